@@ -1,0 +1,1 @@
+//! tabgrad trains neural networks inside a browser tab.
