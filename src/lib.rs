@@ -1,1 +1,12 @@
 //! tabgrad trains neural networks inside a browser tab.
+
+pub mod compile;
+pub mod dtype;
+pub mod error;
+pub mod grad;
+pub mod graph;
+pub mod math;
+pub mod op;
+pub mod shape;
+mod simplify;
+pub mod tensor;
