@@ -117,10 +117,11 @@ run_tests() {
   need_wasm_pack
   need_browsers
   need_vulkan
+  run "tests of the scripts" node --test tests/scripts/*.test.mjs
   run "native tests" cargo test --locked
   run "engine tests in Chromium" wasm-pack --log-level warn test --mode no-install --headless --chrome --chromedriver "$CHROMEDRIVER"
   run "engine tests in Firefox" node scripts/firefox.mjs
-  run "page tests" node --test "tests/page/*.test.mjs"
+  run "page tests" node --test --test-concurrency=1 tests/page/*.test.mjs
 }
 
 case "${1:-help}" in

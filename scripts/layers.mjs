@@ -53,7 +53,7 @@ export const CRATE_ONLY_IN = {
  * @param {string} source
  */
 function strip(source) {
-  const code = source.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\/|r#*"[\s\S]*?"#*|"(?:\\[\s\S]|[^"\\])*"/g, (text) => text.replace(/[^\n]/g, " "));
+  const code = source.replace(/'(?:\\.|[^\\'\n])'|\/\/[^\n]*|\/\*[\s\S]*?\*\/|r#*"[\s\S]*?"#*|"(?:\\[\s\S]|[^"\\])*"/g, (text) => text.replace(/[^\n]/g, " "));
   const tests = code.search(/#\[cfg\(test\)\]\s*mod\s/);
   return tests < 0 ? code : code.slice(0, tests);
 }
