@@ -1,8 +1,10 @@
 //! tabgrad trains neural networks inside a browser tab.
 
 pub mod compile;
+pub mod data;
 pub mod dtype;
 pub mod error;
+pub mod formats;
 pub mod grad;
 pub mod graph;
 pub mod math;
