@@ -80,6 +80,12 @@ fn movement(g: &mut Arena, op: &Op, x: Id, shape: &Shape) -> Option<Id> {
             let perm: Vec<usize> = outer.iter().map(|n| perm[*n]).collect();
             Some(g.permute(inner.inputs[0], &perm))
         }
+        // A contraction can write its result in any order.
+        (Op::Permute(perm), Op::Einsum(einsum)) => {
+            let out = perm.iter().map(|p| einsum.out[*p]).collect();
+            let einsum = Einsum { a: einsum.a.clone(), b: einsum.b.clone(), out };
+            Some(g.add(Op::Einsum(einsum), &inner.inputs, shape.clone(), DType::F32))
+        }
         _ => None,
     }
 }
