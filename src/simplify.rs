@@ -187,12 +187,8 @@ fn outer_product(g: &mut Arena, einsum: &Einsum, inputs: &[Id], shape: &Shape) -
         return None;
     }
     let mut spread = |x: Id, labels: &[u8]| {
-        let (mut kept, mut order): (Vec<usize>, Vec<usize>) = einsum
-            .out
-            .iter()
-            .filter_map(|l| labels.iter().position(|m| m == l))
-            .map(|n| (g.shape(x)[n], n))
-            .unzip();
+        let (mut kept, mut order): (Vec<usize>, Vec<usize>) =
+            einsum.out.iter().filter_map(|l| labels.iter().position(|m| m == l)).map(|n| (g.shape(x)[n], n)).unzip();
         // Contracted axes, all of size 1, go last and disappear.
         order.extend((0..labels.len()).filter(|n| !einsum.out.contains(&labels[*n])));
         let x = g.permute(x, &order);

@@ -75,7 +75,9 @@ impl Emitter<'_> {
 
     fn stuck(&self, id: Id, why: &str) -> Error {
         let node = self.arena.node(id);
-        Error::new(ErrorCode::Shape, format!("{:?} of shape {:?} {why}", node.op, node.shape)).at(&*node.scope).hint("this is a bug in tabgrad: please report it")
+        Error::new(ErrorCode::Shape, format!("{:?} of shape {:?} {why}", node.op, node.shape))
+            .at(&*node.scope)
+            .hint("this is a bug in tabgrad: please report it")
     }
 
     fn buffer(&mut self, kind: BufferKind, dtype: DType, len: usize) -> usize {
@@ -272,11 +274,7 @@ impl Emitter<'_> {
             .jobs
             .iter()
             .zip(&kernels)
-            .map(|(job, kernel)| Task {
-                after: job.after.clone(),
-                buffers: kernel.bindings.iter().map(|b| b.buffer).collect(),
-                work: numel(&kernel.dims),
-            })
+            .map(|(job, kernel)| Task { after: job.after.clone(), buffers: kernel.bindings.iter().map(|b| b.buffer).collect(), work: numel(&kernel.dims) })
             .collect();
         let mut kernels: Vec<Option<Kernel>> = kernels.into_iter().map(Some).collect();
         let dispatches = order(&tasks, self.options.max_bindings, self.options.fuse)

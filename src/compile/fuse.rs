@@ -34,7 +34,8 @@ pub fn fuse(arena: &Arena, program: &Program, options: &Options) -> Fusion {
     let live = live(arena, &wanted);
     let anchors = anchors(arena, &wanted, &live, options);
     let count = live.len();
-    let mut fusion = Fusion { anchors, groups: vec![], group_of: vec![None; count], readers: vec![BTreeSet::new(); count], sources: vec![BTreeSet::new(); count], wanted };
+    let mut fusion =
+        Fusion { anchors, groups: vec![], group_of: vec![None; count], readers: vec![BTreeSet::new(); count], sources: vec![BTreeSet::new(); count], wanted };
     let order: Vec<Id> = (0..count as u32).map(Id).filter(|id| live[id.0 as usize] && fusion.anchors[id.0 as usize]).collect();
     for id in &order {
         let mut sources = BTreeSet::new();
@@ -62,7 +63,8 @@ pub fn fuse(arena: &Arena, program: &Program, options: &Options) -> Fusion {
 
 /// Results, new values of leaves, and the parts of joined tensors, all without the reshapes around them: those do not change the order in memory.
 fn wanted(arena: &Arena, program: &Program) -> BTreeSet<Id> {
-    let mut wanted: BTreeSet<Id> = program.outputs.iter().map(|(_, id)| *id).chain(program.updates.iter().map(|u| u.value)).map(|id| stored_as(arena, id)).collect();
+    let mut wanted: BTreeSet<Id> =
+        program.outputs.iter().map(|(_, id)| *id).chain(program.updates.iter().map(|u| u.value)).map(|id| stored_as(arena, id)).collect();
     let mut open: Vec<Id> = wanted.iter().copied().collect();
     let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
@@ -227,7 +229,8 @@ impl Fusion {
     pub fn dependencies(&self, arena: &Arena, group: usize) -> BTreeSet<usize> {
         let members = &self.groups[group].members;
         let sources = members.iter().flat_map(|m| self.sources[m.0 as usize].iter());
-        let mut groups: BTreeSet<usize> = sources.filter(|s| !members.contains(s) && !matches!(arena.node(**s).op, Op::Leaf(_))).flat_map(|s| self.producers(arena, *s)).collect();
+        let mut groups: BTreeSet<usize> =
+            sources.filter(|s| !members.contains(s) && !matches!(arena.node(**s).op, Op::Leaf(_))).flat_map(|s| self.producers(arena, *s)).collect();
         groups.remove(&group);
         groups
     }

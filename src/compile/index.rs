@@ -198,7 +198,13 @@ impl fmt::Display for Index {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let mut first = true;
         for (atom, c) in &self.terms {
-            let sign = if first { if *c < 0 { "-" } else { "" } } else if *c < 0 { " - " } else { " + " };
+            let sign = if first {
+                if *c < 0 { "-" } else { "" }
+            } else if *c < 0 {
+                " - "
+            } else {
+                " + "
+            };
             first = false;
             f.write_str(sign)?;
             if c.abs() != 1 {

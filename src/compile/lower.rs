@@ -196,7 +196,11 @@ fn step(arena: &Arena, node: &Node, at: &[Index], dims: &[usize]) -> Option<Step
             moved = vec![Index::default(); perm.len()];
             perm.iter().zip(at).for_each(|(p, i)| moved[*p] = i.clone());
         }
-        Op::Expand => moved.iter_mut().zip(shape).for_each(|(i, size)| if *size == 1 { *i = Index::default() }),
+        Op::Expand => moved.iter_mut().zip(shape).for_each(|(i, size)| {
+            if *size == 1 {
+                *i = Index::default()
+            }
+        }),
         Op::Pad { before, value } => {
             fill = *value;
             for axis in 0..moved.len() {
@@ -214,7 +218,17 @@ fn step(arena: &Arena, node: &Node, at: &[Index], dims: &[usize]) -> Option<Step
             guards.extend(Guard::needed(moved[w.axis].clone(), shape[w.axis] as i64, dims));
         }
         Op::Detach => {}
-        Op::Const(_) | Op::Leaf(_) | Op::Iota | Op::Unary(_) | Op::Binary(_) | Op::Where | Op::Cast | Op::Reduce(..) | Op::Einsum(_) | Op::Gather | Op::Cat(_) => {
+        Op::Const(_)
+        | Op::Leaf(_)
+        | Op::Iota
+        | Op::Unary(_)
+        | Op::Binary(_)
+        | Op::Where
+        | Op::Cast
+        | Op::Reduce(..)
+        | Op::Einsum(_)
+        | Op::Gather
+        | Op::Cat(_) => {
             return None;
         }
     }
@@ -225,14 +239,25 @@ fn step(arena: &Arena, node: &Node, at: &[Index], dims: &[usize]) -> Option<Step
 pub fn moves(op: &Op) -> bool {
     match op {
         Op::Reshape | Op::Permute(_) | Op::Expand | Op::Pad { .. } | Op::Slice { .. } | Op::Flip(_) | Op::Shear(_) | Op::Unshear(_) | Op::Detach => true,
-        Op::Const(_) | Op::Leaf(_) | Op::Iota | Op::Unary(_) | Op::Binary(_) | Op::Where | Op::Cast | Op::Reduce(..) | Op::Einsum(_) | Op::Gather | Op::Cat(_) => false,
+        Op::Const(_)
+        | Op::Leaf(_)
+        | Op::Iota
+        | Op::Unary(_)
+        | Op::Binary(_)
+        | Op::Where
+        | Op::Cast
+        | Op::Reduce(..)
+        | Op::Einsum(_)
+        | Op::Gather
+        | Op::Cat(_) => false,
     }
 }
 
 /// Turns a group into a kernel. `stored` are the members whose values others need; `anchors` are the nodes that are never computed inline.
 pub fn lower(arena: &Arena, anchors: &[bool], group: &Group, stored: &[Id]) -> Result<Proto, Conflict> {
     let space = Space::of(arena, group.seed);
-    let mut lowering = Lowering { arena, anchors, group, space: &space, accs: HashMap::new(), bases: vec![], code: vec![], known: HashMap::new(), values: HashMap::new() };
+    let mut lowering =
+        Lowering { arena, anchors, group, space: &space, accs: HashMap::new(), bases: vec![], code: vec![], known: HashMap::new(), values: HashMap::new() };
     let body = lowering.body()?;
     let mut stores = vec![];
     for id in stored {

@@ -58,7 +58,11 @@ impl Tensor {
     /// An einsum whose labels are known to fit; they are renumbered so that equal contractions are equal nodes.
     pub(crate) fn contract(&self, other: &Tensor, einsum: Einsum) -> Tensor {
         let mut order: Vec<u8> = vec![];
-        einsum.a.iter().chain(&einsum.b).for_each(|l| if !order.contains(l) { order.push(*l) });
+        einsum.a.iter().chain(&einsum.b).for_each(|l| {
+            if !order.contains(l) {
+                order.push(*l)
+            }
+        });
         let number = |labels: &[u8]| labels.iter().map(|l| order.iter().position(|o| o == l).unwrap_or(0) as u8).collect::<Vec<u8>>();
         let size = |l: &u8| match einsum.a.iter().position(|m| m == l) {
             Some(n) => self.shape()[n],
