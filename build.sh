@@ -120,7 +120,8 @@ run_tests() {
   run "tests of the scripts" node --test tests/scripts/*.test.mjs
   run "native tests" cargo test --locked
   run "engine tests in Chromium" wasm-pack --log-level warn test --mode no-install --headless --chrome --chromedriver "$CHROMEDRIVER"
-  run "engine tests in Firefox" node scripts/firefox.mjs
+  run "engine tests in Firefox" env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node scripts/firefox-runner.mjs" \
+    cargo test --locked --target wasm32-unknown-unknown --tests
   run "page tests" node --test --test-concurrency=1 tests/page/*.test.mjs
 }
 

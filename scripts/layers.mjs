@@ -8,8 +8,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const base = ["error", "dtype", "shape", "rng"];
-const language = ["op", "graph", "grad"];
+const base = ["error", "dtype", "shape", "rng", "math"];
+const language = ["op", "graph", "simplify", "grad"];
 const engine = [...base, ...language, "tensor", "nn", "zoo", "compile", "cpu", "gpu", "data", "formats"];
 
 /** Module (the first name below the crate) -> the modules it may use besides itself. lib.rs may use all. */
@@ -18,9 +18,11 @@ export const MAY_USE = {
   dtype: ["error", "shape"],
   shape: ["error", "dtype"],
   rng: [],
+  math: [],
 
   op: [...base, ...language, "tensor"], // the gradient of an op is written with tensors
   graph: [...base, ...language],
+  simplify: [...base, ...language],
   grad: [...base, ...language, "tensor"],
   tensor: [...base, ...language],
 
