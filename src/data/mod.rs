@@ -1,40 +1,21 @@
-//! Data sets in the form a device takes: the examples a spec describes, checked and laid out. Imports error, dtype, shape, math.
+//! Data sets in the form a device takes: the examples a spec describes, checked and laid out.
+//! Imports nn (what the network takes and the loss wants), random, dtype, shape, error.
 
-pub mod images;
-pub mod points;
-pub mod random;
-pub mod table;
+mod images;
+mod points;
+mod table;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::nn::{Data, Layer, Model, Spec};
 use crate::shape::{Shape, numel};
 pub use images::Images;
-pub use random::Random;
-
-/// What the network takes and is to give, so that the data can be checked against it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Wanted {
-    /// Shape of one example.
-    pub input: Shape,
-    /// Whether inputs are whole numbers below this (the first layer is an embedding of that many rows).
-    pub tokens: Option<usize>,
-    pub target: Target,
-}
-
-/// What is to be learned of an example.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Target {
-    /// Which of so many classes it belongs to.
-    Class(usize),
-    /// Numbers of this shape.
-    Values(Shape),
-    /// Numbers of this shape, each a probability.
-    Probabilities(Shape),
-}
+use std::rc::Rc;
 
 /// The examples of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
+    /// What the network is trained on.
     pub train: Split,
     /// None: the network is tested on what it was trained on.
     pub test: Option<Split>,
@@ -43,8 +24,11 @@ pub struct Dataset {
 /// Examples, one after another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
+    /// How many.
     pub count: usize,
+    /// What the network takes.
     pub x: Column,
+    /// What it is to give.
     pub y: Column,
     /// What people see of an example where that is not `x` itself: the point that the features were computed from.
     pub raw: Option<Column>,
@@ -53,11 +37,54 @@ pub struct Split {
 /// One property of all examples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
+    /// Type of the numbers.
     pub dtype: DType,
     /// Of one example; `[]` is a single number.
     pub shape: Shape,
     /// Little-endian, padded to whole words.
     pub bytes: Vec<u8>,
+}
+
+/// Where examples come from that are not part of the spec.
+pub enum Source {
+    /// From nowhere.
+    None,
+    /// From files for training and testing.
+    Files(Images, Images),
+    /// From the data set that is there already.
+    Kept(Rc<Dataset>),
+}
+
+/// The data set of an experiment.
+pub fn load(spec: &Spec, model: &Model, source: Source) -> Result<Rc<Dataset>> {
+    match &spec.data {
+        Data::Table(table) => table::load(table, spec, model).map(Rc::new),
+        Data::Points(points) => points::load(points, spec, model).map(Rc::new),
+        Data::Images(_) => match source {
+            Source::None => {
+                let hint = "Hand over the pixels and labels of the training and test images.";
+                Err(Error::data("the images are missing").at("data").hint(hint))
+            }
+            Source::Files(train, test) => images::load(train, test, spec, model).map(Rc::new),
+            Source::Kept(dataset) => images::check(&dataset, spec, model).map(|_| dataset),
+        },
+    }
+}
+
+/// Inputs as people give them (points, table rows, pixels 0..1), as the network takes them.
+pub fn inputs(spec: &Spec, raw: &[f32]) -> Vec<f32> {
+    match &spec.data {
+        Data::Points(p) => points::inputs(&p.features, raw.as_chunks().0),
+        Data::Table(_) | Data::Images(_) => raw.to_vec(),
+    }
+}
+
+/// Shape of one input as people give it.
+pub fn raw_shape(spec: &Spec, model: &Model) -> Shape {
+    match &spec.data {
+        Data::Points(_) => vec![2],
+        Data::Table(_) | Data::Images(_) => model.input.clone(),
+    }
 }
 
 impl Dataset {
@@ -107,20 +134,23 @@ impl Column {
     }
 }
 
-/// Class ids from numbers, each checked to be a whole number below `classes`.
-fn class_ids<T: Copy + Into<f64>>(values: &[T], classes: usize) -> Result<Vec<i32>> {
-    let id = |(n, value): (usize, &T)| {
-        let value: f64 = (*value).into();
-        if value.fract() == 0.0 && (0.0..classes as f64).contains(&value) {
-            return Ok(value as i32);
-        }
-        let hint = format!(
-            "The network tells {classes} classes apart, so a label is a whole number from 0 to {}; or change the last layer.",
-            classes.saturating_sub(1)
-        );
-        Err(Error::data(format!("y[{n}] is {value}, which is no class")).at("data.y").hint(hint))
-    };
-    values.iter().enumerate().map(id).collect()
+/// Targets, as many numbers for each example as the loss compares, as the loss takes them.
+fn targets(values: &[f32], spec: &Spec, model: &Model) -> Result<Column> {
+    spec.loss.check_targets(&model.output, values.iter().copied())?;
+    Ok(match spec.loss.takes_classes() {
+        true => Column::i32(&[], &values.iter().map(|y| *y as i32).collect::<Vec<i32>>()),
+        false => Column::f32(&model.output, values),
+    })
+}
+
+/// Rows of the table that the first layer looks inputs up in, if it is an Embedding: inputs are whole numbers below this.
+fn tokens(layers: &[Layer]) -> Option<usize> {
+    match layers.first()? {
+        Layer::Embedding(layer) => Some(layer.num_embeddings),
+        Layer::Sequential(inner) => tokens(&inner.layers),
+        Layer::Residual(inner) => tokens(&inner.layers),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -135,5 +165,12 @@ mod tests {
         let pixels = Column::u8(&[1, 1, 3], vec![0, 255, 51, 255, 0, 0]);
         assert_eq!((pixels.bytes.len(), pixels.example(0)), (8, vec![0.0, 1.0, 0.2]));
         assert_eq!(Column::u8(&[], vec![3, 9]).example(1), [9.0]);
+    }
+
+    /// Experiments in JSON, for the tests of this module.
+    pub fn spec(json: serde_json::Value) -> (Spec, Model) {
+        let spec = Spec::parse(&json).unwrap();
+        let model = Model::new(&spec).unwrap();
+        (spec, model)
     }
 }

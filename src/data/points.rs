@@ -1,38 +1,18 @@
-//! Points in the plane with a label (0 or 1) or a value (-1..1): the data sets of the playground. Imports error, math.
+//! Points in the plane with a label (0 or 1) or a value (-1..1): the data sets of the playground. Imports nn's spec, random, error.
 
-use super::random::Random;
-
-/// How the points lie and what they stand for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pattern {
-    Circle,
-    Xor,
-    Gauss,
-    Spiral,
-    Plane,
-    Bumps,
-}
-
-/// A number computed from a point, fed to the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Feature {
-    X1,
-    X2,
-    X1Squared,
-    X2Squared,
-    Product,
-    SinX1,
-    SinX2,
-}
+use super::{Column, Dataset, Split, targets};
+use crate::error::{Error, Result};
+use crate::nn::{Feature, Model, Points, PointsShape as Pattern, Spec};
+use crate::random::Random;
 
 /// Points lie within this distance of the origin along each axis.
-pub const EXTENT: f32 = 6.0;
+const EXTENT: f32 = 6.0;
 
 /// Centres of the hills (+1) and hollows (-1) of `Bumps`.
 const BUMPS: [(f32, f32, f32); 6] = [(-4.0, 2.5, 1.0), (0.0, 2.5, -1.0), (4.0, 2.5, 1.0), (-4.0, -2.5, -1.0), (0.0, -2.5, 1.0), (4.0, -2.5, -1.0)];
 
 /// `samples` points in random order: coordinates [x1, x2] and what is to be learned of each. `noise` moves the points, not the labels.
-pub fn generate(pattern: Pattern, samples: usize, noise: f32, seed: u32) -> (Vec<[f32; 2]>, Vec<f32>) {
+fn generate(pattern: Pattern, samples: usize, noise: f32, seed: u32) -> (Vec<[f32; 2]>, Vec<f32>) {
     let mut random = Random::new(seed, 0x706f_696e);
     let mut order: Vec<usize> = (0..samples).collect();
     random.shuffle(&mut order);
@@ -47,22 +27,39 @@ pub fn generate(pattern: Pattern, samples: usize, noise: f32, seed: u32) -> (Vec
         .unzip()
 }
 
+/// The data set a spec describes: the first points are trained on, the others tested on.
+pub fn load(points: &Points, spec: &Spec, model: &Model) -> Result<Dataset> {
+    let train = (points.samples as f64 * points.train_fraction).round() as usize;
+    if train == 0 || train == points.samples {
+        let side = if train == 0 { "train" } else { "test" };
+        let message = format!("of {} points at train_fraction {} none is left to {side} on", points.samples, points.train_fraction);
+        return Err(Error::data(message).at("data.samples").hint("Use more samples, or a train_fraction nearer to 0.5."));
+    }
+    let (places, labels) = generate(points.shape, points.samples, points.noise as f32, points.seed);
+    let split = |range: std::ops::Range<usize>| -> Result<Split> {
+        let (places, labels) = (&places[range.clone()], &labels[range]);
+        let y = targets(labels, spec, model).map_err(|e| e.at("data.shape"))?;
+        Ok(Split { count: places.len(), x: Column::f32(&model.input, &inputs(&points.features, places)), y, raw: Some(Column::f32(&[2], places.as_flattened())) })
+    };
+    Ok(Dataset { train: split(0..train)?, test: Some(split(train..points.samples)?) })
+}
+
+/// What the network sees of points: their features.
+pub fn inputs(features: &[Feature], points: &[[f32; 2]]) -> Vec<f32> {
+    points.iter().flat_map(|point| features.iter().map(|f| feature(*f, *point))).collect()
+}
+
 /// The value of a feature at a point.
-pub fn feature(feature: Feature, [x1, x2]: [f32; 2]) -> f32 {
+fn feature(feature: Feature, [x1, x2]: [f32; 2]) -> f32 {
     match feature {
         Feature::X1 => x1,
         Feature::X2 => x2,
         Feature::X1Squared => x1 * x1,
         Feature::X2Squared => x2 * x2,
-        Feature::Product => x1 * x2,
+        Feature::X1TimesX2 => x1 * x2,
         Feature::SinX1 => x1.sin(),
         Feature::SinX2 => x2.sin(),
     }
-}
-
-/// Whether the labels are values to fit rather than two classes.
-pub fn is_regression(pattern: Pattern) -> bool {
-    matches!(pattern, Pattern::Plane | Pattern::Bumps)
 }
 
 /// Where point number n lies without noise; even numbers are of class 0, odd ones of class 1.
@@ -136,7 +133,7 @@ mod tests {
                 assert!(points.iter().flatten().all(|v| v.abs() <= EXTENT));
                 let half = &labels[..1000];
                 let mean = half.iter().sum::<f32>() / 1000.0;
-                if is_regression(pattern) {
+                if pattern.is_regression() {
                     assert!(labels.iter().all(|y| y.abs() <= 1.0) && mean.abs() < 0.08, "{pattern:?}: mean {mean}");
                     assert!(labels.iter().any(|y| *y > 0.8) && labels.iter().any(|y| *y < -0.8));
                 } else {
@@ -183,7 +180,7 @@ mod tests {
     /// Proves: features are the functions they are named after.
     #[test]
     fn features() {
-        let all = [Feature::X1, Feature::X2, Feature::X1Squared, Feature::X2Squared, Feature::Product, Feature::SinX1, Feature::SinX2];
+        let all = [Feature::X1, Feature::X2, Feature::X1Squared, Feature::X2Squared, Feature::X1TimesX2, Feature::SinX1, Feature::SinX2];
         assert_eq!(all.map(|f| feature(f, [2.0, -3.0])), [2.0, -3.0, 4.0, 9.0, -6.0, 2.0f32.sin(), (-3.0f32).sin()]);
     }
 }

@@ -1,36 +1,30 @@
-//! Examples written out in the spec itself. Imports error, shape.
+//! Examples written out in the spec itself. Imports nn's spec and model, shape, error.
 
-use super::{Column, Dataset, Split, Target, Wanted, class_ids};
+use super::{Column, Dataset, Split, targets, tokens};
 use crate::error::{Error, Result};
+use crate::nn::{Model, Spec, Table};
 use crate::shape::numel;
 
-/// The data set of rows of numbers `x` (an example each, flattened) and `y` (its target). It is trained and tested on.
-pub fn load(x: &[Vec<f32>], y: &[Vec<f32>], wanted: &Wanted) -> Result<Dataset> {
+/// The data set of a table: rows of numbers `x` (an example each, flattened) and `y` (its target). It is trained and tested on.
+pub fn load(table: &Table, spec: &Spec, model: &Model) -> Result<Dataset> {
+    let Table { x, y } = table;
     if x.is_empty() {
         return Err(Error::data("there are no examples").at("data.x").hint("Give at least one row."));
     }
     if x.len() != y.len() {
-        let hint = "Each example needs a target.";
-        return Err(Error::data(format!("{} rows of x, but {} of y", x.len(), y.len())).at("data.y").hint(hint));
+        return Err(Error::data(format!("{} rows of x, but {} of y", x.len(), y.len())).at("data.y").hint("Each example needs a target."));
     }
-    let flat = rows(x, numel(&wanted.input), "x", &format!("the network takes {:?}", wanted.input))?;
-    let inputs = match wanted.tokens {
-        Some(words) => Column::i32(&wanted.input, &tokens(&flat, numel(&wanted.input), words)?),
-        None => Column::f32(&wanted.input, &flat),
+    let flat = rows(x, numel(&model.input), "x", &format!("the network takes {:?}", model.input))?;
+    let inputs = match tokens(&spec.layers) {
+        Some(words) => Column::i32(&model.input, &whole(&flat, numel(&model.input), words)?),
+        None => Column::f32(&model.input, &flat),
     };
-    let targets = match &wanted.target {
-        Target::Class(classes) => Column::i32(&[], &class_ids(&rows(y, 1, "y", "a class is one number")?, *classes)?),
-        Target::Values(shape) => Column::f32(shape, &rows(y, numel(shape), "y", &format!("the network gives {shape:?}"))?),
-        Target::Probabilities(shape) => {
-            let values = rows(y, numel(shape), "y", &format!("the network gives {shape:?}"))?;
-            if let Some(n) = values.iter().position(|v| !(0.0..=1.0).contains(v)) {
-                let hint = "This loss takes probabilities: use 0 and 1, or another loss.";
-                return Err(Error::data(format!("y[{}] holds {}, which is not between 0 and 1", n / numel(shape), values[n])).at("data.y").hint(hint));
-            }
-            Column::f32(shape, &values)
-        }
+    let (width, because) = match spec.loss.takes_classes() {
+        true => (1, "a class is one number".to_string()),
+        false => (numel(&model.output), format!("the network gives {:?}", model.output)),
     };
-    Ok(Dataset { train: Split { count: x.len(), x: inputs, y: targets, raw: None }, test: None })
+    let y = targets(&rows(y, width, "y", &because)?, spec, model).map_err(|error| Error { at: "data.y".to_string(), message: format!("{}: {}", error.at, error.message), ..error })?;
+    Ok(Dataset { train: Split { count: x.len(), x: inputs, y, raw: None }, test: None })
 }
 
 /// All numbers of the rows, each row `width` long and each number finite.
@@ -49,7 +43,8 @@ fn rows(rows: &[Vec<f32>], width: usize, name: &str, because: &str) -> Result<Ve
     Ok(rows.concat())
 }
 
-fn tokens(flat: &[f32], width: usize, words: usize) -> Result<Vec<i32>> {
+/// Numbers that an Embedding of so many rows can look up.
+fn whole(flat: &[f32], width: usize, words: usize) -> Result<Vec<i32>> {
     let token = |(n, value): (usize, &f32)| {
         if value.fract() == 0.0 && (0.0..words as f32).contains(value) {
             return Ok(*value as i32);
@@ -63,12 +58,19 @@ fn tokens(flat: &[f32], width: usize, words: usize) -> Result<Vec<i32>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::spec;
     use super::*;
     use crate::dtype::DType;
     use crate::error::Code;
+    use serde_json::{Value, json};
 
-    fn wanted(target: Target) -> Wanted {
-        Wanted { input: vec![2], tokens: None, target }
+    fn example(layers: Value, loss: &str) -> (Spec, Model) {
+        spec(json!({ "input": [2], "layers": layers, "loss": { "type": loss }, "optimizer": { "type": "SGD" }, "batch_size": 1,
+            "data": { "type": "Table", "x": [[0, 0]], "y": [0] } }))
+    }
+
+    fn linear(outputs: usize) -> Value {
+        json!([{ "type": "Linear", "out_features": outputs }])
     }
 
     fn column(values: &[f32]) -> Vec<Vec<f32>> {
@@ -79,13 +81,19 @@ mod tests {
     #[test]
     fn loads() {
         let x = vec![vec![1.0, 0.0], vec![0.0, 1.0]];
-        let data = load(&x, &column(&[0.0, 1.0]), &wanted(Target::Probabilities(vec![1]))).unwrap();
+        let (spec, model) = example(linear(1), "BCEWithLogitsLoss");
+        let data = load(&Table { x: x.clone(), y: column(&[0.0, 1.0]) }, &spec, &model).unwrap();
         assert_eq!((data.train.count, data.test().count), (2, 2));
         assert_eq!((data.train.x.example(0), data.train.y.example(1), data.train.y.shape.clone()), (vec![1.0, 0.0], vec![1.0], vec![1]));
-        let data = load(&x, &column(&[2.0, 0.0]), &wanted(Target::Class(3))).unwrap();
+        let (spec, model) = example(linear(3), "CrossEntropyLoss");
+        let data = load(&Table { x: x.clone(), y: column(&[2.0, 0.0]) }, &spec, &model).unwrap();
         assert_eq!((data.train.y.dtype, data.train.y.example(0), data.train.y.shape.len()), (DType::I32, vec![2.0], 0));
-        let data = load(&x, &[vec![5.0, 6.0], vec![-7.0, 8.0]], &Wanted { tokens: Some(2), ..wanted(Target::Values(vec![2])) }).unwrap();
+        let words = json!([{ "type": "Embedding", "num_embeddings": 2, "embedding_dim": 1 }, { "type": "Flatten" }]);
+        let (spec, model) = example(words, "MSELoss");
+        let data = load(&Table { x, y: vec![vec![5.0, 6.0], vec![-7.0, 8.0]] }, &spec, &model).unwrap();
         assert_eq!((data.train.x.dtype, data.train.y.example(1)), (DType::I32, vec![-7.0, 8.0]));
+        let error = load(&Table { x: vec![vec![0.0, 2.0]], y: vec![vec![0.0, 0.0]] }, &spec, &model).unwrap_err();
+        assert!(error.message.contains("x[0][1] is 2"), "{error}");
     }
 
     /// Proves: each mistake in a table is refused with its row.
@@ -93,22 +101,21 @@ mod tests {
     fn refuses() {
         let good = vec![vec![1.0, 0.0], vec![0.0, 1.0]];
         let y = column(&[0.0, 1.0]);
-        let (class, value) = (Target::Class(2), Target::Values(vec![1]));
-        for (x, y, target, at, words) in [
-            (vec![], vec![], &value, "data.x", "no examples"),
-            (good.clone(), column(&[0.0]), &value, "data.y", "2 rows of x, but 1 of y"),
-            (vec![vec![1.0, 0.0], vec![1.0]], y.clone(), &value, "data.x[1]", "x[1] has 1 numbers instead of 2"),
-            (vec![vec![1.0, 0.0], vec![1.0, f32::NAN]], y.clone(), &value, "data.x[1]", "x[1][1] is NaN"),
-            (good.clone(), column(&[f32::INFINITY, 0.0]), &value, "data.y[0]", "y[0][0] is infinite"),
-            (good.clone(), column(&[0.0, 2.0]), &class, "data.y", "y[1] is 2"),
-            (good.clone(), column(&[0.5, 1.0]), &class, "data.y", "y[0] is 0.5"),
-            (good.clone(), column(&[0.0, -1.0]), &Target::Probabilities(vec![1]), "data.y", "y[1] holds -1"),
+        for (x, y, outputs, loss, at, words) in [
+            (vec![], vec![], 1, "MSELoss", "data.x", "no examples"),
+            (good.clone(), column(&[0.0]), 1, "MSELoss", "data.y", "2 rows of x, but 1 of y"),
+            (vec![vec![1.0, 0.0], vec![1.0]], y.clone(), 1, "MSELoss", "data.x[1]", "x[1] has 1 numbers instead of 2"),
+            (vec![vec![1.0, 0.0], vec![1.0, f32::NAN]], y.clone(), 1, "MSELoss", "data.x[1]", "x[1][1] is NaN"),
+            (good.clone(), column(&[f32::INFINITY, 0.0]), 1, "MSELoss", "data.y[0]", "y[0][0] is infinite"),
+            (good.clone(), y.clone(), 2, "MSELoss", "data.y[0]", "y[0] has 1 numbers instead of 2"),
+            (good.clone(), column(&[0.0, 2.0]), 2, "CrossEntropyLoss", "data.y", "target 1: 2 is not a class from 0 to 1"),
+            (good.clone(), column(&[0.5, 1.0]), 2, "CrossEntropyLoss", "data.y", "target 0: 0.5 is not a class"),
+            (good.clone(), column(&[0.0, -1.0]), 1, "BCEWithLogitsLoss", "data.y", "target 1: -1 is not from 0 to 1"),
         ] {
-            let error = load(&x, &y, &wanted(target.clone())).unwrap_err();
+            let (spec, model) = example(linear(outputs), loss);
+            let error = load(&Table { x, y }, &spec, &model).unwrap_err();
             assert_eq!((error.code, error.at.as_str()), (Code::Data, at), "{error}");
             assert!(error.message.contains(words) && !error.hint.is_empty(), "{error}");
         }
-        let words = Wanted { tokens: Some(1), ..wanted(value) };
-        assert!(load(&good, &y, &words).unwrap_err().message.contains("x[0][0] is 1"));
     }
 }

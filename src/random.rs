@@ -1,8 +1,8 @@
-//! Random numbers for making and shuffling data: the same on every machine for the same key. Imports math.
+//! Random numbers made on the host (initial weights, made-up data, shuffles): the same on every machine for the same seed. Imports math.
 
-use crate::math::threefry;
+use crate::math::{log, threefry};
 
-/// The numbers threefry(key, 0), threefry(key, 1), ...
+/// The numbers threefry(key, 1), threefry(key, 2), ...
 #[derive(Clone, Debug)]
 pub struct Random {
     key: u32,
@@ -26,10 +26,15 @@ impl Random {
         low + (high - low) * (self.bits() >> 8) as f32 / (1 << 24) as f32
     }
 
-    /// Standard normal (Box and Muller's transform, cosine branch).
+    /// Standard normal, by Marsaglia's polar method: it needs no sine or cosine, whose last bits differ between platforms.
     pub fn normal(&mut self) -> f32 {
-        let radius = (-2.0 * (1.0 - self.uniform(0.0, 1.0)).ln()).sqrt();
-        radius * (std::f32::consts::TAU * self.uniform(0.0, 1.0)).cos()
+        loop {
+            let (u, v) = (self.uniform(-1.0, 1.0), self.uniform(-1.0, 1.0));
+            let s = u * u + v * v;
+            if s > 0.0 && s < 1.0 {
+                return u * (-2.0 * log(s) / s).sqrt();
+            }
+        }
     }
 
     /// Uniform in `0..n`, for n up to 2^32; the bias is below n / 2^32.
