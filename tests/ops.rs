@@ -1,0 +1,9 @@
+//! Operation tests.
+
+mod oracle;
+
+/// Proves: the oracle's own generator and error function are right.
+#[test]
+fn oracle_known_answers() {
+    oracle::scalar::check_known_answers();
+}
