@@ -5,6 +5,7 @@ pub mod data;
 pub mod dtype;
 pub mod error;
 pub mod formats;
+pub mod gpu;
 pub mod grad;
 pub mod graph;
 pub mod math;
