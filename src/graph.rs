@@ -38,9 +38,14 @@ pub enum Op {
     Permute(Vec<usize>),
     /// Axes of size 1 repeated.
     Expand,
-    Pad { before: Vec<usize>, value: Value },
+    Pad {
+        before: Vec<usize>,
+        value: Value,
+    },
     /// A contiguous part: starts here, the node's shape says how much.
-    Slice { start: Vec<usize> },
+    Slice {
+        start: Vec<usize>,
+    },
     /// These axes reversed.
     Flip(Vec<usize>),
     /// Sliding windows: `y[.. o .. k ..] = x[.. o*stride + k*dilation .. k ..]`, o on `axis`, k on `tap`. All places exist.
@@ -216,7 +221,13 @@ pub(crate) fn fold(op: &Op, dtype: DType, operands: &[Value]) -> Option<Value> {
     let bits = match (op, operands) {
         (Op::Unary(u), [x]) => u.bits(dtype, x.bits),
         (Op::Binary(b), [x, y]) => b.bits(x.dtype, x.bits, y.bits),
-        (Op::Where, [c, x, y]) => if c.bits != 0 { x.bits } else { y.bits },
+        (Op::Where, [c, x, y]) => {
+            if c.bits != 0 {
+                x.bits
+            } else {
+                y.bits
+            }
+        }
         (Op::Cast, [x]) => op::cast(x.dtype, dtype, x.bits),
         _ => return None,
     };

@@ -129,7 +129,13 @@ impl Unary {
             Unary::Tanh => math::tanh(x),
             Unary::Sigmoid => math::sigmoid(x),
             // Written so that a NaN stays one.
-            Unary::Relu => if x < 0.0 { 0.0 } else { x },
+            Unary::Relu => {
+                if x < 0.0 {
+                    0.0
+                } else {
+                    x
+                }
+            }
             Unary::Erf => math::erf(x),
             Unary::Floor => x.floor(),
             Unary::Not => (x == 0.0) as u32 as f32,
@@ -173,8 +179,20 @@ impl Binary {
             Binary::Div => a / b,
             Binary::Pow => a.powf(b),
             // Written so that a NaN on either side stays one.
-            Binary::Max => if a > b || a.is_nan() { a } else { b },
-            Binary::Min => if a < b || a.is_nan() { a } else { b },
+            Binary::Max => {
+                if a > b || a.is_nan() {
+                    a
+                } else {
+                    b
+                }
+            }
+            Binary::Min => {
+                if a < b || a.is_nan() {
+                    a
+                } else {
+                    b
+                }
+            }
             Binary::Lt => (a < b) as u32 as f32,
             Binary::Eq => (a == b) as u32 as f32,
             Binary::Rem | Binary::And | Binary::Or | Binary::Xor | Binary::Shl | Binary::Shr | Binary::Threefry => a,
@@ -185,8 +203,20 @@ impl Binary {
     #[inline(always)]
     pub fn i32(self, a: i32, b: i32) -> i32 {
         match self {
-            Binary::Div => if b == 0 { 0 } else { a.wrapping_div(b) },
-            Binary::Rem => if b == 0 { 0 } else { a.wrapping_rem(b) },
+            Binary::Div => {
+                if b == 0 {
+                    0
+                } else {
+                    a.wrapping_div(b)
+                }
+            }
+            Binary::Rem => {
+                if b == 0 {
+                    0
+                } else {
+                    a.wrapping_rem(b)
+                }
+            }
             Binary::Max => a.max(b),
             Binary::Min => a.min(b),
             Binary::Lt => (a < b) as i32,

@@ -93,6 +93,16 @@ impl Index {
         (quotient, rest)
     }
 
+    /// Splits into (x, y, g) with `self = g x + y`, `0 <= y < g` and g a divisor of `d`, other than 1 and `d`.
+    fn digits(&self, d: i64, dims: &[usize]) -> Option<(Index, Index, i64)> {
+        let candidates = self.terms.iter().map(|(_, c)| c.abs()).filter(|g| *g > 1 && *g < d && d % g == 0);
+        candidates.into_iter().find_map(|g| {
+            let (high, low) = self.split(g);
+            let (lo, hi) = low.bounds(dims);
+            (lo >= 0 && hi < g).then_some((high, low, g))
+        })
+    }
+
     /// `self / d`, rounded down.
     pub fn div(&self, d: i64, dims: &[usize]) -> Index {
         if d == 1 {
@@ -107,6 +117,9 @@ impl Index {
             && rest.constant == 0
         {
             return quotient.add(&inner.div(e * d, dims)); // (x / e) / d = x / (e d)
+        }
+        if let Some((high, _, g)) = rest.digits(d, dims) {
+            return quotient.add(&high.div(d / g, dims));
         }
         quotient.add(&Index { constant: 0, terms: vec![(Atom::Div(Box::new(rest), d), 1)] })
     }
@@ -126,6 +139,9 @@ impl Index {
             && e % d == 0
         {
             return inner.modulo(d, dims);
+        }
+        if let Some((high, low, g)) = rest.digits(d, dims) {
+            return high.modulo(d / g, dims).times(g).add(&low);
         }
         Index { constant: 0, terms: vec![(Atom::Mod(Box::new(rest), d), 1)] }
     }
@@ -182,7 +198,13 @@ impl fmt::Display for Index {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let mut first = true;
         for (atom, c) in &self.terms {
-            let sign = if first { if *c < 0 { "-" } else { "" } } else if *c < 0 { " - " } else { " + " };
+            let sign = if first {
+                if *c < 0 { "-" } else { "" }
+            } else if *c < 0 {
+                " - "
+            } else {
+                " + "
+            };
             first = false;
             f.write_str(sign)?;
             if c.abs() != 1 {
@@ -190,8 +212,8 @@ impl fmt::Display for Index {
             }
             match atom {
                 Atom::Dim(n) => write!(f, "i{n}")?,
-                Atom::Div(index, d) => write!(f, "({index})/{d}")?,
-                Atom::Mod(index, d) => write!(f, "({index})%{d}")?,
+                Atom::Div(index, d) => write!(f, "(({index})/{d})")?,
+                Atom::Mod(index, d) => write!(f, "(({index})%{d})")?,
             }
         }
         if first {

@@ -1,6 +1,11 @@
 //! From graph to Plan: pure and device-free. Imports graph, op, shape, dtype, error.
 
+mod emit;
+mod fuse;
 pub mod index;
+mod lower;
+mod memory;
+mod order;
 pub mod plan;
 
 use crate::error::Result;
@@ -42,6 +47,5 @@ impl Default for Options {
 /// Compiles a program to a plan.
 pub fn compile(program: &Program, options: &Options) -> Result<Plan> {
     program.graph.check()?;
-    let _ = options;
-    Ok(Plan::default())
+    emit::emit(&program.graph.0.borrow(), program, options)
 }

@@ -66,7 +66,8 @@ pub struct Binding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
     Read,
-    /// Bound for reading and writing; where the kernel loads from it, it does so only at the place it stores to (in place).
+    /// Bound for reading and writing. Where the kernel loads from it, it does so at the place it stores to (in place), or at places that no kernel
+    /// of the dispatch writes.
     Write,
 }
 

@@ -58,7 +58,11 @@ impl Tensor {
     /// An einsum whose labels are known to fit; they are renumbered so that equal contractions are equal nodes.
     pub(crate) fn contract(&self, other: &Tensor, einsum: Einsum) -> Tensor {
         let mut order: Vec<u8> = vec![];
-        einsum.a.iter().chain(&einsum.b).for_each(|l| if !order.contains(l) { order.push(*l) });
+        einsum.a.iter().chain(&einsum.b).for_each(|l| {
+            if !order.contains(l) {
+                order.push(*l)
+            }
+        });
         let number = |labels: &[u8]| labels.iter().map(|l| order.iter().position(|o| o == l).unwrap_or(0) as u8).collect::<Vec<u8>>();
         let size = |l: &u8| match einsum.a.iter().position(|m| m == l) {
             Some(n) => self.shape()[n],
@@ -116,15 +120,15 @@ impl Tensor {
             return self.fail(format!("conv2d of input {x:?} by weight {w:?} in {g} groups"), "input [n,c,h,w] needs weight [o,c/groups,kh,kw]");
         }
         let [ph, pw] = conv.padding;
-        let padded = self.pad(&[(0, 0), (0, 0), (ph, ph), (pw, pw)], 0.0);
-        let columns = padded.unfold(2, w[2], conv.stride[0], conv.dilation[0]).unfold(4, w[3], conv.stride[1], conv.dilation[1]);
+        let grouped = self.reshape(&[x[0], g, x[1] / g, x[2], x[3]]);
+        let padded = grouped.pad(&[(0, 0), (0, 0), (0, 0), (ph, ph), (pw, pw)], 0.0);
+        let columns = padded.unfold(3, w[2], conv.stride[0], conv.dilation[0]).unfold(5, w[3], conv.stride[1], conv.dilation[1]);
         let s = columns.shape();
-        if s.len() != 6 {
+        if s.len() != 7 {
             return columns; // the failure recorded by unfold
         }
-        let columns = columns.reshape(&[s[0], g, s[1] / g, s[2], s[3], s[4], s[5]]);
         let weight = weight.reshape(&[g, w[0] / g, w[1], w[2], w[3]]);
-        columns.einsum(&weight, "ngchiwj,gocij->ngohw").reshape(&[s[0], w[0], s[2], s[4]])
+        columns.einsum(&weight, "ngchiwj,gocij->ngohw").reshape(&[s[0], w[0], s[3], s[5]])
     }
 
     /// x[n,c,h,w] * weight[c, o/groups, kh, kw] -> y[n,o,oh,ow], the transpose of `conv2d` (PyTorch's `conv_transpose2d`).

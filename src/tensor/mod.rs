@@ -148,7 +148,8 @@ impl Tensor {
             return self.fail(format!("{} does not take {} and {}", row.name, self.dtype(), other.dtype()), "convert with cast first");
         }
         let Some(shape) = broadcast(&self.shape(), &other.shape()) else {
-            return self.fail(format!("{} of shapes {:?} and {:?}", row.name, self.shape(), other.shape()), "sizes must be equal or 1, aligned at the last axis");
+            return self
+                .fail(format!("{} of shapes {:?} and {:?}", row.name, self.shape(), other.shape()), "sizes must be equal or 1, aligned at the last axis");
         };
         let dtype = if op.compares() { DType::Bool } else { self.dtype() };
         let (a, b) = (self.expand(&shape), other.expand(&shape));

@@ -131,7 +131,13 @@ impl Tensor {
         };
         if size == 1 || (dilation == 1 && stride == size) {
             // Windows side by side are a reshape.
-            let x = if stride == 1 { self.clone() } else if size == 1 { self.step(axis as isize, stride) } else { self.narrow(axis as isize, 0, count * size) };
+            let x = if stride == 1 {
+                self.clone()
+            } else if size == 1 {
+                self.step(axis as isize, stride)
+            } else {
+                self.narrow(axis as isize, 0, count * size)
+            };
             let x = x.narrow(axis as isize, 0, count * size);
             shape.splice(axis..=axis, [count, size]);
             return x.reshape(&shape);
@@ -182,7 +188,8 @@ impl Tensor {
     pub fn gather(&self, indices: &Tensor) -> Tensor {
         let table = self.shape();
         if table.is_empty() || table[0] == 0 || !indices.dtype().is_int() {
-            return self.fail(format!("gather from {table:?} by {}{:?}", indices.dtype(), indices.shape()), "the table needs rows and the indices whole numbers");
+            return self
+                .fail(format!("gather from {table:?} by {}{:?}", indices.dtype(), indices.shape()), "the table needs rows and the indices whole numbers");
         }
         let mut shape = indices.shape();
         shape.extend_from_slice(&table[1..]);
