@@ -31,6 +31,11 @@ impl Order {
         self.steps_per_epoch() * (ENTRIES / epoch).max(1)
     }
 
+    /// The step behind the last one whose examples the device holds when it is at this step.
+    pub fn filled(&self, step: usize) -> usize {
+        (step / self.steps_at_a_time() + 1) * self.steps_at_a_time()
+    }
+
     /// Entries that the device holds.
     pub fn len(&self) -> usize {
         self.steps_at_a_time() * self.batch

@@ -1,38 +1,46 @@
-//! The ring on the device into which every training step writes its loss: read now and then without waiting, and no step lost. Imports task, error.
+//! The ring on the device into which every training step writes its loss: read now and then without waiting, and no step lost. Imports task, nn, error.
 //!
 //! The ring has room for the last `SIZE` steps. A read sees the steps that were given to the device before it, so no more than `SIZE` steps may follow the
 //! start of a read before the next one starts; `room` says how many are left.
+//!
+//! After a step that went wrong (a loss or gradient that is not finite) the device changes nothing any more and counts no further: a read that finds it
+//! at an earlier step than it should be at tells so.
 
 use super::task::{Task, poll};
 use crate::error::Result;
+use crate::nn::RING as SIZE;
 use std::collections::VecDeque;
 
-/// Steps the ring holds.
-pub const SIZE: usize = 256;
-
-/// What a step reported. A number that is not finite tells of the first step that went wrong.
+/// What a step reported.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Entry {
     pub step: usize,
     pub loss: f32,
-    pub accuracy: f32,
-    pub grad_norm: f32,
+    /// None: there are no classes.
+    pub accuracy: Option<f32>,
 }
 
-/// The three rings as read: losses, accuracies, gradient norms.
-pub type Rings = Vec<Vec<f32>>;
+/// What one read brings.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Steps the device has done.
+    pub step: usize,
+    pub loss: Vec<f32>,
+    pub accuracy: Option<Vec<f32>>,
+}
 
 /// Which steps have been handed out, and the reads under way.
 pub struct Ring {
     delivered: usize,
     covered: usize,
-    reads: VecDeque<(usize, Task<Rings>)>,
+    reads: VecDeque<(usize, Task<Seen>)>,
+    stuck: Option<usize>,
 }
 
 impl Ring {
     /// A ring whose first entry will be that of `step`.
     pub fn new(step: usize) -> Ring {
-        Ring { delivered: step, covered: step, reads: VecDeque::new() }
+        Ring { delivered: step, covered: step, reads: VecDeque::new(), stuck: None }
     }
 
     /// Steps that may be given to the device before another read must start, when it has been given `submitted`.
@@ -46,7 +54,7 @@ impl Ring {
     }
 
     /// Takes note of a read of the steps before `submitted`, and starts it.
-    pub fn start(&mut self, submitted: usize, mut read: Task<Rings>) {
+    pub fn start(&mut self, submitted: usize, mut read: Task<Seen>) {
         self.covered = submitted;
         // What is ready at once (on the CPU) is kept for the next look.
         let read = match poll(&mut read) {
@@ -60,10 +68,10 @@ impl Ring {
     pub fn arrived(&mut self) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
         while let Some((upto, read)) = self.reads.front_mut() {
-            let Some(rings) = poll(read) else { break };
+            let Some(seen) = poll(read) else { break };
             let upto = *upto;
             self.reads.pop_front();
-            entries.extend(self.deliver(upto, &rings?));
+            entries.extend(self.deliver(upto, &seen?));
         }
         Ok(entries)
     }
@@ -72,15 +80,24 @@ impl Ring {
     pub async fn wait(&mut self) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
         while let Some((upto, read)) = self.reads.pop_front() {
-            let rings = read.await?;
-            entries.extend(self.deliver(upto, &rings));
+            let seen = read.await?;
+            entries.extend(self.deliver(upto, &seen));
         }
         Ok(entries)
     }
 
-    fn deliver(&mut self, upto: usize, rings: &Rings) -> Vec<Entry> {
+    /// The step that went wrong, once a read has told.
+    pub fn stuck(&self) -> Option<usize> {
+        self.stuck
+    }
+
+    fn deliver(&mut self, upto: usize, seen: &Seen) -> Vec<Entry> {
+        if seen.step < upto {
+            self.stuck.get_or_insert(seen.step);
+        }
+        let upto = upto.min(seen.step).max(self.delivered);
         let first = std::mem::replace(&mut self.delivered, upto);
-        let entry = |step: usize| Entry { step, loss: rings[0][step % SIZE], accuracy: rings[1][step % SIZE], grad_norm: rings[2][step % SIZE] };
+        let entry = |step: usize| Entry { step, loss: seen.loss[step % SIZE], accuracy: seen.accuracy.as_ref().map(|a| a[step % SIZE]) };
         (first..upto).map(entry).collect()
     }
 }
@@ -97,6 +114,9 @@ mod tests {
     #[derive(Default)]
     struct Device {
         losses: Vec<f32>,
+        step: usize,
+        /// Goes wrong at this step.
+        wrong: Option<usize>,
         finished: Rc<RefCell<usize>>,
         started: usize,
     }
@@ -106,14 +126,19 @@ mod tests {
             Device { losses: vec![-1.0; SIZE], ..Default::default() }
         }
 
-        fn run(&mut self, from: usize, steps: usize) {
-            (from..from + steps).for_each(|step| self.losses[step % SIZE] = step as f32);
+        fn run(&mut self, steps: usize) {
+            for _ in 0..steps {
+                let bad = self.wrong == Some(self.step);
+                self.losses[self.step % SIZE] = if bad { f32::NAN } else { self.step as f32 };
+                self.step += !bad as usize;
+            }
         }
 
-        fn read(&mut self) -> Task<Rings> {
+        fn read(&mut self) -> Task<Seen> {
             self.started += 1;
-            let (ticket, finished, rings) = (self.started, self.finished.clone(), vec![self.losses.clone(); 3]);
-            Box::pin(poll_fn(move |_| if *finished.borrow() >= ticket { Poll::Ready(Ok(rings.clone())) } else { Poll::Pending }))
+            let (ticket, finished) = (self.started, self.finished.clone());
+            let seen = Seen { step: self.step, loss: self.losses.clone(), accuracy: None };
+            Box::pin(poll_fn(move |_| if *finished.borrow() >= ticket { Poll::Ready(Ok(seen.clone())) } else { Poll::Pending }))
         }
     }
 
@@ -128,7 +153,7 @@ mod tests {
                 ring.start(submitted, read);
             }
             let steps = random.below(ring.room(submitted) + 1);
-            device.run(submitted, steps);
+            device.run(steps);
             submitted += steps;
             let behind = random.below(3);
             *device.finished.borrow_mut() = device.started.saturating_sub(behind);
@@ -147,13 +172,29 @@ mod tests {
     /// Proves: it goes on from a step in the middle.
     #[test]
     fn from_a_checkpoint() {
-        let (mut device, mut ring) = (Device::new(), Ring::new(1000));
-        device.run(1000, 3);
+        let (mut device, mut ring) = (Device { step: 1000, ..Device::new() }, Ring::new(1000));
+        device.run(3);
         let read = device.read();
         ring.start(1003, read);
         *device.finished.borrow_mut() = 1;
         let losses: Vec<f32> = ring.arrived().unwrap().iter().map(|e| e.loss).collect();
         assert_eq!(losses, [1000.0, 1001.0, 1002.0]);
         assert_eq!(ring.room(1003), SIZE);
+    }
+
+    /// Proves: of a device that goes wrong at a step all steps before it are handed out, none after, and the step is told.
+    #[test]
+    fn stuck_at_a_step() {
+        let (mut device, mut ring) = (Device { wrong: Some(7), ..Device::new() }, Ring::new(0));
+        for upto in [5, 10, 15] {
+            device.run(5);
+            let read = device.read();
+            ring.start(upto, read);
+        }
+        *device.finished.borrow_mut() = 1;
+        assert_eq!((ring.arrived().unwrap().len(), ring.stuck()), (5, None));
+        *device.finished.borrow_mut() = 3;
+        let steps: Vec<usize> = ring.arrived().unwrap().iter().map(|e| e.step).collect();
+        assert_eq!((steps, ring.stuck()), (vec![5, 6], Some(7)));
     }
 }
