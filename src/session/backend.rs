@@ -81,7 +81,7 @@ impl Devices {
     /// The device for this choice, opened.
     pub async fn open(&self, choice: Choice) -> Result<(Backend, DeviceInfo)> {
         let gpu = match choice {
-            Choice::Cpu => return Ok(cpu("you chose the CPU")),
+            Choice::Cpu => return Ok(self.cpu("you chose the CPU")),
             Choice::Auto | Choice::Webgpu => self.gpu().await,
         };
         match (choice, gpu) {
@@ -90,23 +90,32 @@ impl Devices {
                 let info = DeviceInfo { why: "you chose WebGPU".to_string(), ..gpu_info(&gpu) };
                 Ok((Backend::Gpu(gpu), info))
             }
-            (_, Ok(gpu)) if gpu.info().software => Ok(cpu(&format!("the only WebGPU adapter here ({}) is software, and the CPU is faster", gpu.info().name))),
+            (_, Ok(gpu)) if gpu.info().software => Ok(self.cpu(&format!("the only WebGPU adapter here ({}) is software, and the CPU is faster", gpu.info().name))),
             (_, Ok(gpu)) => {
                 let info = gpu_info(&gpu);
                 Ok((Backend::Gpu(gpu), info))
             }
-            (_, Err(error)) => Ok(cpu(&error.message)),
+            (_, Err(error)) => Ok(self.cpu(&error.message)),
         }
     }
 
+    /// The CPU.
+    pub fn cpu(&self, why: &str) -> (Backend, DeviceInfo) {
+        let info = DeviceInfo { kind: Kind::Cpu, name: CPU_NAME.to_string(), software: false, why: why.to_string() };
+        (Backend::Cpu(cpu::Device::new()), info)
+    }
+
     /// What there is, and what "auto" would take.
-    pub async fn list(&self) -> Result<(Vec<Offer>, DeviceInfo)> {
+    pub async fn list(&self) -> (Vec<Offer>, DeviceInfo) {
         let offer = match self.gpu().await {
             Ok(gpu) => Offer { kind: Kind::Webgpu, available: true, name: gpu.info().name.clone(), software: gpu.info().software, reason: None },
             Err(error) => Offer { kind: Kind::Webgpu, available: false, name: String::new(), software: false, reason: Some(error.message) },
         };
-        let (_, recommended) = self.open(Choice::Auto).await?;
-        Ok((vec![offer, Offer { kind: Kind::Cpu, available: true, name: CPU_NAME.to_string(), software: false, reason: None }], recommended))
+        let recommended = match self.open(Choice::Auto).await {
+            Ok((_, info)) => info,
+            Err(error) => self.cpu(&error.message).1,
+        };
+        (vec![offer, Offer { kind: Kind::Cpu, available: true, name: CPU_NAME.to_string(), software: false, reason: None }], recommended)
     }
 
     /// Takes the GPU away from all sessions, as a crash of its driver would.
@@ -118,18 +127,13 @@ impl Devices {
 
     async fn gpu(&self) -> Result<Rc<gpu::Device>> {
         let kept = self.gpu.borrow().clone();
-        if let Some(gpu) = kept.filter(|gpu| gpu.check().is_ok()) {
+        if let Some(gpu) = kept.filter(|gpu| !gpu.is_lost()) {
             return Ok(gpu);
         }
         let gpu = Rc::new(gpu::Device::new(gpu::Request::default()).await?);
         *self.gpu.borrow_mut() = Some(gpu.clone());
         Ok(gpu)
     }
-}
-
-fn cpu(why: &str) -> (Backend, DeviceInfo) {
-    let info = DeviceInfo { kind: Kind::Cpu, name: CPU_NAME.to_string(), software: false, why: why.to_string() };
-    (Backend::Cpu(cpu::Device::new()), info)
 }
 
 fn gpu_info(gpu: &gpu::Device) -> DeviceInfo {

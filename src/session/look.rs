@@ -166,6 +166,7 @@ impl Session {
             return fail(format!("number {n} for {name} is {}", values[n]), "Give finite numbers.");
         }
         self.progress.problem = None;
+        self.backup = None;
         self.machine.write(&tensor.leaf, tensor.start, &bytes(values, f32::to_le_bytes))
     }
 

@@ -94,6 +94,7 @@ impl Session {
         let step = if kept { self.settle().await? } else { 0 };
         (self.machine, self.training) = (machine, training);
         (self.spec, self.model, self.dataset, self.order) = (spec, model, dataset, order);
+        self.backup = None;
         self.go_on_from(step)?;
         Ok(kept)
     }
