@@ -13,6 +13,7 @@ pub mod math;
 pub mod nn;
 pub mod op;
 pub mod random;
+pub mod session;
 pub mod shape;
 mod simplify;
 pub mod tensor;

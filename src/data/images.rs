@@ -98,7 +98,8 @@ mod tests {
         let kept = load(good(), good(), &spec, &model).unwrap();
         let (other, model) = example("MSELoss");
         assert_eq!(check(&kept, &other, &model).unwrap_err().at, "loss");
-        let larger = Model { input: vec![1, 4, 4], ..model };
+        let mut larger = model;
+        larger.input = vec![1, 4, 4];
         assert_eq!(check(&kept, &spec, &larger).unwrap_err().at, "input");
     }
 }

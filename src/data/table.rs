@@ -7,7 +7,7 @@ use crate::shape::numel;
 
 /// The data set of a table: rows of numbers `x` (an example each, flattened) and `y` (its target). It is trained and tested on.
 pub fn load(table: &Table, spec: &Spec, model: &Model) -> Result<Dataset> {
-    let Table { x, y } = table;
+    let (x, y) = (&table.x, &table.y.0);
     if x.is_empty() {
         return Err(Error::data("there are no examples").at("data.x").hint("Give at least one row."));
     }
@@ -62,6 +62,7 @@ mod tests {
     use super::*;
     use crate::dtype::DType;
     use crate::error::Code;
+    use crate::nn::Rows;
     use serde_json::{Value, json};
 
     fn example(layers: Value, loss: &str) -> (Spec, Model) {
@@ -82,17 +83,17 @@ mod tests {
     fn loads() {
         let x = vec![vec![1.0, 0.0], vec![0.0, 1.0]];
         let (spec, model) = example(linear(1), "BCEWithLogitsLoss");
-        let data = load(&Table { x: x.clone(), y: column(&[0.0, 1.0]) }, &spec, &model).unwrap();
+        let data = load(&Table { x: x.clone(), y: Rows(column(&[0.0, 1.0])) }, &spec, &model).unwrap();
         assert_eq!((data.train.count, data.test().count), (2, 2));
         assert_eq!((data.train.x.example(0), data.train.y.example(1), data.train.y.shape.clone()), (vec![1.0, 0.0], vec![1.0], vec![1]));
         let (spec, model) = example(linear(3), "CrossEntropyLoss");
-        let data = load(&Table { x: x.clone(), y: column(&[2.0, 0.0]) }, &spec, &model).unwrap();
+        let data = load(&Table { x: x.clone(), y: Rows(column(&[2.0, 0.0])) }, &spec, &model).unwrap();
         assert_eq!((data.train.y.dtype, data.train.y.example(0), data.train.y.shape.len()), (DType::I32, vec![2.0], 0));
         let words = json!([{ "type": "Embedding", "num_embeddings": 2, "embedding_dim": 1 }, { "type": "Flatten" }]);
         let (spec, model) = example(words, "MSELoss");
-        let data = load(&Table { x, y: vec![vec![5.0, 6.0], vec![-7.0, 8.0]] }, &spec, &model).unwrap();
+        let data = load(&Table { x, y: Rows(vec![vec![5.0, 6.0], vec![-7.0, 8.0]]) }, &spec, &model).unwrap();
         assert_eq!((data.train.x.dtype, data.train.y.example(1)), (DType::I32, vec![-7.0, 8.0]));
-        let error = load(&Table { x: vec![vec![0.0, 2.0]], y: vec![vec![0.0, 0.0]] }, &spec, &model).unwrap_err();
+        let error = load(&Table { x: vec![vec![0.0, 2.0]], y: Rows(vec![vec![0.0, 0.0]]) }, &spec, &model).unwrap_err();
         assert!(error.message.contains("x[0][1] is 2"), "{error}");
     }
 
@@ -113,7 +114,7 @@ mod tests {
             (good.clone(), column(&[0.0, -1.0]), 1, "BCEWithLogitsLoss", "data.y", "target 1: -1 is not from 0 to 1"),
         ] {
             let (spec, model) = example(linear(outputs), loss);
-            let error = load(&Table { x, y }, &spec, &model).unwrap_err();
+            let error = load(&Table { x, y: Rows(y) }, &spec, &model).unwrap_err();
             assert_eq!((error.code, error.at.as_str()), (Code::Data, at), "{error}");
             assert!(error.message.contains(words) && !error.hint.is_empty(), "{error}");
         }

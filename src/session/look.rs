@@ -88,17 +88,11 @@ impl Session {
         let prediction = self.computation(&key, &leaf, |spec, model, _| nn::predict(spec, model, count))?;
         self.machine.write(&format!("{key}/predict.x"), 0, &bytes(&data::inputs(&self.spec, inputs), f32::to_le_bytes))?;
         self.machine.run(&prediction, 1)?;
-        let kinds = self.model.layers.clone();
-        let (mut names, mut outputs) = (vec![], vec![]);
-        let shown = prediction.outputs("layer.").filter(|_| layers);
-        for (name, output) in [("output", "output"), ("probabilities", "probabilities")].into_iter().filter_map(|(name, o)| Some((name, prediction.output(o)?))).chain(shown) {
-            names.push(name.to_string());
-            outputs.push(output);
-        }
-        let mut tensors = self.fetch(names, &outputs).await?.into_iter().peekable();
+        let main = ["output", "probabilities"].into_iter().filter_map(|name| Some((name, prediction.output(name)?)));
+        let mut tensors = self.fetch(main.chain(prediction.outputs("layer.").filter(|_| layers))).await?.into_iter().peekable();
         let output = tensors.next().ok_or_else(|| Error::new(Code::Session, "the network gives no output"))?;
         let probabilities = tensors.next_if(|t| t.name == "probabilities").map(|t| t.data);
-        let kind = |name: &str| kinds.iter().find(|row| row.name == name).map_or("", |row| row.kind);
+        let kind = |name: &str| self.model.layers.iter().find(|row| row.name == name).map_or("", |row| row.kind);
         let layers = layers.then(|| tensors.map(|output| LayerOutput { kind: kind(&output.name), output }).collect());
         Ok(Prediction { output, probabilities, layers })
     }
@@ -111,16 +105,11 @@ impl Session {
             return Err(Error::data(message).at("trace").hint("Ask for examples that exist."));
         }
         let trace = self.run_trace(&numbers.map(|n| n as i32).collect::<Vec<i32>>())?;
-        let fetch = |prefix: &str| {
-            let (names, outputs): (Vec<String>, Vec<&Output>) = trace.outputs(prefix).map(|(name, output)| (name.to_string(), output)).unzip();
-            (names, outputs)
-        };
+        let loss = self.fetch(trace.outputs("loss")).await?;
+        let forward = self.fetch(trace.outputs("forward.")).await?;
+        let gradients = self.fetch(trace.outputs("gradient.")).await?;
+        let after = self.fetch(trace.outputs("after.")).await?;
         let named = |role: Role| self.tensors().into_iter().filter(move |t| t.role == role);
-        let (forward, gradients, after) = (fetch("forward."), fetch("gradient."), fetch("after."));
-        let (names, loss) = fetch("loss");
-        let loss = self.fetch(names, &loss).await?;
-        let (forward, gradients, after) =
-            (self.fetch(forward.0, &forward.1).await?, self.fetch(gradients.0, &gradients.1).await?, self.fetch(after.0, &after.1).await?);
         let (mut before, mut state) = (vec![], vec![]);
         for tensor in named(Role::Param) {
             before.push(self.value(&tensor).await?);
@@ -181,9 +170,11 @@ impl Session {
         Ok(Tensor { name: tensor.name.clone(), shape: tensor.shape.clone(), data })
     }
 
-    async fn fetch(&self, names: Vec<String>, outputs: &[&Output]) -> Result<Vec<Tensor>> {
-        let values = self.machine.results(outputs).await?;
-        let tensor = |((name, output), values): ((String, &&Output), Vec<u8>)| Tensor { name, shape: output.shape.clone(), data: floats(&values) };
+    /// Results of a computation's last run.
+    async fn fetch<'a>(&self, outputs: impl Iterator<Item = (&'a str, &'a Output)>) -> Result<Vec<Tensor>> {
+        let (names, outputs): (Vec<&str>, Vec<&Output>) = outputs.unzip();
+        let values = self.machine.results(&outputs).await?;
+        let tensor = |((name, output), values): ((&str, &Output), Vec<u8>)| Tensor { name: name.to_string(), shape: output.shape.clone(), data: floats(&values) };
         Ok(names.into_iter().zip(outputs).zip(values).map(tensor).collect())
     }
 }
