@@ -17,3 +17,5 @@ pub mod session;
 pub mod shape;
 mod simplify;
 pub mod tensor;
+#[cfg(target_arch = "wasm32")]
+pub mod web;
