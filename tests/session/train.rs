@@ -1,62 +1,7 @@
-//! Sessions on the CPU, by the messages of the page: training, resuming, changing, refusing.
-#![cfg(not(target_arch = "wasm32"))]
+//! Training: as PyTorch does it, exactly resumed, and the same however it is cut into calls.
 
-use pollster::block_on;
+use super::helpers::*;
 use serde_json::{Value, json};
-use std::time::Instant;
-use tabgrad::session::Engine;
-use tabgrad::session::protocol::{Answer, Request};
-
-/// Milliseconds since the test began.
-fn now() -> f64 {
-    thread_local!(static BEGAN: Instant = Instant::now());
-    BEGAN.with(|began| began.elapsed().as_secs_f64() * 1000.0)
-}
-
-fn engine() -> Engine {
-    Engine::new(now)
-}
-
-/// A message as the page sends it, with `type` and fields in one object.
-fn ask(engine: &Engine, mut message: Value) -> Result<Value, Value> {
-    let kind = message.as_object_mut().unwrap().remove("type").unwrap();
-    let request: Request = serde_json::from_value(json!({ kind.as_str().unwrap(): message })).unwrap();
-    let Answer { result, recovered } = block_on(engine.handle(request));
-    assert_eq!(recovered, None);
-    result.map(|reply| serde_json::to_value(reply).unwrap()).map_err(|problem| serde_json::to_value(problem).unwrap())
-}
-
-fn create(engine: &Engine, spec: &Value) -> Value {
-    ask(engine, json!({ "type": "create", "session": 1, "spec": spec, "device": "cpu" })).unwrap()
-}
-
-fn train(engine: &Engine, steps: usize) -> Value {
-    ask(engine, json!({ "type": "train", "session": 1, "steps": steps, "sync": true })).unwrap()
-}
-
-fn save(engine: &Engine) -> Vec<u8> {
-    let reply = ask(engine, json!({ "type": "save", "session": 1 })).unwrap();
-    serde_json::from_value(reply["bytes"].clone()).unwrap()
-}
-
-fn load(engine: &Engine, bytes: &[u8]) -> Result<Value, Value> {
-    ask(engine, json!({ "type": "load", "session": 1, "bytes": bytes, "device": "cpu" }))
-}
-
-fn first_network() -> Value {
-    let text = include_str!("fixtures/first_network.json");
-    serde_json::from_str::<Value>(text).unwrap()
-}
-
-/// Points classified by a network with dropout and batch norm: everything that has state. 52 training examples make an epoch of 5 steps.
-fn stateful() -> Value {
-    json!({ "name": "test", "input": [3],
-        "layers": [{ "type": "Linear", "out_features": 8 }, { "type": "BatchNorm1d" }, { "type": "Tanh" }, { "type": "Dropout", "p": 0.25 },
-            { "type": "Linear", "out_features": 2 }],
-        "loss": { "type": "CrossEntropyLoss" }, "optimizer": { "type": "Adam", "lr": 0.02 }, "schedule": { "type": "StepLR", "step_size": 4, "gamma": 0.9 },
-        "warmup_steps": 3, "batch_size": 10, "seed": 7,
-        "data": { "type": "Points", "shape": "xor", "samples": 104, "features": ["x1", "x2", "x1*x2"] } })
-}
 
 /// Proves: the first network trained through the session meets PyTorch's losses, epoch by epoch, and its accuracy.
 #[test]
@@ -118,20 +63,22 @@ fn resuming_is_exact() {
 /// Proves: how training is cut into calls, and the pace, change nothing: budgets of a few ms and single steps meet one long call, over several orders of the data.
 #[test]
 fn calls_do_not_matter() {
-    let steps = 14_000; // 52 examples in epochs of 5 steps: the device holds the order of 6,550 steps at a time.
+    let steps = 2600; // An epoch is one step of 52 examples: the device holds the order of 1,260 steps at a time.
+    let mut spec = stateful();
+    spec["batch_size"] = json!(52);
     let whole = engine();
-    create(&whole, &stateful());
+    create(&whole, &spec);
     let expected = train(&whole, steps)["points"].clone();
     assert_eq!(expected.as_array().unwrap().len(), steps);
     let parts = engine();
-    create(&parts, &stateful());
+    create(&parts, &spec);
     let mut points = vec![];
     let mut step = 0;
     while step < steps {
         let reply = match step % 3 {
             0 => ask(&parts, json!({ "type": "train", "session": 1, "budget_ms": 5, "steps": steps - step })).unwrap(),
             1 => ask(&parts, json!({ "type": "train", "session": 1, "steps": 1 })).unwrap(),
-            _ => ask(&parts, json!({ "type": "train", "session": 1, "steps": 550.min(steps - step) })).unwrap(),
+            _ => ask(&parts, json!({ "type": "train", "session": 1, "steps": 270.min(steps - step) })).unwrap(),
         };
         step = reply["step"].as_u64().unwrap() as usize;
         points.extend(reply["points"].as_array().unwrap().clone());
