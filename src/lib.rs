@@ -1,6 +1,7 @@
 //! tabgrad trains neural networks inside a browser tab.
 
 pub mod compile;
+pub mod cpu;
 pub mod dtype;
 pub mod error;
 pub mod grad;
