@@ -4,6 +4,7 @@ pub mod compile;
 pub mod cpu;
 pub mod dtype;
 pub mod error;
+pub mod gpu;
 pub mod grad;
 pub mod graph;
 pub mod math;
