@@ -8,7 +8,9 @@ use std::fmt;
 /// `constant + sum of coefficient * atom`, atoms sorted and distinct, coefficients not zero.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Index {
+    /// What is added to the terms.
     pub constant: i64,
+    /// Atoms and their coefficients.
     pub terms: Vec<(Atom, i64)>,
 }
 
@@ -17,26 +19,33 @@ pub struct Index {
 pub enum Atom {
     /// Loop counter number `n` of the kernel.
     Dim(usize),
+    /// Quotient of an index and a positive constant.
     Div(Box<Index>, i64),
+    /// Remainder of an index by a positive constant.
     Mod(Box<Index>, i64),
 }
 
 /// A condition on the loop counters: `0 <= index < size`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Guard {
+    /// What must lie in the range.
     pub index: Index,
+    /// The range's excluded end.
     pub size: i64,
 }
 
 impl Index {
+    /// The same everywhere.
     pub fn constant(constant: i64) -> Index {
         Index { constant, terms: Vec::new() }
     }
 
+    /// Loop counter number `n`.
     pub fn dim(n: usize) -> Index {
         Index { constant: 0, terms: vec![(Atom::Dim(n), 1)] }
     }
 
+    /// Sum of two.
     pub fn add(&self, other: &Index) -> Index {
         let mut terms = self.terms.clone();
         for (atom, c) in &other.terms {
@@ -50,10 +59,12 @@ impl Index {
         Index { constant: self.constant + other.constant, terms }
     }
 
+    /// Sum with a constant.
     pub fn plus(&self, constant: i64) -> Index {
         Index { constant: self.constant + constant, terms: self.terms.clone() }
     }
 
+    /// Product with a constant.
     pub fn times(&self, factor: i64) -> Index {
         if factor == 0 {
             return Index::default();
@@ -189,6 +200,7 @@ impl Guard {
         (lo < 0 || hi >= size).then_some(Guard { index, size })
     }
 
+    /// Whether it is met for given loop counters.
     pub fn holds(&self, counters: &[i64]) -> bool {
         (0..self.size).contains(&self.index.eval(counters))
     }

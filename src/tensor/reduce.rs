@@ -28,6 +28,7 @@ impl Tensor {
         (0..self.rank() as isize).collect()
     }
 
+    /// Sum along the axes, which disappear or, with `keepdim`, become of size 1.
     pub fn sum(&self, axes: &[isize], keepdim: bool) -> Tensor {
         self.reduce(Reduce::Sum, axes, keepdim)
     }
@@ -37,6 +38,7 @@ impl Tensor {
         self.reduce(Reduce::Max, axes, keepdim)
     }
 
+    /// Smallest along the axes.
     pub fn min(&self, axes: &[isize], keepdim: bool) -> Tensor {
         // What reverses the order of all values of the type: whole numbers are inverted, for -x wraps at the ends of their range.
         let reversed = |x: &Tensor| match x.dtype() {
@@ -46,6 +48,7 @@ impl Tensor {
         reversed(&reversed(self).max(axes, keepdim))
     }
 
+    /// Mean along the axes.
     pub fn mean(&self, axes: &[isize], keepdim: bool) -> Tensor {
         let sum = self.sum(axes, keepdim);
         let count = numel(&self.shape()) as f32 / numel(&sum.shape()) as f32;
@@ -59,11 +62,13 @@ impl Tensor {
         sum * (1.0 / (count - correction as f32))
     }
 
+    /// Logarithm of `softmax`, without overflow.
     pub fn log_softmax(&self, axis: isize) -> Tensor {
         let shifted = self - self.max(&[axis], true).detach();
         &shifted - shifted.exp().sum(&[axis], true).log()
     }
 
+    /// e^x divided by its sum along the axis.
     pub fn softmax(&self, axis: isize) -> Tensor {
         let e = (self - self.max(&[axis], true).detach()).exp();
         &e / e.sum(&[axis], true)
@@ -113,7 +118,7 @@ impl Tensor {
             rest = taken.select(&lowest, &rest);
             places.push(place);
         }
-        (Tensor::stack(&values, -1), Tensor::stack(&places, -1))
+        (self.graph.stack(&values, -1), self.graph.stack(&places, -1))
     }
 }
 
