@@ -134,7 +134,7 @@ fn mistakes_are_named() {
         (|g| leaf(g, &[2, 3]).step(0, 0), "step axis 0"),
         (|g| leaf(g, &[2, 3]).flip(&[-3]), "flip axes [-3]"),
         (|g| leaf(g, &[2, 3]).unfold(1, 4, 1, 1), "windows of 4"),
-        (|g| Tensor::cat(&[leaf(g, &[2, 3]), leaf(g, &[3, 3])], 1), "join [2, 3] and [3, 3]"),
+        (|g| g.cat(&[leaf(g, &[2, 3]), leaf(g, &[3, 3])], 1), "join [2, 3] and [3, 3]"),
         (|g| leaf(g, &[2, 3]).gather(&leaf(g, &[2])), "gather from [2, 3] by f32[2]"),
         (|g| leaf(g, &[2, 3]).sum(&[2], false), "axes [2]"),
         (|g| leaf(g, &[2, 3]).argmax(2), "axis 2"),

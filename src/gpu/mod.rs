@@ -211,9 +211,8 @@ fn lost(why: &str) -> Error {
 /// An error of the GPU in our words.
 fn explain(error: wgpu::Error, last_buffer_bytes: usize) -> Error {
     match error {
-        wgpu::Error::OutOfMemory { .. } => {
-            Error::device(format!("the GPU is out of memory; the last buffer asked for had {last_buffer_bytes} bytes")).hint("use a smaller batch, model or data set")
-        }
+        wgpu::Error::OutOfMemory { .. } => Error::device(format!("the GPU is out of memory; the last buffer asked for had {last_buffer_bytes} bytes"))
+            .hint("use a smaller batch, model or data set"),
         wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
             Error::device(format!("the GPU refused a command: {description}")).hint("this is a mistake in tabgrad: please report it")
         }
