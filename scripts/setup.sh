@@ -37,9 +37,11 @@ need_node() {
 
 # --- Rust with the target wasm32-unknown-unknown ------------------------------------------------------------------
 
+# has_wasm_target [RUSTC]: compiles a line, because a library that is there may be that of another version.
 has_wasm_target() {
-  local libdir
-  libdir=$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null) && ls "$libdir"/libstd-*.rlib >/dev/null 2>&1
+  mkdir -p "$cache"
+  echo 'pub fn f(v: Vec<u8>) -> usize { v.len() }' |
+    "${1:-rustc}" --crate-name probe --crate-type rlib --emit metadata --target wasm32-unknown-unknown --out-dir "$cache" - >/dev/null 2>&1
 }
 
 # The ordinary way is `rustup target add`. Where rustup cannot reach its servers, Debian's own Rust is used for everything,
@@ -47,7 +49,7 @@ has_wasm_target() {
 need_rust() {
   has cargo && has rustc && has_wasm_target && return
   if has rustup; then
-    if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && rustup toolchain list | grep -q "^$fallback_toolchain"; then
+    if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && rustup toolchain list | grep "^$fallback_toolchain" >/dev/null; then
       export RUSTUP_TOOLCHAIN=$fallback_toolchain
       has_wasm_target && return
       unset RUSTUP_TOOLCHAIN
@@ -70,9 +72,7 @@ debian_rust() {
   linker=$(readlink /usr/bin/rust-lld) || die "Debian's package rust-web-llvm holds no rust-lld: install Rust with rustup (https://rustup.rs)."
   has "$linker" || apt_install "The linker for WebAssembly is missing" "$(basename "$linker")"
 
-  local libdir
-  libdir=$(/usr/bin/rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib
-  ls "$libdir"/libstd-*.rlib >/dev/null 2>&1 || build_std "$libdir"
+  has_wasm_target /usr/bin/rustc || build_std
   if has rustup; then
     rustup toolchain link $fallback_toolchain /usr
     export RUSTUP_TOOLCHAIN=$fallback_toolchain
@@ -81,7 +81,8 @@ debian_rust() {
 }
 
 build_std() {
-  local libdir=$1 build="$cache/std" log="$cache/std.log"
+  local libdir build="$cache/std" log="$cache/std.log"
+  libdir=$(/usr/bin/rustc --print target-libdir --target wasm32-unknown-unknown)
   note "building Rust's standard library for WebAssembly (30 s)"
   rm -rf "$build" && mkdir -p "$build"
   cp -r /usr/src/rustc-*/library "$build/library"
@@ -144,6 +145,6 @@ find_browsers() {
 # On Linux the native tests and Firefox need a Vulkan driver; Mesa's lavapipe runs without a graphics card.
 need_vulkan() {
   [ "$(uname -s)" = Linux ] || return 0
-  ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json >/dev/null 2>&1 && ldconfig -p 2>/dev/null | grep -q libvulkan.so.1 && return
+  ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json >/dev/null 2>&1 && PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep libvulkan.so.1 >/dev/null && return
   apt_install "The tests need a Vulkan driver" mesa-vulkan-drivers libvulkan1
 }

@@ -3,6 +3,7 @@
 pub mod compile;
 pub mod dtype;
 pub mod error;
+pub mod gpu;
 pub mod grad;
 pub mod graph;
 pub mod math;

@@ -9,17 +9,22 @@ use crate::tensor::Tensor;
 /// Which element types an operation takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Types {
+    /// f32.
     Float,
     /// f32, i32, u32.
     Number,
     /// i32, u32, bool.
     Bits,
+    /// u32.
     Unsigned,
+    /// Truth values.
     Bool,
+    /// All that a node can compute.
     Any,
 }
 
 impl Types {
+    /// Whether it includes a type.
     pub fn has(self, dtype: DType) -> bool {
         match self {
             Types::Float => dtype == DType::F32,
@@ -39,13 +44,17 @@ pub type BinaryVjp = Option<fn(&Tensor, &Tensor, &Tensor, &Tensor) -> (Tensor, T
 
 /// A row of the table: one elementwise operation.
 pub struct Row<Vjp> {
+    /// The operation's name.
     pub name: &'static str,
+    /// Its formula, and what is special about it.
     pub doc: &'static str,
+    /// Types of the operands.
     pub types: Types,
     /// WGSL expression; `{a}` and `{b}` are the operands.
     pub wgsl: &'static str,
     /// Where tests draw operands from: within these bounds the operation is smooth enough for finite differences.
     pub domain: (f32, f32),
+    /// Its gradient.
     pub vjp: Vjp,
 }
 
@@ -56,8 +65,10 @@ macro_rules! table {
         pub enum $enum { $(#[doc = $text] $name,)* }
 
         impl $enum {
+            /// All rows, in order.
             pub const ALL: &'static [$enum] = &[$($enum::$name),*];
 
+            /// What there is to know about it.
             pub fn row(self) -> Row<$vjp> {
                 match self {
                     $($enum::$name => Row {
@@ -282,6 +293,7 @@ pub fn cast(from: DType, to: DType, bits: u32) -> u32 {
 /// How values along axes are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reduce {
+    /// Of no values at all: 0.
     Sum,
     /// Of no values at all: the type's lowest. Equal maxima share the gradient (PyTorch's `amax`).
     Max,

@@ -15,16 +15,20 @@ use plan::Plan;
 /// A computation to compile: what to give out, and what to change.
 #[derive(Clone, Default)]
 pub struct Program {
+    /// Where the nodes are.
     pub graph: Graph,
     /// Results, by name.
     pub outputs: Vec<(String, Id)>,
+    /// Leaves to change.
     pub updates: Vec<Update>,
 }
 
 /// The named leaf takes this value when the run ends; everything in the run reads its old value.
 #[derive(Clone, Debug)]
 pub struct Update {
+    /// Name of the leaf.
     pub leaf: String,
+    /// What it becomes; of the leaf's size.
     pub value: Id,
 }
 

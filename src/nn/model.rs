@@ -9,8 +9,6 @@ use crate::error::{Error, Result};
 use crate::random::Random;
 use crate::shape::{Shape, numel};
 
-/// Parameters start at multiples of this many elements in the flat leaf "params", as devices like their operands aligned.
-const ALIGN: usize = 64;
 /// The most elements of the parameters, or of one layer's output for a batch: 1 GiB, and far inside what wasm can address.
 const MOST: f64 = 268_435_456.0;
 /// Sets initial weights apart from other random numbers of the same seed.
@@ -168,7 +166,7 @@ impl Builder {
             return Err(Error::spec(message).at(&self.at).hint("use smaller layers"));
         }
         self.params.push(Param { name: join(&self.name, name), shape: shape.to_vec(), offset: self.flat, init, weight: false });
-        self.flat += numel(shape).next_multiple_of(ALIGN);
+        self.flat += numel(shape);
         Ok(())
     }
 

@@ -272,7 +272,7 @@ impl Learned {
         let wrt: Vec<Tensor> = params.parts.iter().chain(of).cloned().collect();
         let mut gradients = grad(&penalised(spec, model, &params, &loss, &numbers), &wrt);
         let gradients_of = gradients.split_off(params.parts.len());
-        let flat = join(graph, model, &gradients);
+        let flat = graph.cat(&gradients, 0);
         let squares = flat.square().sum(&[0], false);
         let clipped = match spec.clip_grad_norm {
             Some(_) => &flat * (element(&numbers, 3) / (squares.sqrt() + 1e-6)).minimum(1.0),
@@ -299,14 +299,4 @@ fn penalised(spec: &Spec, model: &Model, params: &Params, loss: &Tensor, hyper: 
         sum = weights().fold(sum, |sum, w| sum + w.square().sum(&[0], false) * element(hyper, 2) * 0.5);
     }
     sum
-}
-
-/// The parameters' gradients as they lie in "params", gaps filled with zeros.
-fn join(graph: &Graph, model: &Model, gradients: &[Tensor]) -> Tensor {
-    let ends = model.params.iter().skip(1).map(|p| p.offset).chain([model.flat_len()]);
-    let pieces: Vec<Tensor> = (model.params.iter().zip(gradients).zip(ends))
-        .flat_map(|((param, gradient), end)| [gradient.clone(), graph.full(&[end - param.offset - numel(&param.shape)], 0.0)])
-        .filter(|piece| piece.size(0) > 0)
-        .collect();
-    Tensor::cat(&pieces, 0)
 }

@@ -8,9 +8,13 @@ use crate::op::Reduce;
 /// Parameters of a two-dimensional convolution, (height, width) each.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conv {
+    /// From one window to the next.
     pub stride: [usize; 2],
+    /// Zeros added on either side.
     pub padding: [usize; 2],
+    /// From one tap to the next.
     pub dilation: [usize; 2],
+    /// Parts the channels are split into.
     pub groups: usize,
 }
 

@@ -2,8 +2,38 @@
 
 use super::{Tensor, axis_of};
 use crate::dtype::{DType, Value};
-use crate::graph::{Op, Window};
+use crate::graph::{Graph, Op, Window};
 use crate::shape::{numel, windows};
+
+impl Graph {
+    /// Tensors one after the other along an axis; the other axes must agree.
+    pub fn cat(&self, tensors: &[Tensor], axis: isize) -> Tensor {
+        let Some(first) = tensors.first() else { return self.full(&[0], 0.0).fail("cat of no tensors".into(), "give at least one") };
+        let mut shape = first.shape();
+        let Some(axis) = axis_of(axis, shape.len()) else {
+            return first.fail(format!("no axis {axis} in {shape:?}"), "there is no such axis");
+        };
+        let fits = |t: &Tensor| {
+            let other = t.shape();
+            t.dtype() == first.dtype() && other.len() == shape.len() && (0..shape.len()).all(|n| n == axis || other[n] == shape[n])
+        };
+        if let Some(odd) = tensors.iter().find(|t| !fits(t)) {
+            return first.fail(format!("cannot join {:?} and {:?} along axis {axis}", shape, odd.shape()), "all other sizes and the types must agree");
+        }
+        shape[axis] = tensors.iter().map(|t| t.shape()[axis]).sum();
+        let ids: Vec<_> = tensors.iter().filter(|t| t.shape()[axis] > 0).map(|t| t.id).collect();
+        if ids.is_empty() {
+            return first.clone();
+        }
+        first.make(Op::Cat(axis), &ids, shape, first.dtype())
+    }
+
+    /// Tensors of one shape along a new axis.
+    pub fn stack(&self, tensors: &[Tensor], axis: isize) -> Tensor {
+        let tensors: Vec<Tensor> = tensors.iter().map(|t| t.unsqueeze(axis)).collect();
+        self.cat(&tensors, axis)
+    }
+}
 
 impl Tensor {
     /// The same elements, row-major, in another shape.
@@ -154,34 +184,6 @@ impl Tensor {
         shape[axis] = n;
         let window = Window { axis, tap: axis + 1, stride, dilation };
         self.make(Op::Unshear(window), &[self.id], shape, self.dtype()).sum(&[axis as isize + 1], false)
-    }
-
-    /// Tensors one after the other along an axis; the other axes must agree.
-    pub fn cat(tensors: &[Tensor], axis: isize) -> Tensor {
-        let Some(first) = tensors.first() else { panic!("cat of no tensors") };
-        let mut shape = first.shape();
-        let Some(axis) = axis_of(axis, shape.len()) else {
-            return first.fail(format!("no axis {axis} in {shape:?}"), "there is no such axis");
-        };
-        let fits = |t: &Tensor| {
-            let other = t.shape();
-            t.dtype() == first.dtype() && other.len() == shape.len() && (0..shape.len()).all(|n| n == axis || other[n] == shape[n])
-        };
-        if let Some(odd) = tensors.iter().find(|t| !fits(t)) {
-            return first.fail(format!("cannot join {:?} and {:?} along axis {axis}", shape, odd.shape()), "all other sizes and the types must agree");
-        }
-        shape[axis] = tensors.iter().map(|t| t.shape()[axis]).sum();
-        let ids: Vec<_> = tensors.iter().filter(|t| t.shape()[axis] > 0).map(|t| t.id).collect();
-        if ids.is_empty() {
-            return first.clone();
-        }
-        first.make(Op::Cat(axis), &ids, shape, first.dtype())
-    }
-
-    /// Tensors of one shape along a new axis.
-    pub fn stack(tensors: &[Tensor], axis: isize) -> Tensor {
-        let tensors: Vec<Tensor> = tensors.iter().map(|t| t.unsqueeze(axis)).collect();
-        Tensor::cat(&tensors, axis)
     }
 
     /// Rows of this table: `y[i.., d..] = self[indices[i..], d..]`. Integer indices; those outside are clamped. A table of `U8` gives `I32`.

@@ -28,6 +28,7 @@ impl Tensor {
         (0..self.rank() as isize).collect()
     }
 
+    /// Sum along the axes, which disappear or, with `keepdim`, become of size 1.
     pub fn sum(&self, axes: &[isize], keepdim: bool) -> Tensor {
         self.reduce(Reduce::Sum, axes, keepdim)
     }
@@ -37,10 +38,12 @@ impl Tensor {
         self.reduce(Reduce::Max, axes, keepdim)
     }
 
+    /// Smallest along the axes.
     pub fn min(&self, axes: &[isize], keepdim: bool) -> Tensor {
         -(-self).max(axes, keepdim)
     }
 
+    /// Mean along the axes.
     pub fn mean(&self, axes: &[isize], keepdim: bool) -> Tensor {
         let sum = self.sum(axes, keepdim);
         let count = numel(&self.shape()) as f32 / numel(&sum.shape()) as f32;
@@ -54,11 +57,13 @@ impl Tensor {
         sum * (1.0 / (count - correction as f32))
     }
 
+    /// Logarithm of `softmax`, without overflow.
     pub fn log_softmax(&self, axis: isize) -> Tensor {
         let shifted = self - self.max(&[axis], true).detach();
         &shifted - shifted.exp().sum(&[axis], true).log()
     }
 
+    /// e^x divided by its sum along the axis.
     pub fn softmax(&self, axis: isize) -> Tensor {
         let e = (self - self.max(&[axis], true).detach()).exp();
         &e / e.sum(&[axis], true)
@@ -106,7 +111,7 @@ impl Tensor {
             rest = taken.select(f32::NEG_INFINITY, &rest);
             places.push(place);
         }
-        (Tensor::stack(&values, -1), Tensor::stack(&places, -1))
+        (self.graph.stack(&values, -1), self.graph.stack(&places, -1))
     }
 }
 

@@ -7,16 +7,8 @@ use tabgrad::op::{Binary, Types, Unary};
 use tabgrad::tensor::Tensor;
 
 /// Pairs that broadcast to one shape.
-const SHAPES: [(&[usize], &[usize]); 8] = [
-    (&[], &[]),
-    (&[1], &[1, 1]),
-    (&[7], &[7]),
-    (&[0, 3], &[3]),
-    (&[3, 1, 5], &[4, 1]),
-    (&[2, 3, 4], &[]),
-    (&[1, 17, 1], &[9, 1, 3]),
-    (&[5, 259], &[5, 259]),
-];
+const SHAPES: [(&[usize], &[usize]); 8] =
+    [(&[], &[]), (&[1], &[1, 1]), (&[7], &[7]), (&[0, 3], &[3]), (&[3, 1, 5], &[4, 1]), (&[2, 3, 4], &[]), (&[1, 17, 1], &[9, 1, 3]), (&[5, 259], &[5, 259])];
 
 pub fn cases() -> Vec<Case> {
     let mut cases = vec![];
@@ -156,7 +148,14 @@ fn infinities() -> Case {
     super::build("infinities", tolerance::EXACT, false, |inputs| {
         let x = inputs.given(DType::F32, Array::new(&[4], vec![f64::INFINITY, f64::NEG_INFINITY, 1.0, -1.0]));
         let lowest = x.constant(Value::f32(f32::NEG_INFINITY));
-        vec![x.maximum(&lowest), x.lt(f32::MAX), x.eq(&lowest), x.gt(0.0).select(&lowest, &x), x.pad(&[(1, 2)], f32::NEG_INFINITY), x.exp().minimum(9.0).lt(1.0)]
+        vec![
+            x.maximum(&lowest),
+            x.lt(f32::MAX),
+            x.eq(&lowest),
+            x.gt(0.0).select(&lowest, &x),
+            x.pad(&[(1, 2)], f32::NEG_INFINITY),
+            x.exp().minimum(9.0).lt(1.0),
+        ]
     })
 }
 

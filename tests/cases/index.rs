@@ -5,13 +5,16 @@ use tabgrad::dtype::DType;
 
 pub fn cases() -> Vec<Case> {
     let mut cases = vec![];
-    let gathers: [(&[usize], &[usize]); 7] = [(&[5, 3], &[4]), (&[7], &[2, 3]), (&[4, 2, 3], &[]), (&[3, 2], &[0]), (&[1, 6], &[5]), (&[9, 0], &[2]), (&[300, 7], &[65])];
+    let gathers: [(&[usize], &[usize]); 7] =
+        [(&[5, 3], &[4]), (&[7], &[2, 3]), (&[4, 2, 3], &[]), (&[3, 2], &[0]), (&[1, 6], &[5]), (&[9, 0], &[2]), (&[300, 7], &[65])];
     for (table, indices) in gathers {
         // Some of the indices lie outside of the table: they are clamped.
         let range = (-2.0, table[0] as f64 + 1.0);
         let name = format!("gather {indices:?} of {table:?}");
         cases.push(smooth(&name, tolerance::EXACT, |i| i.f32(table).gather(&i.leaf(DType::I32, indices, range))));
-        cases.push(stepped(&format!("{name} by u32"), tolerance::EXACT, |i| i.leaf(DType::I32, table, (-9.0, 9.0)).gather(&i.leaf(DType::U32, indices, (0.0, range.1)))));
+        cases.push(stepped(&format!("{name} by u32"), tolerance::EXACT, |i| {
+            i.leaf(DType::I32, table, (-9.0, 9.0)).gather(&i.leaf(DType::U32, indices, (0.0, range.1)))
+        }));
     }
     cases.push(smooth("gather of a computed table by computed indices", tolerance::COMPOSED, |i| {
         let indices = i.leaf(DType::I32, &[3, 4], (0.0, 5.0)).transpose(0, 1) * 2.0 - i.graph.iota(3);

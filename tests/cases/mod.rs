@@ -57,12 +57,19 @@ pub fn gradients(case: &Case) -> Option<Case> {
     }
     let mut names: Vec<&String> = case.leaves.keys().collect();
     names.sort();
-    let wrt: Vec<(String, Tensor)> = names.into_iter().filter_map(|name| Some((name.clone(), leaf(graph, name)?))).filter(|(_, x)| x.dtype() == DType::F32).collect();
+    let wrt: Vec<(String, Tensor)> =
+        names.into_iter().filter_map(|name| Some((name.clone(), leaf(graph, name)?))).filter(|(_, x)| x.dtype() == DType::F32).collect();
     let tensors: Vec<Tensor> = wrt.iter().map(|(_, x)| x.clone()).collect();
     let named = wrt.iter().zip(grad(&loss, &tensors)).map(|((name, _), g)| (format!("gradient.{name}"), g.id()));
     let outputs = std::iter::once(("loss".to_string(), loss.id())).chain(named).collect();
     let program = Program { graph: graph.clone(), outputs, updates: vec![] };
-    (case.smooth && !wrt.is_empty()).then(|| Case { name: format!("gradient of {}", case.name), program, leaves, tolerance: case.tolerance.of_gradient(), smooth: true })
+    (case.smooth && !wrt.is_empty()).then(|| Case {
+        name: format!("gradient of {}", case.name),
+        program,
+        leaves,
+        tolerance: case.tolerance.of_gradient(),
+        smooth: true,
+    })
 }
 
 fn leaf(graph: &Graph, name: &str) -> Option<Tensor> {

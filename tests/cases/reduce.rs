@@ -99,7 +99,13 @@ fn limits() -> Case {
     super::build("reductions of the largest and lowest whole numbers", tolerance::EXACT, false, |i| {
         let x = i.given(DType::I32, Array::new(&[2, 2], vec![i32::MIN as f64, 5.0, i32::MAX as f64, -1.0]));
         let u = i.given(DType::U32, Array::new(&[2, 2], vec![0.0, 1.0, u32::MAX as f64, 7.0]));
-        vec![x.min(&[1], false), x.max(&[1], false), u.min(&[1], false), u.max(&[1], false), x.graph().constant(tabgrad::dtype::Value::u32(1 << 30)).expand(&[5]).sum(&[0], false)]
+        vec![
+            x.min(&[1], false),
+            x.max(&[1], false),
+            u.min(&[1], false),
+            u.max(&[1], false),
+            x.graph().constant(tabgrad::dtype::Value::u32(1 << 30)).expand(&[5]).sum(&[0], false),
+        ]
     })
 }
 
