@@ -16,6 +16,7 @@
  * @property {Spec} spec
  * @property {number} [epochs] training stops after so many, and after each further press after as many again
  * @property {{ name: string, pace?: Pace }[]} speeds the first is the default
+ * @property {string} [measured] what test figures are measured on, where that is not separate test data
  * @property {boolean} [details] measure with the confusion matrix and the worst mistakes
  * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
  *
