@@ -229,6 +229,7 @@ export class Experiment extends Emitter {
         return this.emit('problem', event)
       case 'recovered':
         this.step = event.step
+        for (const curve of Object.values(this.curves)) curve.rewind(event.step)
         if (this.opened) this.#opened({ ...this.opened, device: event.device, kept: true }, this.spec)
         return this.emit('notice', `The graphics device was lost. Training continues from step ${event.step} on ${event.device.name}.`)
     }
