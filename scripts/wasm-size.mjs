@@ -1,0 +1,20 @@
+// The size budget of what a visitor downloads to run the engine: all WebAssembly modules of a folder together, gzipped.
+// Prints it and fails above the limit. Node's standard library only.
+//
+//   node scripts/wasm-size.mjs <folder>
+
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const LIMIT_KB = 250;
+
+const folder = process.argv[2] ?? "dist/engine";
+const modules = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
+const bytes = modules.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name)), { level: 9 }).length, 0);
+const kb = (bytes / 1000).toFixed(1);
+console.log(`    wasm: ${kb} KB gzipped (limit ${LIMIT_KB} KB)`);
+if (modules.length === 0 || bytes > LIMIT_KB * 1000) {
+  console.error(`wasm-size: ${modules.length ? `${kb} KB gzipped is over the limit of ${LIMIT_KB} KB` : `no module in ${folder}`}`);
+  process.exit(1);
+}

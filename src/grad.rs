@@ -1,0 +1,149 @@
+//! Gradients: a reverse sweep over the graph that writes the derivative as more graph. Imports graph, op, tensor, dtype.
+
+use crate::dtype::{DType, Value};
+use crate::graph::{Einsum, Graph, Id, Op};
+use crate::op::Reduce;
+use crate::shape::numel;
+use crate::tensor::Tensor;
+use std::collections::HashMap;
+
+/// d loss / d x for each x of `wrt`, in their shapes; zeros where the loss does not depend on x. `loss` is f32 of shape `[]`.
+pub fn grad(loss: &Tensor, wrt: &[Tensor]) -> Vec<Tensor> {
+    let graph = loss.graph().clone();
+    let relevant = ancestors_of(&graph, loss.id(), wrt);
+    let mut grads: HashMap<Id, Tensor> = HashMap::new();
+    grads.insert(loss.id(), graph.full(&loss.shape(), 1.0));
+    for n in (0..=loss.id().0).rev() {
+        let id = Id(n);
+        if !relevant[n as usize] || wrt.iter().any(|x| x.id() == id && is_leaf(&graph, id)) {
+            continue;
+        }
+        let Some(g) = grads.get(&id).cloned() else { continue };
+        let node = graph.node(id);
+        let wanted: Vec<bool> = node.inputs.iter().map(|i| relevant[i.0 as usize]).collect();
+        if !wanted.contains(&true) {
+            continue;
+        }
+        let parts = graph.scope_of(&node.scope, || vjp(&graph, id, &g, &wanted));
+        for (input, part) in node.inputs.iter().zip(parts) {
+            let Some(part) = part.filter(|_| relevant[input.0 as usize]) else { continue };
+            let sum = match grads.get(input) {
+                Some(other) => other + part,
+                None => part,
+            };
+            grads.insert(*input, sum);
+        }
+    }
+    let zeros = |x: &Tensor| graph.full(&x.shape(), 0.0);
+    wrt.iter().map(|x| grads.get(&x.id()).cloned().unwrap_or_else(|| zeros(x))).collect()
+}
+
+fn is_leaf(graph: &Graph, id: Id) -> bool {
+    matches!(graph.0.borrow().node(id).op, Op::Leaf(_))
+}
+
+/// For each node up to `loss`, whether it depends on one of `wrt`.
+fn ancestors_of(graph: &Graph, loss: Id, wrt: &[Tensor]) -> Vec<bool> {
+    let arena = graph.0.borrow();
+    let mut relevant = vec![false; loss.0 as usize + 1];
+    for n in 0..relevant.len() {
+        let node = arena.node(Id(n as u32));
+        relevant[n] = node.dtype == DType::F32 && (wrt.iter().any(|x| x.id().0 as usize == n) || node.inputs.iter().any(|i| relevant[i.0 as usize]));
+    }
+    relevant
+}
+
+/// Gradients of a node's operands (those `wanted`) from the gradient `g` of its result; `None` where the operand gets none.
+fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>> {
+    let node = graph.node(id);
+    let x = |n: usize| graph.at(node.inputs[n]);
+    let y = graph.at(id);
+    let made = |op: Op, of: &Tensor, shape: Vec<usize>| Some(graph.tensor(op, &[of.id()], shape, DType::F32));
+    match &node.op {
+        Op::Const(_) | Op::Leaf(_) | Op::Iota => vec![],
+        Op::Unary(u) => vec![u.row().vjp.map(|f| f(&x(0), &y, g))],
+        Op::Binary(b) => match b.row().vjp {
+            Some(f) => {
+                let (da, db) = f(&x(0), &x(1), &y, g);
+                vec![Some(da), Some(db)]
+            }
+            None => vec![None, None],
+        },
+        Op::Where => vec![None, Some(x(0).select(g, 0.0)), Some(x(0).select(0.0, g))],
+        Op::Cast | Op::Detach => vec![None],
+        Op::Reshape => vec![Some(g.reshape(&x(0).shape()))],
+        Op::Permute(perm) => {
+            let mut inverse = vec![0; perm.len()];
+            perm.iter().enumerate().for_each(|(n, p)| inverse[*p] = n);
+            vec![Some(g.permute(&inverse))]
+        }
+        Op::Expand => {
+            let (from, to) = (x(0).shape(), &node.shape);
+            let axes: Vec<isize> = (0..to.len()).filter(|n| from[*n] != to[*n]).map(|n| n as isize).collect();
+            vec![Some(g.sum(&axes, true))]
+        }
+        Op::Pad { before, .. } => {
+            let ranges: Vec<_> = before.iter().zip(x(0).shape()).map(|(b, n)| (*b, b + n)).collect();
+            vec![Some(g.slice(&ranges))]
+        }
+        Op::Slice { start } => {
+            let pads: Vec<_> = (0..start.len()).map(|n| (start[n], x(0).shape()[n] - start[n] - node.shape[n])).collect();
+            vec![Some(g.pad(&pads, 0.0))]
+        }
+        Op::Flip(axes) => vec![made(Op::Flip(axes.clone()), g, node.shape.clone())],
+        Op::Shear(window) => vec![made(Op::Unshear(*window), g, x(0).shape())],
+        Op::Unshear(window) => {
+            // A place of x that no place of y reads gets no gradient: the windows may reach over the end of g.
+            let shape = x(0).shape();
+            let reach = (shape[window.axis].max(1) - 1) * window.stride + (shape[window.tap].max(1) - 1) * window.dilation + 1;
+            let mut pads = vec![(0, 0); shape.len()];
+            pads[window.axis].1 = reach.saturating_sub(node.shape[window.axis]);
+            vec![made(Op::Shear(*window), &g.pad(&pads, 0.0), shape)]
+        }
+        Op::Reduce(reduce, axes) => {
+            let keep: Vec<usize> = (0..x(0).rank()).map(|n| if axes.contains(&n) { 1 } else { x(0).shape()[n] }).collect();
+            let spread = |t: &Tensor| t.reshape(&keep).expand(&x(0).shape());
+            vec![Some(match reduce {
+                Reduce::Sum => spread(g),
+                Reduce::Max => {
+                    let best = x(0).eq(spread(&y));
+                    let all: Vec<isize> = axes.iter().map(|a| *a as isize).collect();
+                    let count = best.cast(DType::F32).sum(&all, true);
+                    best.select(spread(g) / count, 0.0)
+                }
+                Reduce::MaxFirst => {
+                    let place = x(0).first_match(&y.reshape(&keep), axes);
+                    let shape = x(0).shape();
+                    let sizes: Vec<usize> = axes.iter().map(|a| shape[*a]).collect();
+                    let ones: Vec<usize> = (0..shape.len()).map(|n| if axes.contains(&n) { shape[n] } else { 1 }).collect();
+                    let places = graph.iota(numel(&sizes)).reshape(&ones);
+                    places.expand(&shape).eq(spread(&place)).select(spread(g), 0.0)
+                }
+            })]
+        }
+        Op::Einsum(e) => {
+            let other = |mine: &[u8], b: &Tensor, its: &[u8]| Some(g.contract(b, Einsum { a: e.out.clone(), b: its.to_vec(), out: mine.to_vec() }));
+            vec![if wanted[0] { other(&e.a, &x(1), &e.b) } else { None }, if wanted[1] { other(&e.b, &x(0), &e.a) } else { None }]
+        }
+        Op::Gather => {
+            // Without atomics: row v of the table gets the sum over the places whose index is v.
+            let (table, indices) = (x(0).shape(), x(1));
+            let (count, row) = (numel(&indices.shape()), numel(&table[1..]));
+            let last = indices.constant(Value::of(indices.dtype(), table[0] as f64 - 1.0));
+            let clamped = indices.maximum(0.0).minimum(last);
+            let hot = clamped.reshape(&[count]).one_hot(table[0]);
+            let sum = hot.einsum(&g.reshape(&[count, row]), "iv,id->vd");
+            vec![Some(sum.reshape(&table)), None]
+        }
+        Op::Cat(axis) => {
+            let mut start = 0;
+            (0..node.inputs.len())
+                .map(|n| {
+                    let size = x(n).shape()[*axis];
+                    start += size;
+                    Some(g.narrow(*axis as isize, start - size, size))
+                })
+                .collect()
+        }
+    }
+}

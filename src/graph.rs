@@ -1,0 +1,260 @@
+//! The graph: an arena of operations, without any data. Imports error, dtype, shape, op, simplify.
+//!
+//! A node is made once (equal nodes are one node) and never changes, so a node's number is larger than those of its inputs. A mistake is kept rather
+//! than returned, so that formulas can be written as formulas: the first one is reported by `Graph::check`, which compiling calls.
+
+use crate::dtype::{DType, Value};
+use crate::error::{Error, Result};
+use crate::op::{self, Binary, Reduce, Unary};
+use crate::shape::{Shape, numel};
+use crate::simplify::simplify;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+
+/// Number of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id(pub u32);
+
+/// What a node computes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// One value, shape `[]`.
+    Const(Value),
+    /// Data that lives outside the graph under this name: inputs, parameters, optimiser state, data sets.
+    Leaf(String),
+    /// 0, 1, 2 ... of type I32, shape `[n]`.
+    Iota,
+    /// A row of the op table.
+    Unary(Unary),
+    /// Operands of one shape and type.
+    Binary(Binary),
+    /// Condition (Bool), value where true, value where false; all of one shape.
+    Where,
+    /// To the node's type.
+    Cast,
+    /// The same elements, row-major, in another shape.
+    Reshape,
+    /// Axis `n` of the result is axis `perm[n]` of the operand.
+    Permute(Vec<usize>),
+    /// Axes of size 1 repeated.
+    Expand,
+    /// A constant around the operand.
+    Pad {
+        /// Places before each axis.
+        before: Vec<usize>,
+        /// What they hold.
+        value: Value,
+    },
+    /// A contiguous part: starts here, the node's shape says how much.
+    Slice {
+        /// First place of each axis.
+        start: Vec<usize>,
+    },
+    /// These axes reversed.
+    Flip(Vec<usize>),
+    /// Sliding windows: `y[.. o .. k ..] = x[.. o*stride + k*dilation .. k ..]`, o on `axis`, k on `tap`. All places exist.
+    Shear(Window),
+    /// Transpose of `Shear`: `y[.. i .. k ..] = x[.. (i - k*dilation)/stride .. k ..]`, 0 where that is no place of x.
+    Unshear(Window),
+    /// The axes (ascending) disappear.
+    Reduce(Reduce, Vec<usize>),
+    /// Sum of products of two f32 operands.
+    Einsum(Einsum),
+    /// `y[i.., d..] = table[indices[i..], d..]`, operands table and integer indices; indices are clamped to the table.
+    Gather,
+    /// Operands one after the other along the axis.
+    Cat(usize),
+    /// The operand, as a constant for gradients.
+    Detach,
+}
+
+/// Parameters of a sliding window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// Axis that counts windows.
+    pub axis: usize,
+    /// Axis that counts places within a window.
+    pub tap: usize,
+    /// From one window to the next.
+    pub stride: usize,
+    /// From one place of a window to the next.
+    pub dilation: usize,
+}
+
+/// Axis labels of the operands and the result. Each label of an operand is one of the other operand or of the result.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Einsum {
+    /// One label per axis of the first operand.
+    pub a: Vec<u8>,
+    /// One label per axis of the second operand.
+    pub b: Vec<u8>,
+    /// One label per axis of the result.
+    pub out: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+/// An operation, its operands and what is known of its result.
+pub struct Node {
+    /// What it computes.
+    pub op: Op,
+    /// Operands.
+    pub inputs: Vec<Id>,
+    /// Shape of the result.
+    pub shape: Shape,
+    /// Type of the result.
+    pub dtype: DType,
+    /// Where in the model it comes from ("3.layers.0"), for errors, profiles and export.
+    pub scope: Rc<str>,
+}
+
+/// The nodes.
+#[derive(Default)]
+pub struct Arena {
+    nodes: Vec<Node>,
+    known: HashMap<(Op, Vec<Id>, Shape, DType), Id>,
+    scope: Rc<str>,
+    error: Option<Error>,
+}
+
+impl Arena {
+    /// A node.
+    pub fn node(&self, id: Id) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// A node's shape.
+    pub fn shape(&self, id: Id) -> &[usize] {
+        &self.node(id).shape
+    }
+
+    /// The node for this operation, which may be a simpler equal one. Shape and type have been inferred by the caller.
+    pub fn add(&mut self, op: Op, inputs: &[Id], shape: Shape, dtype: DType) -> Id {
+        if let Some(id) = simplify(self, &op, inputs, &shape, dtype) {
+            return id;
+        }
+        let key = (op, inputs.to_vec(), shape, dtype);
+        if let Some(id) = self.known.get(&key) {
+            return *id;
+        }
+        let id = Id(self.nodes.len() as u32);
+        let (op, inputs, shape, dtype) = key.clone();
+        self.nodes.push(Node { op, inputs, shape, dtype, scope: self.scope.clone() });
+        self.known.insert(key, id);
+        id
+    }
+
+    /// A constant of the given shape.
+    pub fn constant(&mut self, value: Value, shape: &[usize]) -> Id {
+        let id = self.add(Op::Const(value), &[], vec![], value.dtype);
+        self.expand(id, shape)
+    }
+
+    /// Row-major in another shape of as many elements.
+    pub fn reshape(&mut self, id: Id, shape: &[usize]) -> Id {
+        debug_assert_eq!(numel(self.shape(id)), numel(shape));
+        self.add(Op::Reshape, &[id], shape.to_vec(), self.node(id).dtype)
+    }
+
+    /// To a shape it broadcasts to.
+    pub fn expand(&mut self, id: Id, shape: &[usize]) -> Id {
+        let mut aligned = vec![1; shape.len() - self.shape(id).len()];
+        aligned.extend_from_slice(self.shape(id));
+        let id = self.reshape(id, &aligned);
+        self.add(Op::Expand, &[id], shape.to_vec(), self.node(id).dtype)
+    }
+
+    /// Axes in another order.
+    pub fn permute(&mut self, id: Id, perm: &[usize]) -> Id {
+        let shape = perm.iter().map(|p| self.shape(id)[*p]).collect();
+        self.add(Op::Permute(perm.to_vec()), &[id], shape, self.node(id).dtype)
+    }
+
+    /// Records a mistake, with the current scope as its place; only the first counts. Gives a node so that the formula can go on.
+    pub fn fail(&mut self, error: Error) -> Id {
+        let error = error.at(&*self.scope);
+        self.error.get_or_insert(error);
+        self.constant(Value::f32(0.0), &[])
+    }
+}
+
+/// A shared handle to an arena; clones refer to the same one.
+#[derive(Clone, Default)]
+pub struct Graph(pub(crate) Rc<RefCell<Arena>>);
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Graph {
+        Graph::default()
+    }
+
+    /// Runs `build` with nodes labelled by `name`, below the current scope.
+    pub fn scope<T>(&self, name: &str, build: impl FnOnce() -> T) -> T {
+        let outer = self.0.borrow().scope.clone();
+        let inner = if outer.is_empty() { name.into() } else { format!("{outer}.{name}").into() };
+        self.0.borrow_mut().scope = inner;
+        let result = build();
+        self.0.borrow_mut().scope = outer;
+        result
+    }
+
+    /// Runs `build` with nodes labelled by exactly this scope.
+    pub(crate) fn scope_of<T>(&self, scope: &Rc<str>, build: impl FnOnce() -> T) -> T {
+        let outer = std::mem::replace(&mut self.0.borrow_mut().scope, scope.clone());
+        let result = build();
+        self.0.borrow_mut().scope = outer;
+        result
+    }
+
+    /// The first mistake made while building, if any.
+    pub fn check(&self) -> Result<()> {
+        match &self.0.borrow().error {
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// A copy of a node.
+    pub fn node(&self, id: Id) -> Node {
+        self.0.borrow().node(id).clone()
+    }
+
+    /// Number of nodes so far.
+    pub fn len(&self) -> usize {
+        self.0.borrow().nodes.len()
+    }
+
+    /// Whether there are no nodes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Display for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for (n, node) in self.0.borrow().nodes.iter().enumerate() {
+            let inputs: Vec<String> = node.inputs.iter().map(|i| format!("%{}", i.0)).collect();
+            writeln!(f, "%{n}: {}{:?} = {:?}({}) {}", node.dtype, node.shape, node.op, inputs.join(", "), node.scope)?;
+        }
+        Ok(())
+    }
+}
+
+/// Evaluates an elementwise operation on constants.
+pub(crate) fn fold(op: &Op, dtype: DType, operands: &[Value]) -> Option<Value> {
+    let bits = match (op, operands) {
+        (Op::Unary(u), [x]) => u.bits(dtype, x.bits),
+        (Op::Binary(b), [x, y]) => b.bits(x.dtype, x.bits, y.bits),
+        (Op::Where, [c, x, y]) => {
+            if c.bits != 0 {
+                x.bits
+            } else {
+                y.bits
+            }
+        }
+        (Op::Cast, [x]) => op::cast(x.dtype, dtype, x.bits),
+        _ => return None,
+    };
+    Some(Value { dtype, bits })
+}

@@ -1,0 +1,203 @@
+//! Rewrites tried when a node is made: constants fold, movements merge, and a sliding window's transpose moves into the contraction it follows.
+//! Imports graph, op, dtype, shape.
+
+use crate::dtype::{DType, Value};
+use crate::graph::{Arena, Einsum, Id, Op, Window, fold};
+use crate::op::{Binary, Reduce, Unary};
+use crate::shape::{Shape, numel};
+
+/// An existing or simpler node equal to the one about to be made, if there is one.
+pub fn simplify(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DType) -> Option<Id> {
+    match op {
+        Op::Const(_) | Op::Leaf(_) | Op::Iota | Op::Gather | Op::Detach | Op::Shear(_) => None,
+        Op::Unary(_) | Op::Binary(_) | Op::Where | Op::Cast => elementwise(g, op, inputs, shape, dtype),
+        Op::Reshape | Op::Permute(_) | Op::Expand | Op::Pad { .. } | Op::Flip(_) => movement(g, op, inputs[0], shape),
+        Op::Slice { start } => movement(g, op, inputs[0], shape).or_else(|| slice_of_einsum(g, start, inputs[0], shape)),
+        Op::Unshear(window) => unshear_of_einsum(g, *window, inputs[0], shape),
+        Op::Reduce(reduce, axes) => reduction(g, *reduce, axes, inputs[0], shape, dtype),
+        Op::Einsum(einsum) => outer_product(g, einsum, inputs, shape),
+        Op::Cat(_) => (inputs.len() == 1).then(|| inputs[0]),
+    }
+}
+
+/// The value all elements have, if the node is a constant seen through movements.
+fn uniform(g: &Arena, id: Id) -> Option<Value> {
+    let node = g.node(id);
+    match &node.op {
+        Op::Const(value) => Some(*value),
+        Op::Reshape | Op::Permute(_) | Op::Expand | Op::Slice { .. } | Op::Flip(_) | Op::Detach => uniform(g, node.inputs[0]),
+        _ => None,
+    }
+}
+
+fn elementwise(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DType) -> Option<Id> {
+    let values: Vec<Option<Value>> = inputs.iter().map(|id| uniform(g, *id)).collect();
+    if let Some(values) = values.iter().copied().collect::<Option<Vec<Value>>>() {
+        let value = fold(op, dtype, &values)?;
+        return Some(g.constant(value, shape));
+    }
+    let is = |n: usize, x: f64| values[n] == Some(Value::of(g.node(inputs[n]).dtype, x));
+    match op {
+        Op::Unary(Unary::Neg) => match &g.node(inputs[0]).op {
+            Op::Unary(Unary::Neg) => Some(g.node(inputs[0]).inputs[0]),
+            _ => None,
+        },
+        Op::Binary(Binary::Add) if is(0, 0.0) => Some(inputs[1]),
+        Op::Binary(Binary::Add | Binary::Sub) if is(1, 0.0) => Some(inputs[0]),
+        Op::Binary(Binary::Mul) if is(0, 1.0) => Some(inputs[1]),
+        Op::Binary(Binary::Mul | Binary::Div) if is(1, 1.0) => Some(inputs[0]),
+        Op::Where => match values[0] {
+            Some(c) => Some(if c.bits != 0 { inputs[1] } else { inputs[2] }),
+            None => (inputs[1] == inputs[2]).then(|| inputs[1]),
+        },
+        Op::Cast if g.node(inputs[0]).dtype == dtype => Some(inputs[0]),
+        _ => None,
+    }
+}
+
+fn movement(g: &mut Arena, op: &Op, x: Id, shape: &Shape) -> Option<Id> {
+    let idle = match op {
+        Op::Permute(perm) => perm.iter().enumerate().all(|(n, p)| n == *p),
+        Op::Flip(axes) => axes.is_empty(),
+        _ => g.shape(x) == shape,
+    };
+    if idle {
+        return Some(x);
+    }
+    if !matches!(op, Op::Pad { .. } | Op::Expand | Op::Reshape) && uniform(g, x).is_some() {
+        let value = uniform(g, x)?;
+        return Some(g.constant(value, shape));
+    }
+    let inner = g.node(x).clone();
+    match (op, &inner.op) {
+        (Op::Reshape, Op::Reshape) => Some(g.reshape(inner.inputs[0], shape)),
+        (Op::Reshape, Op::Expand) if numel(g.shape(inner.inputs[0])) == 1 => {
+            let one = g.reshape(inner.inputs[0], &[]);
+            Some(g.expand(one, shape))
+        }
+        (Op::Expand, Op::Expand) => Some(g.expand(inner.inputs[0], shape)),
+        (Op::Permute(outer), Op::Permute(perm)) => {
+            let perm: Vec<usize> = outer.iter().map(|n| perm[*n]).collect();
+            Some(g.permute(inner.inputs[0], &perm))
+        }
+        // A contraction can write its result in any order.
+        (Op::Permute(perm), Op::Einsum(einsum)) => {
+            let out = perm.iter().map(|p| einsum.out[*p]).collect();
+            let einsum = Einsum { a: einsum.a.clone(), b: einsum.b.clone(), out };
+            Some(g.add(Op::Einsum(einsum), &inner.inputs, shape.clone(), DType::F32))
+        }
+        _ => None,
+    }
+}
+
+fn reduction(g: &mut Arena, reduce: Reduce, axes: &[usize], x: Id, shape: &Shape, dtype: DType) -> Option<Id> {
+    let sizes: Vec<usize> = axes.iter().map(|a| g.shape(x)[*a]).collect();
+    if sizes.contains(&0) {
+        return Some(g.constant(reduce.identity(dtype), shape));
+    }
+    if numel(&sizes) == 1 {
+        return Some(g.reshape(x, shape));
+    }
+    if let Some(value) = uniform(g, x) {
+        let value = match reduce {
+            Reduce::Sum => Value::of(dtype, value.as_f64() * numel(&sizes) as f64),
+            Reduce::Max | Reduce::MaxFirst => value,
+        };
+        return Some(g.constant(value, shape));
+    }
+    sum_of_einsum(g, reduce, axes, x, shape)
+}
+
+/// Summing over a label that both operands have is part of the contraction.
+fn sum_of_einsum(g: &mut Arena, reduce: Reduce, axes: &[usize], x: Id, shape: &Shape) -> Option<Id> {
+    let node = g.node(x).clone();
+    let Op::Einsum(einsum) = &node.op else { return None };
+    let shared = |axis: &usize| einsum.a.contains(&einsum.out[*axis]) && einsum.b.contains(&einsum.out[*axis]);
+    if reduce != Reduce::Sum || !axes.iter().all(shared) {
+        return None;
+    }
+    let out = (0..einsum.out.len()).filter(|n| !axes.contains(n)).map(|n| einsum.out[n]).collect();
+    let einsum = Einsum { a: einsum.a.clone(), b: einsum.b.clone(), out };
+    Some(g.add(Op::Einsum(einsum), &node.inputs, shape.clone(), DType::F32))
+}
+
+/// `unshear(einsum(a, b))`, where the window's axis comes from one operand alone and its tap from the other: the first operand can be unsheared instead. With
+/// `sum_of_einsum` this makes the input gradient of a convolution one contraction over a view of the output's gradient, its columns never stored.
+fn unshear_of_einsum(g: &mut Arena, window: Window, x: Id, shape: &Shape) -> Option<Id> {
+    let node = g.node(x).clone();
+    let Op::Einsum(einsum) = &node.op else { return None };
+    let (along, tap) = (einsum.out[window.axis], einsum.out[window.tap]);
+    let only = |labels: &[u8], others: &[u8], label| labels.contains(&label) && !others.contains(&label);
+    let first = if only(&einsum.a, &einsum.b, along) && only(&einsum.b, &einsum.a, tap) {
+        0
+    } else if only(&einsum.b, &einsum.a, along) && only(&einsum.a, &einsum.b, tap) {
+        1
+    } else {
+        return None;
+    };
+    let mut labels = [einsum.a.clone(), einsum.b.clone()];
+    let mut operands = node.inputs.clone();
+    let position = labels[first].iter().position(|l| *l == along)?;
+    labels[first].push(tap);
+    let mut wide = g.shape(operands[first]).to_vec();
+    wide.push(1);
+    let column = g.reshape(operands[first], &wide);
+    *wide.last_mut()? = shape[window.tap];
+    let expanded = g.expand(column, &wide);
+    let tap = wide.len() - 1;
+    wide[position] = shape[window.axis];
+    operands[first] = g.add(Op::Unshear(Window { axis: position, tap, ..window }), &[expanded], wide, DType::F32);
+    let [a, b] = labels;
+    Some(g.add(Op::Einsum(Einsum { a, b, out: einsum.out.clone() }), &operands, shape.clone(), DType::F32))
+}
+
+/// A large part of a contraction is a contraction of parts, so that the rim a padded convolution throws away is never computed. For small parts
+/// (one of several projections made by one product) one contraction is better.
+fn slice_of_einsum(g: &mut Arena, start: &[usize], x: Id, shape: &Shape) -> Option<Id> {
+    let node = g.node(x).clone();
+    let Op::Einsum(einsum) = &node.op else { return None };
+    if 2 * numel(shape) <= numel(&node.shape) {
+        return None;
+    }
+    let mut part = |operand: Id, labels: &[u8]| {
+        let mut sizes = g.shape(operand).to_vec();
+        let mut from = vec![0; sizes.len()];
+        for (n, label) in labels.iter().enumerate() {
+            if let Some(axis) = einsum.out.iter().position(|l| l == label) {
+                (from[n], sizes[n]) = (start[axis], shape[axis]);
+            }
+        }
+        g.add(Op::Slice { start: from }, &[operand], sizes, DType::F32)
+    };
+    let operands = [part(node.inputs[0], &einsum.a), part(node.inputs[1], &einsum.b)];
+    Some(g.add(node.op.clone(), &operands, shape.clone(), DType::F32))
+}
+
+/// A contraction over nothing is a product.
+fn outer_product(g: &mut Arena, einsum: &Einsum, inputs: &[Id], shape: &Shape) -> Option<Id> {
+    let label_size = |g: &Arena, label: &u8| -> Option<usize> {
+        let n = einsum.a.iter().position(|l| l == label)?;
+        Some(g.shape(inputs[0])[n])
+    };
+    let contracted: Vec<usize> = einsum.a.iter().filter(|l| !einsum.out.contains(l)).filter_map(|l| label_size(g, l)).collect();
+    if contracted.contains(&0) {
+        return Some(g.constant(Value::f32(0.0), shape));
+    }
+    if numel(&contracted) != 1 {
+        return None;
+    }
+    let mut spread = |x: Id, labels: &[u8]| {
+        let (mut kept, mut order): (Vec<usize>, Vec<usize>) =
+            einsum.out.iter().filter_map(|l| labels.iter().position(|m| m == l)).map(|n| (g.shape(x)[n], n)).unzip();
+        // Contracted axes, all of size 1, go last and disappear.
+        order.extend((0..labels.len()).filter(|n| !einsum.out.contains(&labels[*n])));
+        let x = g.permute(x, &order);
+        let mut sizes = kept.drain(..);
+        let aligned: Vec<usize> = einsum.out.iter().map(|l| if labels.contains(l) { sizes.next().unwrap_or(1) } else { 1 }).collect();
+        drop(sizes);
+        let x = g.reshape(x, &aligned);
+        g.expand(x, shape)
+    };
+    let operands = [spread(inputs[0], &einsum.a), spread(inputs[1], &einsum.b)];
+    Some(g.add(Op::Binary(Binary::Mul), &operands, shape.clone(), DType::F32))
+}
