@@ -16,6 +16,7 @@
  * @property {Spec} spec
  * @property {number} [epochs] training stops after so many, and after each further press after as many again
  * @property {{ name: string, pace?: Pace }[]} speeds the first is the default
+ * @property {string} [measured] what test figures are measured on, where that is not separate test data
  * @property {boolean} [details] measure with the confusion matrix and the worst mistakes
  * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
  *
@@ -228,6 +229,7 @@ export class Experiment extends Emitter {
         return this.emit('problem', event)
       case 'recovered':
         this.step = event.step
+        for (const curve of Object.values(this.curves)) curve.rewind(event.step)
         if (this.opened) this.#opened({ ...this.opened, device: event.device, kept: true }, this.spec)
         return this.emit('notice', `The graphics device was lost. Training continues from step ${event.step} on ${event.device.name}.`)
     }

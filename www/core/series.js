@@ -28,8 +28,14 @@ export class Series {
   }
 
   clear() {
-    this.x.length = this.y.length = 0
+    this.rewind(-1)
     this.#width = 1
+  }
+
+  /** Forgets what came after `x`: it did not happen. @param {number} x */
+  rewind(x) {
+    const kept = this.x.findIndex((one) => one > x)
+    if (kept >= 0) this.x.length = this.y.length = kept
     this.#pending = { x: 0, sum: 0, n: 0 }
   }
 

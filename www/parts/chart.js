@@ -7,7 +7,7 @@
  */
 import { h, say } from '../lib/dom.js'
 import { count, percent, short } from '../lib/format.js'
-import { context, perFrame } from '../lib/frame.js'
+import { CANVAS_FONT, surface } from '../lib/frame.js'
 import { colour } from '../lib/palette.js'
 
 const LEFT = 46
@@ -67,28 +67,23 @@ export function chart({ title, share = false, lines }) {
   /** Bounds of what is drawn. */
   function bounds() {
     let last = 1
-    let low = 0
-    let high = share ? 1 : 0
+    let high = 0
     for (const { series } of lines) {
       last = Math.max(last, series.x.at(-1) ?? 0)
       for (const y of series.y) if (Number.isFinite(y) && y > high) high = y
     }
-    if (share) low = Math.min(0.9, ...lines.map(({ series }) => Math.min(...series.y.slice(-400))))
-    if (share) low = Math.floor(Math.max(0, low) * 10) / 10
-    if (high === low) high = low + 1
-    return { last, low, high: share ? 1 : high * 1.04 }
+    if (share) return { last, low: Math.floor(Math.min(0.9, ...lines.flatMap(({ series }) => series.y)) * 10) / 10, high: 1 }
+    return { last, low: 0, high: high > 0 ? high * 1.04 : 1 }
   }
 
-  function draw() {
-    const { c, width, height } = context(canvas)
-    if (!width || !height) return
+  const ask = surface(canvas, (c, width, height) => {
     const { last, low, high } = bounds()
     /** @param {number} x */
     const px = (x) => LEFT + (x / last) * (width - LEFT - RIGHT)
     /** @param {number} y */
     const py = (y) => TOP + (1 - (Math.min(y, high) - low) / (high - low)) * (height - TOP - BOTTOM)
 
-    c.font = `11px ${getComputedStyle(canvas).fontFamily}`
+    c.font = CANVAS_FONT
     c.fillStyle = colour('ink-2')
     c.strokeStyle = colour('line')
     c.lineWidth = 1
@@ -114,7 +109,7 @@ export function chart({ title, share = false, lines }) {
       if (series.x.length === 1) c.fillRect(px(series.x[0]) - 2, py(series.y[0]) - 2, 4, 4)
     }
     read(c, px, height, ((pointer ?? 0) - LEFT) / (width - LEFT - RIGHT), last)
-  }
+  })
 
   /**
    * The values under the pointer, or the newest.
@@ -139,7 +134,6 @@ export function chart({ title, share = false, lines }) {
     canvas.setAttribute('aria-label', `${title}: ${lines.map(({ name }, i) => `${name} ${values[i].textContent}`).join(', ')}`)
   }
 
-  const ask = perFrame(draw)
   /** @param {PointerEvent} event */
   const track = (event) => {
     pointer = event.offsetX
@@ -151,8 +145,6 @@ export function chart({ title, share = false, lines }) {
     pointer = null
     ask()
   })
-  new ResizeObserver(ask).observe(canvas)
-  window.addEventListener('themechange', ask)
   return { element, draw: ask }
 }
 

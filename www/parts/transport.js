@@ -22,7 +22,8 @@ function speedChoice(experiment) {
 
 /** @param {Experiment} experiment */
 function readings(experiment) {
-  const names = ['Epoch', 'Step', 'Steps per second', 'Training loss', 'Test loss', 'Test accuracy']
+  const test = experiment.example.measured ? ['Loss', 'Accuracy'] : ['Test loss', 'Test accuracy']
+  const names = ['Epoch', 'Step', 'Steps per second', 'Training loss', ...test]
   const values = names.map(() => h('output', {}, '–'))
   const element = h('dl', { class: 'readings' }, ...names.map((name, i) => h('div', {}, h('dt', {}, name), h('dd', {}, values[i]))))
 
@@ -47,10 +48,11 @@ function readings(experiment) {
 }
 
 /** @param {Experiment} experiment */
-function progressText({ epoch, step, evaluation }) {
-  const test = evaluation ? `, test loss ${short(evaluation.loss)}` : ''
-  const accuracy = typeof evaluation?.accuracy === 'number' ? `, test accuracy ${percent(evaluation.accuracy)}` : ''
-  return `Epoch ${Math.floor(epoch)}, step ${step}${test}${accuracy}`
+function progressText({ example, epoch, step, evaluation }) {
+  const test = example.measured ? '' : 'test '
+  const loss = evaluation ? `, ${test}loss ${short(evaluation.loss)}` : ''
+  const accuracy = typeof evaluation?.accuracy === 'number' ? `, ${test}accuracy ${percent(evaluation.accuracy)}` : ''
+  return `Epoch ${Math.floor(epoch)}, step ${step}${loss}${accuracy}`
 }
 
 /** @param {Experiment} experiment */

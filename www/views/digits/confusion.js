@@ -25,7 +25,7 @@ export function confusion(experiment) {
     })
     const heads = digits.map((digit) => h('th', { scope: 'col' }, String(digit)))
     const caption = h('caption', { class: 'small-text muted' }, 'Rows: the digit it is. Columns: the digit the network reads. Orange marks mistakes.')
-    element.replaceChildren(h('table', {}, caption, h('thead', {}, h('tr', {}, h('td'), ...heads)), h('tbody', {}, ...rows)))
+    element.replaceChildren(h('table', {}, caption, h('thead', {}, h('tr', {}, h('td', { class: 'corner' }), ...heads)), h('tbody', {}, ...rows)))
   }
   experiment.on('evaluated', (evaluation) => evaluation.confusion && draw(evaluation.confusion))
   return element

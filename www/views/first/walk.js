@@ -53,11 +53,11 @@ export function walk(client, device) {
   const lead = h('p', { class: 'muted small-text' })
 
   const [first, previous, next, last] = [
-    ['⏮', 'First'],
-    ['◀', 'Previous'],
-    ['▶', 'Next'],
-    ['⏭', 'Last'],
-  ].map(([sign, name]) => h('button', { type: 'button' }, h('span', { 'aria-hidden': 'true' }, sign), name))
+    ['«', 'First'],
+    ['‹', 'Previous'],
+    ['›', 'Next'],
+    ['»', 'Last'],
+  ].map(([sign, name]) => h('button', { type: 'button' }, h('span', { class: 'sign', 'aria-hidden': 'true' }, sign), name))
   first.addEventListener('click', () => go(0))
   previous.addEventListener('click', () => go(at - 1))
   next.addEventListener('click', () => go(at + 1))
@@ -207,7 +207,7 @@ export function walk(client, device) {
     'div',
     { class: 'walk-board', tabindex: 0, role: 'group', 'aria-label': 'Step-through: left and right arrow keys walk through it', 'data-keys': true },
     h('div', { class: 'walk-picture' }, picture.element),
-    panel,
+    h('div', { class: 'stack' }, h('div', { class: 'buttons walk-buttons' }, first, previous, next, last), panel),
   )
   board.addEventListener('keydown', (event) => {
     const moves = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: steps.length - 1 }
@@ -222,7 +222,7 @@ export function walk(client, device) {
     { class: 'walk' },
     h('div', { class: 'walk-options' }, exampleField.element, lrField.element, h('div', { class: 'buttons' }, take, restart), lead),
     notices.element,
-    h('div', { class: 'walk-main' }, h('div', {}, board, h('div', { class: 'buttons walk-buttons' }, first, previous, next, last)), list),
+    h('div', { class: 'walk-main' }, board, list),
   )
   return { element, start: guarded }
 }

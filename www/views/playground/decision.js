@@ -7,7 +7,7 @@
 import { REACH } from '../../examples/playground.js'
 import { h, say } from '../../lib/dom.js'
 import { fixed } from '../../lib/format.js'
-import { context, perFrame, plain } from '../../lib/frame.js'
+import { CANVAS_FONT, plain, surface } from '../../lib/frame.js'
 import { colour, heatImage } from '../../lib/palette.js'
 import { GRID } from './maps.js'
 
@@ -46,14 +46,15 @@ export function decisionMap() {
   /** @param {number} v in -1..1 as the map holds it */
   const valueText = (v) => (regression || caption ? `value ${fixed(v, 2)}` : `probability of blue ${fixed((v + 1) / 2, 2)}`)
 
-  const draw = perFrame(() => {
-    const { c, width } = context(canvas)
-    if (!width) return
+  const draw = surface(canvas, (c, width) => {
     const side = width - EDGE
     plain(small).putImageData(heatImage(values, GRID, GRID), 0, 0)
     c.imageSmoothingEnabled = true
     c.imageSmoothingQuality = 'high'
+    // Paler than the points, which must stand out.
+    c.globalAlpha = 0.75
     c.drawImage(small, EDGE, 0, side, side)
+    c.globalAlpha = 1
     plain(bar).putImageData(heatImage(Float32Array.from({ length: 64 }, (_, i) => i / 31.5 - 1), 64, 1), 0, 0)
     axes(c, side)
     if (showTest.checked) for (const point of points.test) mark(c, side, point, true)
@@ -68,7 +69,7 @@ export function decisionMap() {
   /** @param {CanvasRenderingContext2D} c @param {number} side */
   function axes(c, side) {
     c.fillStyle = colour('ink-2')
-    c.font = `11px ${getComputedStyle(canvas).fontFamily}`
+    c.font = CANVAS_FONT
     for (const tick of [-6, -3, 0, 3, 6]) {
       const at = ((tick + REACH) / (2 * REACH)) * side
       c.textBaseline = 'top'
@@ -140,8 +141,6 @@ export function decisionMap() {
     draw()
   })
   showTest.addEventListener('change', draw)
-  window.addEventListener('themechange', draw)
-  new ResizeObserver(draw).observe(canvas)
 
   return {
     element,

@@ -37,7 +37,11 @@ export const GRID_POINTS = Float32Array.from({ length: 2 * GRID * GRID }, (_, i)
  * @param {number} columns
  * @param {number} column
  */
-const columnOf = (data, columns, column) => Float32Array.from({ length: data.length / columns }, (_, i) => data[i * columns + column])
+function columnOf(data, columns, column) {
+  const values = new Float32Array(data.length / columns)
+  for (let i = 0; i < values.length; i++) values[i] = data[i * columns + column]
+  return values
+}
 
 /**
  * @param {Client} client

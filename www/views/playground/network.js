@@ -10,12 +10,11 @@
 import { FEATURES, MOST_LAYERS, MOST_NEURONS } from '../../examples/playground.js'
 import { h, say } from '../../lib/dom.js'
 import { fixed } from '../../lib/format.js'
-import { context, perFrame, plain } from '../../lib/frame.js'
+import { perFrame, plain, surface } from '../../lib/frame.js'
 import { colour, heatImage } from '../../lib/palette.js'
 import { GRID, GRID_POINTS } from './maps.js'
 
 const GAP = 18
-const HEAD = 84
 const NEAR = 8
 
 /** A feature's map never changes. @type {Map<string, Float32Array>} */
@@ -56,6 +55,8 @@ export function networkDrawing({ change, look }) {
   /** @type {Link | null} */
   let near = null
   let size = 40
+  /** Room for the buttons above the neurons. */
+  let top = 60
 
   const lines = h('canvas', { class: 'links', 'aria-hidden': 'true' })
   const heads = h('div', { class: 'net-heads' })
@@ -157,16 +158,17 @@ export function networkDrawing({ change, look }) {
   /** The middle of a neuron on the stage. @param {Place} at */
   function centre({ column, row }) {
     const width = stage.clientWidth / columns.length
-    return { x: width * (column + 0.5), y: HEAD + (row + 0.5) * (size + GAP) }
+    return { x: width * (column + 0.5), y: top + (row + 0.5) * (size + GAP) }
   }
 
   /** Puts everything in its place for the width there is. */
   function place() {
     if (!columns.length) return
     const width = stage.clientWidth / columns.length
-    size = Math.max(20, Math.min(44, Math.floor(width * 0.55)))
+    size = Math.max(20, Math.min(48, Math.floor(width * 0.55)))
+    top = heads.offsetHeight + 8
     const rows = Math.max(...columns.map((column) => column.length))
-    stage.style.height = `${HEAD + rows * (size + GAP) + 4}px`
+    stage.style.height = `${top + rows * (size + GAP) + 4}px`
     columns.forEach((column, i) =>
       column.forEach((button, row) => {
         const { x, y } = centre({ column: i, row })
@@ -195,8 +197,7 @@ export function networkDrawing({ change, look }) {
     return { a: { x: a.x + size / 2, y: a.y }, b: { x: b.x - size / 2, y: b.y } }
   }
 
-  const drawLinks = perFrame(() => {
-    const { c } = context(lines)
+  const drawLinks = surface(lines, (c) => {
     for (const link of links()) {
       const { a, b } = ends(link)
       const touched = chosen && [link.from, link.to].some(({ column, row }) => column === chosen?.column && row === chosen.row)
