@@ -20,7 +20,7 @@ import { deviceChip, deviceChoice } from './parts/device.js'
 import { noticePlace } from './parts/notice.js'
 import { shortcuts } from './parts/shortcuts.js'
 
-/** @type {Entry[]} */
+/** @type {[Entry, ...Entry[]]} */
 const ENTRIES = [
   { example: first, name: 'First network', session: 1, load: async () => (await import('./views/first/view.js')).firstView },
   { example: playground, name: '2-D playground', session: 2, load: async () => (await import('./views/playground/view.js')).playgroundView },

@@ -30,6 +30,7 @@
  * @property {import('./protocol.js').Problem | null} problem training broke off, or it is well again
  * @property {string} notice something to know, nothing to do
  */
+import { at } from '../lib/at.js'
 import { Emitter } from '../lib/emitter.js'
 import { FormatError, readSafetensors } from '../lib/safetensors.js'
 import { EngineError, problemOf } from './protocol.js'
@@ -79,7 +80,7 @@ export class Experiment extends Emitter {
     this.emit('problem', null)
     const round = (example.epochs ?? 0) * opened.steps_per_epoch
     const until = round ? (Math.floor(step / round) + 1) * round : undefined
-    await this.#guard(this.client.call('play', { session, until, pace: example.speeds[this.speed].pace, details: example.details }))
+    await this.#guard(this.client.call('play', { session, until, pace: at(example.speeds, this.speed).pace, details: example.details }))
   }
 
   async pause() {

@@ -1,4 +1,5 @@
-/** A curve that never grows beyond a fixed number of points: it averages neighbours as it gets longer. Imports nothing. */
+/** A curve that never grows beyond a fixed number of points: it averages neighbours as it gets longer. May import lib/at. */
+import { at } from '../lib/at.js'
 
 const MOST = 1200
 
@@ -42,8 +43,8 @@ export class Series {
   #halve() {
     const half = this.x.length >> 1
     for (let i = 0; i < half; i++) {
-      this.x[i] = this.x[2 * i + 1]
-      this.y[i] = (this.y[2 * i] + this.y[2 * i + 1]) / 2
+      this.x[i] = at(this.x, 2 * i + 1)
+      this.y[i] = (at(this.y, 2 * i) + at(this.y, 2 * i + 1)) / 2
     }
     this.x.length = this.y.length = half
     this.#width *= 2

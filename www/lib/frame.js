@@ -63,9 +63,8 @@ export function surface(canvas, draw) {
     draw(c, width, height)
   })
   // The observer tells the size; asking the canvas for it would lay out the page once more for every drawing.
-  new ResizeObserver(([{ contentRect }]) => {
-    width = contentRect.width
-    height = contentRect.height
+  new ResizeObserver((entries) => {
+    for (const { contentRect } of entries) ({ width, height } = contentRect)
     ask()
   }).observe(canvas)
   window.addEventListener('themechange', ask)

@@ -5,6 +5,7 @@
  * @typedef {import('../core/series.js').Series} Series
  * @typedef {{ name: string, series: Series, colour: string, width: number }} Line
  */
+import { at } from '../lib/at.js'
 import { h, say } from '../lib/dom.js'
 import { count, percent, short } from '../lib/format.js'
 import { CANVAS_FONT, surface } from '../lib/frame.js'
@@ -40,7 +41,7 @@ function indexAt(xs, x) {
   let high = xs.length - 1
   while (low < high) {
     const middle = (low + high + 1) >> 1
-    if (xs[middle] <= x) low = middle
+    if (at(xs, middle) <= x) low = middle
     else high = middle - 1
   }
   return low
@@ -104,9 +105,9 @@ export function chart({ title, share = false, lines }) {
       c.lineWidth = thick
       c.lineJoin = 'round'
       c.beginPath()
-      series.x.forEach((x, i) => c.lineTo(px(x), py(series.y[i])))
+      series.x.forEach((x, i) => c.lineTo(px(x), py(at(series.y, i))))
       c.stroke()
-      if (series.x.length === 1) c.fillRect(px(series.x[0]) - 2, py(series.y[0]) - 2, 4, 4)
+      if (series.x.length === 1) c.fillRect(px(at(series.x, 0)) - 2, py(at(series.y, 0)) - 2, 4, 4)
     }
     read(c, px, height, ((pointer ?? 0) - LEFT) / (width - LEFT - RIGHT), last)
   })
@@ -116,11 +117,11 @@ export function chart({ title, share = false, lines }) {
    * @param {CanvasRenderingContext2D} c
    * @param {(x: number) => number} px
    * @param {number} height
-   * @param {number} at 0..1 across the plot
+   * @param {number} across 0..1 over the plot
    * @param {number} last
    */
-  function read(c, px, height, at, last) {
-    const x = Math.round(Math.min(1, Math.max(0, at)) * last)
+  function read(c, px, height, across, last) {
+    const x = Math.round(Math.min(1, Math.max(0, across)) * last)
     if (pointer !== null) {
       c.strokeStyle = colour('ink-2')
       c.lineWidth = 1
@@ -129,9 +130,9 @@ export function chart({ title, share = false, lines }) {
     say(where, pointer === null ? '' : `at step ${count(x)}`)
     lines.forEach(({ series }, i) => {
       const index = pointer === null ? series.y.length - 1 : indexAt(series.x, x)
-      say(values[i], series.y.length ? show(series.y[index]) : '–')
+      say(at(values, i), series.y.length ? show(at(series.y, index)) : '–')
     })
-    canvas.setAttribute('aria-label', `${title}: ${lines.map(({ name }, i) => `${name} ${values[i].textContent}`).join(', ')}`)
+    canvas.setAttribute('aria-label', `${title}: ${lines.map(({ name }, i) => `${name} ${at(values, i).textContent}`).join(', ')}`)
   }
 
   /** @param {PointerEvent} event */

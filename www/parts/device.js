@@ -9,7 +9,7 @@ import { h, say } from '../lib/dom.js'
 import { keep, kept } from '../lib/settings.js'
 import { radioField } from './field.js'
 
-/** @type {readonly DeviceChoice[]} */
+/** @type {readonly [DeviceChoice, ...DeviceChoice[]]} */
 const CHOICES = ['auto', 'webgpu', 'cpu']
 const KINDS = { webgpu: 'WebGPU', cpu: 'CPU' }
 

@@ -4,6 +4,7 @@
  *
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  */
+import { at } from '../lib/at.js'
 import { h, say } from '../lib/dom.js'
 import { count, percent, rate, short } from '../lib/format.js'
 import { perFrame } from '../lib/frame.js'
@@ -38,7 +39,7 @@ function readings(experiment) {
       evaluation ? short(evaluation.loss) : '–',
       percent(evaluation?.accuracy),
     ]
-    texts.forEach((text, i) => say(values[i], text))
+    texts.forEach((text, i) => say(at(values, i), text))
     // A regression has no accuracy.
     const last = /** @type {HTMLElement} */ (element.lastElementChild)
     last.hidden = evaluation !== null && evaluation.accuracy === null

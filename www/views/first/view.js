@@ -4,6 +4,7 @@
  *
  * @typedef {import('../../core/experiment.js').Experiment} Experiment
  */
+import { at } from '../../lib/at.js'
 import { first } from '../../examples/first.js'
 import { h, say } from '../../lib/dom.js'
 import { fixed, percent, short } from '../../lib/format.js'
@@ -55,15 +56,15 @@ function answers({ client, experiment }) {
   const { x, y } = /** @type {import('../../examples/first.js').TableData} */ (first.spec.data)
   const cells = x.map(() => ({ p: h('td', { class: 'n' }, '–'), right: h('td', { class: 'n' }) }))
   const rows = x.map((inputs, i) =>
-    h('tr', {}, h('th', { scope: 'row', class: 'number' }, inputs.join(', ')), h('td', { class: 'n' }, String(y[i])), cells[i].p, cells[i].right),
+    h('tr', {}, h('th', { scope: 'row', class: 'number' }, inputs.join(', ')), h('td', { class: 'n' }, String(y[i])), at(cells, i).p, at(cells, i).right),
   )
   const draw = oneAtATime(async () => {
     const { session } = experiment
     const reply = await client.call('predict', { session, inputs: Float32Array.from(x.flat()), count: x.length }).catch(() => null)
     reply?.probabilities?.forEach((p, i) => {
       const right = (p > 0.5 ? 1 : 0) === y[i]
-      say(cells[i].p, fixed(p, 3))
-      say(cells[i].right, right ? '✓ right' : '✗ wrong')
+      say(at(cells, i).p, fixed(p, 3))
+      say(at(cells, i).right, right ? '✓ right' : '✗ wrong')
     })
   })
   experiment.on('evaluated', draw)

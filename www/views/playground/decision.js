@@ -4,6 +4,7 @@
  *
  * @typedef {import('./maps.js').DataPoint} DataPoint
  */
+import { at } from '../../lib/at.js'
 import { REACH } from '../../examples/playground.js'
 import { h, say } from '../../lib/dom.js'
 import { fixed } from '../../lib/format.js'
@@ -71,13 +72,13 @@ export function decisionMap() {
     c.fillStyle = colour('ink-2')
     c.font = CANVAS_FONT
     for (const tick of [-6, -3, 0, 3, 6]) {
-      const at = ((tick + REACH) / (2 * REACH)) * side
+      const offset = ((tick + REACH) / (2 * REACH)) * side
       c.textBaseline = 'top'
       c.textAlign = tick === -6 ? 'start' : tick === 6 ? 'end' : 'center'
-      c.fillText(fixed(tick, 0), EDGE + at, side + 6)
+      c.fillText(fixed(tick, 0), EDGE + offset, side + 6)
       c.textAlign = 'end'
       c.textBaseline = tick === 6 ? 'top' : tick === -6 ? 'bottom' : 'middle'
-      c.fillText(fixed(tick, 0), EDGE - 5, side - at)
+      c.fillText(fixed(tick, 0), EDGE - 5, side - offset)
     }
     c.textAlign = 'center'
     c.textBaseline = 'top'
@@ -96,7 +97,7 @@ export function decisionMap() {
   function mark(c, side, { x1, x2, y }, test) {
     if (Math.abs(x1) > REACH || Math.abs(x2) > REACH) return
     const x = EDGE + ((x1 + REACH) / (2 * REACH)) * side
-    const at = (1 - (x2 + REACH) / (2 * REACH)) * side
+    const down = (1 - (x2 + REACH) / (2 * REACH)) * side
     const positive = regression ? y > 0 : y > 0.5
     c.globalAlpha = regression ? 0.35 + 0.65 * Math.abs(y) : 1
     c.fillStyle = colour(positive ? 'plus' : 'minus')
@@ -104,12 +105,12 @@ export function decisionMap() {
     c.lineWidth = 1
     c.beginPath()
     if (test) {
-      c.moveTo(x, at - 4)
-      c.lineTo(x + 4, at)
-      c.lineTo(x, at + 4)
-      c.lineTo(x - 4, at)
+      c.moveTo(x, down - 4)
+      c.lineTo(x + 4, down)
+      c.lineTo(x, down + 4)
+      c.lineTo(x - 4, down)
       c.closePath()
-    } else c.arc(x, at, 3.2, 0, 2 * Math.PI)
+    } else c.arc(x, down, 3.2, 0, 2 * Math.PI)
     c.fill()
     c.stroke()
     c.globalAlpha = 1
@@ -126,7 +127,7 @@ export function decisionMap() {
     const row = Math.min(GRID - 1, Math.max(0, Math.floor((pointer.y / side) * GRID)))
     const x1 = ((pointer.x - EDGE) / side) * 2 * REACH - REACH
     const x2 = REACH - (pointer.y / side) * 2 * REACH
-    say(reading, `${what} at (${fixed(x1, 1)}, ${fixed(x2, 1)}): ${valueText(values[row * GRID + column])}`)
+    say(reading, `${what} at (${fixed(x1, 1)}, ${fixed(x2, 1)}): ${valueText(at(values, row * GRID + column))}`)
   }
 
   /** @param {PointerEvent} event */
