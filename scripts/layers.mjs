@@ -33,7 +33,7 @@ export const MAY_USE = {
   gpu: [...base, "op", "compile"], // and the WGSL form
 
   formats: [...base],
-  data: [...base, "formats"],
+  data: [...base, "formats", "nn"], // nn for the part of a Spec that describes data
 
   session: engine,
   web: [...base, "session", "nn", "data", "formats"],
