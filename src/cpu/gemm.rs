@@ -142,7 +142,10 @@ impl Contract {
             }
             for (col, b) in b.chunks_exact(depth * NR).take(cols).enumerate() {
                 for (row, a) in a.chunks_exact(depth * MR).take(rows).enumerate() {
-                    multiply(a.as_chunks().0, b.as_chunks().0, &mut tile[row * MR * width + col * NR..], width);
+                    let sums = multiply(a.as_chunks().0, b.as_chunks().0);
+                    for (tile, sums) in tile[row * MR * width + col * NR..].chunks_mut(width).zip(&sums) {
+                        tile.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
+                    }
                 }
             }
             if !self.k.next_block(counters) {
@@ -167,18 +170,16 @@ impl Contract {
     }
 }
 
-/// Adds the product of two panels to a corner of the tile.
-#[inline(always)]
-fn multiply(a: &[[f32; MR]], b: &[[f32; NR]], tile: &mut [f32], width: usize) {
-    let mut sums = [[0.0f32; NR]; MR];
+/// The product of two panels. By itself, so that the compiler keeps all the sums in vector registers.
+#[inline(never)]
+fn multiply(a: &[[f32; MR]], b: &[[f32; NR]]) -> [[f32; NR]; MR] {
+    let mut sums = [[0.0; NR]; MR];
     for (a, b) in a.iter().zip(b) {
-        for (sums, a) in sums.iter_mut().zip(a) {
-            for (sum, b) in sums.iter_mut().zip(b) {
-                *sum += a * b;
+        for i in 0..MR {
+            for j in 0..NR {
+                sums[i][j] += a[i] * b[j];
             }
         }
     }
-    for (row, sums) in tile.chunks_mut(width).zip(&sums) {
-        row.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
-    }
+    sums
 }
