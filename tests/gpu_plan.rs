@@ -54,7 +54,15 @@ fn points(dims: &[usize]) -> impl Iterator<Item = Vec<i64>> + use<> {
     let dims = dims.to_vec();
     (0..dims.iter().product::<usize>()).map(move |flat| {
         let mut rest = flat;
-        let mut point: Vec<i64> = dims.iter().rev().map(|d| { let i = rest % d; rest /= d; i as i64 }).collect();
+        let mut point: Vec<i64> = dims
+            .iter()
+            .rev()
+            .map(|d| {
+                let i = rest % d;
+                rest /= d;
+                i as i64
+            })
+            .collect();
         point.reverse();
         point
     })
@@ -88,9 +96,21 @@ fn eval(kernel: &Kernel, memory: &Memory, at: &[i64], accs: &[u32], v: Val) -> u
         Op::Load(load) => eval_load(kernel, memory, at, accs, load, *dtype),
         Op::Unary(op, x) => op.bits(*dtype, of(x)),
         Op::Binary(op, x, y) => op.bits(type_of(x), of(x), of(y)),
-        Op::Where(c, x, y) => if of(c) != 0 { of(x) } else { of(y) },
+        Op::Where(c, x, y) => {
+            if of(c) != 0 {
+                of(x)
+            } else {
+                of(y)
+            }
+        }
         Op::Cast(x) => cast(type_of(x), *dtype, of(x)),
-        Op::Guarded(guards, x, other) => if guards.iter().all(|g| g.holds(at)) { of(x) } else { other.bits },
+        Op::Guarded(guards, x, other) => {
+            if guards.iter().all(|g| g.holds(at)) {
+                of(x)
+            } else {
+                other.bits
+            }
+        }
         Op::Acc(n) => accs[*n],
     }
 }
@@ -285,7 +305,11 @@ fn check(maker: &Maker, expected: &Memory, device: &Device, times: usize) {
 }
 
 fn close(got: f32, expected: f32) -> bool {
-    if expected.is_finite() { (got - expected).abs() <= 2e-5 * expected.abs().max(1.0) } else { got.is_nan() == expected.is_nan() && (got.is_nan() || got == expected) }
+    if expected.is_finite() {
+        (got - expected).abs() <= 2e-5 * expected.abs().max(1.0)
+    } else {
+        got.is_nan() == expected.is_nan() && (got.is_nan() || got == expected)
+    }
 }
 
 fn compare(maker: &Maker) {
@@ -388,7 +412,7 @@ fn all_operations() {
                 DType::F32 => {
                     let (lo, hi) = op.row().domain;
                     (0..n).map(|i| (lo + (hi - lo) * i as f32 / n as f32).to_bits()).collect()
-                },
+                }
                 DType::Bool => bools(&a),
                 // The interpreter takes |x| of a u32 for that of an i32.
                 DType::U32 if *op == Unary::Abs => a.iter().map(|x| x >> 1).collect(),
@@ -423,7 +447,10 @@ fn casts_and_special_values() {
     let specials = [0.0, -0.0, 1.9, -1.9, 3e9, -3e9, 5e9, 1e30, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1e-3, 2147483647.0, 4294967295.0, 100.0, -100.0];
     let n = specials.len();
     let x = m.leaf(DType::F32, specials.iter().map(|x| x.to_bits()).collect());
-    let (i, u) = (m.leaf(DType::I32, (0..n).map(|i| (i as i32 * 99_999_999 - 7) as u32).collect()), m.leaf(DType::U32, (0..n).map(|i| i as u32 * 250_000_000).collect()));
+    let (i, u) = (
+        m.leaf(DType::I32, (0..n).map(|i| (i as i32 * 99_999_999 - 7) as u32).collect()),
+        m.leaf(DType::U32, (0..n).map(|i| i as u32 * 250_000_000).collect()),
+    );
     let code = vec![
         float(get(0, Index::dim(0))),
         instr(get(1, Index::dim(0)), DType::I32),
@@ -473,12 +500,7 @@ fn packed_bytes() {
 fn in_place_and_repeated() {
     let mut m = Maker::new();
     let (counter, x) = (m.leaf(DType::U32, vec![3]), m.floats(100));
-    let add = vec![
-        float(get(0, Index::dim(0))),
-        instr(get(1, Index::default()), DType::U32),
-        float(Op::Cast(1)),
-        float(Op::Binary(Binary::Add, 0, 2)),
-    ];
+    let add = vec![float(get(0, Index::dim(0))), instr(get(1, Index::default()), DType::U32), float(Op::Cast(1)), float(Op::Binary(Binary::Add, 0, 2))];
     let one = Op::Const(Value::u32(1));
     let count = vec![instr(get(0, Index::default()), DType::U32), instr(one, DType::U32), instr(Op::Binary(Binary::Add, 0, 1), DType::U32)];
     m.dispatch([m.map(&[100], &[x, counter], add, vec![store(0, Index::dim(0), 3)])]);
@@ -581,7 +603,14 @@ fn empty_rows_and_rows_in_place() {
     let stores = vec![store(0, strided(&[50, 1]), 3), store_row(1, Index::dim(0), 4), store(2, strided(&[50, 1]), 5)];
     m.dispatch([m.row(&[12, 50], 1, &[x, bias, shifted], code, vec![phase(Reduce::Sum, 0)], stores)]);
     let total = m.output(DType::F32, 1);
-    m.dispatch([m.row(&[12, 50], 0, &[shifted, total], vec![float(get(0, strided(&[50, 1]))), float(Op::Acc(0))], vec![phase(Reduce::Sum, 0)], vec![store_row(1, Index::default(), 1)])]);
+    m.dispatch([m.row(
+        &[12, 50],
+        0,
+        &[shifted, total],
+        vec![float(get(0, strided(&[50, 1]))), float(Op::Acc(0))],
+        vec![phase(Reduce::Sum, 0)],
+        vec![store_row(1, Index::default(), 1)],
+    )]);
     compare(&m);
 }
 
@@ -754,10 +783,6 @@ fn too_many_buffers_are_refused() {
     let device = device(Tuning::SOFTWARE);
     let mut m = Maker::new();
     let count = device.info().max_bindings + 1;
-    if count > 100_000 {
-        // An adapter without a limit worth the name: nothing can exceed it.
-        return;
-    }
     let outputs: Vec<usize> = (0..count).map(|_| m.output(DType::F32, 1)).collect();
     let stores = (0..count).map(|slot| store(slot, Index::default(), 0)).collect();
     m.dispatch([m.map(&[], &outputs, vec![float(Op::Const(Value::f32(1.0)))], stores)]);

@@ -141,7 +141,8 @@ impl Device {
             vendor: about.vendor,
             driver: about.driver,
             software,
-            max_bindings: limits.max_storage_buffers_per_shader_stage as usize,
+            // Native drivers name up to a million; bind groups of that size would serve nobody.
+            max_bindings: limits.max_storage_buffers_per_shader_stage.min(64) as usize,
             max_buffer_bytes: limits.max_buffer_size.min(limits.max_storage_buffer_binding_size).min(i32::MAX as u64 * 4) as usize,
         };
         let tuning = request.tuning.unwrap_or(if software { Tuning::SOFTWARE } else { Tuning::HARDWARE });
@@ -211,9 +212,8 @@ fn lost(why: &str) -> Error {
 /// An error of the GPU in our words.
 fn explain(error: wgpu::Error, last_buffer_bytes: usize) -> Error {
     match error {
-        wgpu::Error::OutOfMemory { .. } => {
-            Error::device(format!("the GPU is out of memory; the last buffer asked for had {last_buffer_bytes} bytes")).hint("use a smaller batch, model or data set")
-        }
+        wgpu::Error::OutOfMemory { .. } => Error::device(format!("the GPU is out of memory; the last buffer asked for had {last_buffer_bytes} bytes"))
+            .hint("use a smaller batch, model or data set"),
         wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
             Error::device(format!("the GPU refused a command: {description}")).hint("this is a mistake in tabgrad: please report it")
         }

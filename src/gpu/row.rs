@@ -21,7 +21,8 @@ pub(super) fn generate(kernel: &Kernel, outer: usize, phases: &[Phase], tuning: 
     let name = shader.next_name();
     let per_group = tuning.threads / lanes;
     // Neighbouring threads work on what are neighbours in memory: rows, or elements of a row.
-    let (row, lane, step) = if neighbours { (format!("t % {per_group}u"), format!("t / {per_group}u"), per_group) } else { (format!("t / {lanes}u"), format!("t % {lanes}u"), 1) };
+    let (row, lane, step) =
+        if neighbours { (format!("t % {per_group}u"), format!("t / {per_group}u"), per_group) } else { (format!("t / {lanes}u"), format!("t % {lanes}u"), 1) };
     let mut text = format!("fn {name}(wg: u32, t: u32) {{\n");
     if lanes == 1 {
         let _ = write!(text, "let r = wg * {}u + t;\nif (r >= {rows}u) {{ return; }}\n", tuning.threads);
@@ -31,7 +32,8 @@ pub(super) fn generate(kernel: &Kernel, outer: usize, phases: &[Phase], tuning: 
     }
     text += &counters("r", &kernel.dims[..outer], 0);
 
-    let mut writer = RowWriter { coder: Coder::new(kernel, shader), outer, lanes, step, varies: kernel.varies_within_row(), declared: vec![false; kernel.code.len()] };
+    let mut writer =
+        RowWriter { coder: Coder::new(kernel, shader), outer, lanes, step, varies: kernel.varies_within_row(), declared: vec![false; kernel.code.len()] };
     for (n, phase) in phases.iter().enumerate() {
         text += &writer.phase(n, phase, n + 1 == phases.len(), tuning.threads);
     }
@@ -82,7 +84,8 @@ impl RowWriter<'_> {
             let at = counters("q", dims, self.outer);
             return format!("for (var q = lane; q < {inner}u; q += {}u) {{\n{at}{body}}}\n", self.lanes);
         }
-        let heads: String = dims.iter().enumerate().map(|(n, d)| (n + self.outer, d)).map(|(n, d)| format!("for (var i{n} = 0; i{n} < {d}; i{n}++) {{\n")).collect();
+        let heads: String =
+            dims.iter().enumerate().map(|(n, d)| (n + self.outer, d)).map(|(n, d)| format!("for (var i{n} = 0; i{n} < {d}; i{n}++) {{\n")).collect();
         format!("{heads}{body}{}\n", "}".repeat(dims.len()))
     }
 
