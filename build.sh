@@ -53,8 +53,8 @@ replace() { rm -rf "$2.old"; [ ! -e "$2" ] || mv "$2" "$2.old"; mv "$1" "$2"; rm
 
 install_npm_packages() {
   # No install scripts: none of the packages may download anything by itself.
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 ||
-    die "npm could not install the packages of package-lock.json: check the network, then try again."
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 >.cache/npm.log 2>&1 ||
+    die "npm could not install the packages of package-lock.json (see .cache/npm.log): check the network, then try again."
 }
 
 build_engine() {

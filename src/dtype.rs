@@ -5,8 +5,11 @@ use std::fmt;
 /// The type of a tensor's elements. All but `U8` take four bytes on every device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DType {
+    /// IEEE single precision.
     F32,
+    /// Two's complement; overflow wraps.
     I32,
+    /// Overflow wraps.
     U32,
     /// 0 or 1 in a 32-bit word.
     Bool,
@@ -15,10 +18,12 @@ pub enum DType {
 }
 
 impl DType {
+    /// Whether gradients exist for it.
     pub fn is_float(self) -> bool {
         self == DType::F32
     }
 
+    /// Whether it can be an index.
     pub fn is_int(self) -> bool {
         matches!(self, DType::I32 | DType::U32)
     }
@@ -56,23 +61,29 @@ impl fmt::Display for DType {
 /// One element: its type and its 32 bits. Equal bits are equal values, so it can be hashed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Value {
+    /// How the bits are to be read.
     pub dtype: DType,
+    /// The element as it lies in memory.
     pub bits: u32,
 }
 
 impl Value {
+    /// A single-precision value.
     pub fn f32(x: f32) -> Value {
         Value { dtype: DType::F32, bits: x.to_bits() }
     }
 
+    /// A signed whole number.
     pub fn i32(x: i32) -> Value {
         Value { dtype: DType::I32, bits: x as u32 }
     }
 
+    /// An unsigned whole number.
     pub fn u32(x: u32) -> Value {
         Value { dtype: DType::U32, bits: x }
     }
 
+    /// A truth value.
     pub fn bool(x: bool) -> Value {
         Value { dtype: DType::Bool, bits: x as u32 }
     }
@@ -88,14 +99,17 @@ impl Value {
         }
     }
 
+    /// Zero of a type: all bits are 0.
     pub fn zero(dtype: DType) -> Value {
         Value { dtype, bits: 0 }
     }
 
+    /// The bits read as f32.
     pub fn as_f32(self) -> f32 {
         f32::from_bits(self.bits)
     }
 
+    /// The value as f64, exactly.
     pub fn as_f64(self) -> f64 {
         match self.dtype {
             DType::F32 => self.as_f32() as f64,

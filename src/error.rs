@@ -45,7 +45,9 @@ impl Code {
 /// An error for a person: message (what), place (where) and hint (what to do).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error {
+    /// What kind of mistake it is.
     pub code: Code,
+    /// What is wrong.
     pub message: String,
     /// Where it arose: a path in the spec ("layers[2]"), a tensor's name, or empty.
     pub at: String,
@@ -53,29 +55,36 @@ pub struct Error {
     pub hint: String,
 }
 
+/// What can go wrong with an `Error`.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    /// Without a place or a remedy yet.
     pub fn new(code: Code, message: impl Into<String>) -> Error {
         Error { code, message: message.into(), at: String::new(), hint: String::new() }
     }
 
+    /// A mistake in the description.
     pub fn spec(message: impl Into<String>) -> Error {
         Error::new(Code::Spec, message)
     }
 
+    /// Shapes or types that do not fit.
     pub fn shape(message: impl Into<String>) -> Error {
         Error::new(Code::Shape, message)
     }
 
+    /// A mistake in the data.
     pub fn data(message: impl Into<String>) -> Error {
         Error::new(Code::Data, message)
     }
 
+    /// A damaged or foreign checkpoint.
     pub fn checkpoint(message: impl Into<String>) -> Error {
         Error::new(Code::Checkpoint, message)
     }
 
+    /// Something no device can do.
     pub fn device(message: impl Into<String>) -> Error {
         Error::new(Code::Device, message)
     }

@@ -123,10 +123,7 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
         }
         Op::Einsum(e) => {
             let other = |mine: &[u8], b: &Tensor, its: &[u8]| Some(g.contract(b, Einsum { a: e.out.clone(), b: its.to_vec(), out: mine.to_vec() }));
-            vec![
-                if wanted[0] { other(&e.a, &x(1), &e.b) } else { None },
-                if wanted[1] { other(&e.b, &x(0), &e.a) } else { None },
-            ]
+            vec![if wanted[0] { other(&e.a, &x(1), &e.b) } else { None }, if wanted[1] { other(&e.b, &x(0), &e.a) } else { None }]
         }
         Op::Gather => {
             // Without atomics: row v of the table gets the sum over the places whose index is v.

@@ -26,11 +26,13 @@ pub enum Op {
     Leaf(String),
     /// 0, 1, 2 ... of type I32, shape `[n]`.
     Iota,
+    /// A row of the op table.
     Unary(Unary),
     /// Operands of one shape and type.
     Binary(Binary),
     /// Condition (Bool), value where true, value where false; all of one shape.
     Where,
+    /// To the node's type.
     Cast,
     /// The same elements, row-major, in another shape.
     Reshape,
@@ -38,9 +40,18 @@ pub enum Op {
     Permute(Vec<usize>),
     /// Axes of size 1 repeated.
     Expand,
-    Pad { before: Vec<usize>, value: Value },
+    /// A constant around the operand.
+    Pad {
+        /// Places before each axis.
+        before: Vec<usize>,
+        /// What they hold.
+        value: Value,
+    },
     /// A contiguous part: starts here, the node's shape says how much.
-    Slice { start: Vec<usize> },
+    Slice {
+        /// First place of each axis.
+        start: Vec<usize>,
+    },
     /// These axes reversed.
     Flip(Vec<usize>),
     /// Sliding windows: `y[.. o .. k ..] = x[.. o*stride + k*dilation .. k ..]`, o on `axis`, k on `tap`. All places exist.
@@ -62,25 +73,37 @@ pub enum Op {
 /// Parameters of a sliding window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
+    /// Axis that counts windows.
     pub axis: usize,
+    /// Axis that counts places within a window.
     pub tap: usize,
+    /// From one window to the next.
     pub stride: usize,
+    /// From one place of a window to the next.
     pub dilation: usize,
 }
 
 /// Axis labels of the operands and the result. Each label of an operand is one of the other operand or of the result.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Einsum {
+    /// One label per axis of the first operand.
     pub a: Vec<u8>,
+    /// One label per axis of the second operand.
     pub b: Vec<u8>,
+    /// One label per axis of the result.
     pub out: Vec<u8>,
 }
 
 #[derive(Clone, Debug)]
+/// An operation, its operands and what is known of its result.
 pub struct Node {
+    /// What it computes.
     pub op: Op,
+    /// Operands.
     pub inputs: Vec<Id>,
+    /// Shape of the result.
     pub shape: Shape,
+    /// Type of the result.
     pub dtype: DType,
     /// Where in the model it comes from ("3.layers.0"), for errors, profiles and export.
     pub scope: Rc<str>,
@@ -96,10 +119,12 @@ pub struct Arena {
 }
 
 impl Arena {
+    /// A node.
     pub fn node(&self, id: Id) -> &Node {
         &self.nodes[id.0 as usize]
     }
 
+    /// A node's shape.
     pub fn shape(&self, id: Id) -> &[usize] {
         &self.node(id).shape
     }
@@ -126,6 +151,7 @@ impl Arena {
         self.expand(id, shape)
     }
 
+    /// Row-major in another shape of as many elements.
     pub fn reshape(&mut self, id: Id, shape: &[usize]) -> Id {
         debug_assert_eq!(numel(self.shape(id)), numel(shape));
         self.add(Op::Reshape, &[id], shape.to_vec(), self.node(id).dtype)
@@ -139,6 +165,7 @@ impl Arena {
         self.add(Op::Expand, &[id], shape.to_vec(), self.node(id).dtype)
     }
 
+    /// Axes in another order.
     pub fn permute(&mut self, id: Id, perm: &[usize]) -> Id {
         let shape = perm.iter().map(|p| self.shape(id)[*p]).collect();
         self.add(Op::Permute(perm.to_vec()), &[id], shape, self.node(id).dtype)
@@ -157,6 +184,7 @@ impl Arena {
 pub struct Graph(pub(crate) Rc<RefCell<Arena>>);
 
 impl Graph {
+    /// An empty graph.
     pub fn new() -> Graph {
         Graph::default()
     }
@@ -187,6 +215,7 @@ impl Graph {
         }
     }
 
+    /// A copy of a node.
     pub fn node(&self, id: Id) -> Node {
         self.0.borrow().node(id).clone()
     }
@@ -196,6 +225,7 @@ impl Graph {
         self.0.borrow().nodes.len()
     }
 
+    /// Whether there are no nodes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -216,7 +246,13 @@ pub(crate) fn fold(op: &Op, dtype: DType, operands: &[Value]) -> Option<Value> {
     let bits = match (op, operands) {
         (Op::Unary(u), [x]) => u.bits(dtype, x.bits),
         (Op::Binary(b), [x, y]) => b.bits(x.dtype, x.bits, y.bits),
-        (Op::Where, [c, x, y]) => if c.bits != 0 { x.bits } else { y.bits },
+        (Op::Where, [c, x, y]) => {
+            if c.bits != 0 {
+                x.bits
+            } else {
+                y.bits
+            }
+        }
         (Op::Cast, [x]) => op::cast(x.dtype, dtype, x.bits),
         _ => return None,
     };

@@ -9,17 +9,22 @@ use crate::tensor::Tensor;
 /// Which element types an operation takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Types {
+    /// f32.
     Float,
     /// f32, i32, u32.
     Number,
     /// i32, u32, bool.
     Bits,
+    /// u32.
     Unsigned,
+    /// Truth values.
     Bool,
+    /// All that a node can compute.
     Any,
 }
 
 impl Types {
+    /// Whether it includes a type.
     pub fn has(self, dtype: DType) -> bool {
         match self {
             Types::Float => dtype == DType::F32,
@@ -39,13 +44,17 @@ pub type BinaryVjp = Option<fn(&Tensor, &Tensor, &Tensor, &Tensor) -> (Tensor, T
 
 /// A row of the table: one elementwise operation.
 pub struct Row<Vjp> {
+    /// The operation's name.
     pub name: &'static str,
+    /// Its formula, and what is special about it.
     pub doc: &'static str,
+    /// Types of the operands.
     pub types: Types,
     /// WGSL expression; `{a}` and `{b}` are the operands.
     pub wgsl: &'static str,
     /// Where tests draw operands from: within these bounds the operation is smooth enough for finite differences.
     pub domain: (f32, f32),
+    /// Its gradient.
     pub vjp: Vjp,
 }
 
@@ -56,8 +65,10 @@ macro_rules! table {
         pub enum $enum { $(#[doc = $text] $name,)* }
 
         impl $enum {
+            /// All rows, in order.
             pub const ALL: &'static [$enum] = &[$($enum::$name),*];
 
+            /// What there is to know about it.
             pub fn row(self) -> Row<$vjp> {
                 match self {
                     $($enum::$name => Row {
@@ -68,8 +79,8 @@ macro_rules! table {
         }
 
         /// Calls the given macro with the names of all rows, for code that wants one loop per operation.
-        #[macro_export]
         macro_rules! $each { ($callback:ident) => { $callback!($($name),*) }; }
+        pub(crate) use $each;
     };
 }
 
@@ -129,7 +140,13 @@ impl Unary {
             Unary::Tanh => math::tanh(x),
             Unary::Sigmoid => math::sigmoid(x),
             // Written so that a NaN stays one.
-            Unary::Relu => if x < 0.0 { 0.0 } else { x },
+            Unary::Relu => {
+                if x < 0.0 {
+                    0.0
+                } else {
+                    x
+                }
+            }
             Unary::Erf => math::erf(x),
             Unary::Floor => x.floor(),
             Unary::Not => (x == 0.0) as u32 as f32,
@@ -173,8 +190,20 @@ impl Binary {
             Binary::Div => a / b,
             Binary::Pow => a.powf(b),
             // Written so that a NaN on either side stays one.
-            Binary::Max => if a > b || a.is_nan() { a } else { b },
-            Binary::Min => if a < b || a.is_nan() { a } else { b },
+            Binary::Max => {
+                if a > b || a.is_nan() {
+                    a
+                } else {
+                    b
+                }
+            }
+            Binary::Min => {
+                if a < b || a.is_nan() {
+                    a
+                } else {
+                    b
+                }
+            }
             Binary::Lt => (a < b) as u32 as f32,
             Binary::Eq => (a == b) as u32 as f32,
             Binary::Rem | Binary::And | Binary::Or | Binary::Xor | Binary::Shl | Binary::Shr | Binary::Threefry => a,
@@ -185,8 +214,20 @@ impl Binary {
     #[inline(always)]
     pub fn i32(self, a: i32, b: i32) -> i32 {
         match self {
-            Binary::Div => if b == 0 { 0 } else { a.wrapping_div(b) },
-            Binary::Rem => if b == 0 { 0 } else { a.wrapping_rem(b) },
+            Binary::Div => {
+                if b == 0 {
+                    0
+                } else {
+                    a.wrapping_div(b)
+                }
+            }
+            Binary::Rem => {
+                if b == 0 {
+                    0
+                } else {
+                    a.wrapping_rem(b)
+                }
+            }
             Binary::Max => a.max(b),
             Binary::Min => a.min(b),
             Binary::Lt => (a < b) as i32,
@@ -252,6 +293,7 @@ pub fn cast(from: DType, to: DType, bits: u32) -> u32 {
 /// How values along axes are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reduce {
+    /// Of no values at all: 0.
     Sum,
     /// Of no values at all: the type's lowest. Equal maxima share the gradient (PyTorch's `amax`).
     Max,

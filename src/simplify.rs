@@ -80,6 +80,12 @@ fn movement(g: &mut Arena, op: &Op, x: Id, shape: &Shape) -> Option<Id> {
             let perm: Vec<usize> = outer.iter().map(|n| perm[*n]).collect();
             Some(g.permute(inner.inputs[0], &perm))
         }
+        // A contraction can write its result in any order.
+        (Op::Permute(perm), Op::Einsum(einsum)) => {
+            let out = perm.iter().map(|p| einsum.out[*p]).collect();
+            let einsum = Einsum { a: einsum.a.clone(), b: einsum.b.clone(), out };
+            Some(g.add(Op::Einsum(einsum), &inner.inputs, shape.clone(), DType::F32))
+        }
         _ => None,
     }
 }
@@ -181,12 +187,8 @@ fn outer_product(g: &mut Arena, einsum: &Einsum, inputs: &[Id], shape: &Shape) -
         return None;
     }
     let mut spread = |x: Id, labels: &[u8]| {
-        let (mut kept, mut order): (Vec<usize>, Vec<usize>) = einsum
-            .out
-            .iter()
-            .filter_map(|l| labels.iter().position(|m| m == l))
-            .map(|n| (g.shape(x)[n], n))
-            .unzip();
+        let (mut kept, mut order): (Vec<usize>, Vec<usize>) =
+            einsum.out.iter().filter_map(|l| labels.iter().position(|m| m == l)).map(|n| (g.shape(x)[n], n)).unzip();
         // Contracted axes, all of size 1, go last and disappear.
         order.extend((0..labels.len()).filter(|n| !einsum.out.contains(&labels[*n])));
         let x = g.permute(x, &order);

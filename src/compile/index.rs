@@ -8,7 +8,9 @@ use std::fmt;
 /// `constant + sum of coefficient * atom`, atoms sorted and distinct, coefficients not zero.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Index {
+    /// What is added to the terms.
     pub constant: i64,
+    /// Atoms and their coefficients.
     pub terms: Vec<(Atom, i64)>,
 }
 
@@ -17,26 +19,33 @@ pub struct Index {
 pub enum Atom {
     /// Loop counter number `n` of the kernel.
     Dim(usize),
+    /// Quotient of an index and a positive constant.
     Div(Box<Index>, i64),
+    /// Remainder of an index by a positive constant.
     Mod(Box<Index>, i64),
 }
 
 /// A condition on the loop counters: `0 <= index < size`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Guard {
+    /// What must lie in the range.
     pub index: Index,
+    /// The range's excluded end.
     pub size: i64,
 }
 
 impl Index {
+    /// The same everywhere.
     pub fn constant(constant: i64) -> Index {
         Index { constant, terms: Vec::new() }
     }
 
+    /// Loop counter number `n`.
     pub fn dim(n: usize) -> Index {
         Index { constant: 0, terms: vec![(Atom::Dim(n), 1)] }
     }
 
+    /// Sum of two.
     pub fn add(&self, other: &Index) -> Index {
         let mut terms = self.terms.clone();
         for (atom, c) in &other.terms {
@@ -50,10 +59,12 @@ impl Index {
         Index { constant: self.constant + other.constant, terms }
     }
 
+    /// Sum with a constant.
     pub fn plus(&self, constant: i64) -> Index {
         Index { constant: self.constant + constant, terms: self.terms.clone() }
     }
 
+    /// Product with a constant.
     pub fn times(&self, factor: i64) -> Index {
         if factor == 0 {
             return Index::default();
@@ -93,6 +104,16 @@ impl Index {
         (quotient, rest)
     }
 
+    /// Splits into (x, y, g) with `self = g x + y`, `0 <= y < g` and g a divisor of `d`, other than 1 and `d`.
+    fn digits(&self, d: i64, dims: &[usize]) -> Option<(Index, Index, i64)> {
+        let candidates = self.terms.iter().map(|(_, c)| c.abs()).filter(|g| *g > 1 && *g < d && d % g == 0);
+        candidates.into_iter().find_map(|g| {
+            let (high, low) = self.split(g);
+            let (lo, hi) = low.bounds(dims);
+            (lo >= 0 && hi < g).then_some((high, low, g))
+        })
+    }
+
     /// `self / d`, rounded down.
     pub fn div(&self, d: i64, dims: &[usize]) -> Index {
         if d == 1 {
@@ -107,6 +128,9 @@ impl Index {
             && rest.constant == 0
         {
             return quotient.add(&inner.div(e * d, dims)); // (x / e) / d = x / (e d)
+        }
+        if let Some((high, _, g)) = rest.digits(d, dims) {
+            return quotient.add(&high.div(d / g, dims));
         }
         quotient.add(&Index { constant: 0, terms: vec![(Atom::Div(Box::new(rest), d), 1)] })
     }
@@ -127,7 +151,24 @@ impl Index {
         {
             return inner.modulo(d, dims);
         }
+        if let Some((high, low, g)) = rest.digits(d, dims) {
+            return high.modulo(d / g, dims).times(g).add(&low);
+        }
         Index { constant: 0, terms: vec![(Atom::Mod(Box::new(rest), d), 1)] }
+    }
+
+    /// The same with quotients and remainders that belong together replaced: `c d (x / d) + c (x mod d) = c x`.
+    pub fn recombined(&self, dims: &[usize]) -> Index {
+        for (atom, c) in &self.terms {
+            let Atom::Mod(x, d) = atom else { continue };
+            let quotient = x.div(*d, dims);
+            let [(other, 1)] = &quotient.terms[..] else { continue };
+            if quotient.constant == 0 && self.terms.contains(&(other.clone(), c * d)) {
+                let rest = self.terms.iter().filter(|(a, _)| a != atom && a != other).cloned().collect();
+                return Index { constant: self.constant, terms: rest }.add(&x.times(*c)).recombined(dims);
+            }
+        }
+        self.clone()
     }
 
     /// The value for given loop counters.
@@ -173,6 +214,7 @@ impl Guard {
         (lo < 0 || hi >= size).then_some(Guard { index, size })
     }
 
+    /// Whether it is met for given loop counters.
     pub fn holds(&self, counters: &[i64]) -> bool {
         (0..self.size).contains(&self.index.eval(counters))
     }
@@ -182,7 +224,13 @@ impl fmt::Display for Index {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let mut first = true;
         for (atom, c) in &self.terms {
-            let sign = if first { if *c < 0 { "-" } else { "" } } else if *c < 0 { " - " } else { " + " };
+            let sign = if first {
+                if *c < 0 { "-" } else { "" }
+            } else if *c < 0 {
+                " - "
+            } else {
+                " + "
+            };
             first = false;
             f.write_str(sign)?;
             if c.abs() != 1 {
@@ -190,8 +238,8 @@ impl fmt::Display for Index {
             }
             match atom {
                 Atom::Dim(n) => write!(f, "i{n}")?,
-                Atom::Div(index, d) => write!(f, "({index})/{d}")?,
-                Atom::Mod(index, d) => write!(f, "({index})%{d}")?,
+                Atom::Div(index, d) => write!(f, "(({index})/{d})")?,
+                Atom::Mod(index, d) => write!(f, "(({index})%{d})")?,
             }
         }
         if first {
@@ -240,5 +288,14 @@ mod tests {
         assert_eq!(flat.div(20, &dims), Index::dim(0));
         assert_eq!(flat.modulo(20, &dims).div(5, &dims), Index::dim(1));
         assert_eq!(flat.modulo(5, &dims), Index::dim(2));
+    }
+
+    /// Proves: a counter taken apart and put together again is the counter.
+    #[test]
+    fn digits_recombine() {
+        let (dims, i) = ([400], Index::dim(0));
+        let digits = i.div(25, &dims).times(25).add(&i.div(5, &dims).modulo(5, &dims).times(5)).add(&i.modulo(5, &dims));
+        assert_ne!(digits, i);
+        assert_eq!(digits.recombined(&dims), i);
     }
 }

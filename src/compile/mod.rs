@@ -1,6 +1,11 @@
 //! From graph to Plan: pure and device-free. Imports graph, op, shape, dtype, error.
 
+mod emit;
+mod fuse;
 pub mod index;
+mod lower;
+mod memory;
+mod order;
 pub mod plan;
 
 use crate::error::Result;
@@ -10,16 +15,20 @@ use plan::Plan;
 /// A computation to compile: what to give out, and what to change.
 #[derive(Clone, Default)]
 pub struct Program {
+    /// Where the nodes are.
     pub graph: Graph,
     /// Results, by name.
     pub outputs: Vec<(String, Id)>,
+    /// Leaves to change.
     pub updates: Vec<Update>,
 }
 
 /// The named leaf takes this value when the run ends; everything in the run reads its old value.
 #[derive(Clone, Debug)]
 pub struct Update {
+    /// Name of the leaf.
     pub leaf: String,
+    /// What it becomes; of the leaf's size.
     pub value: Id,
 }
 
@@ -42,6 +51,5 @@ impl Default for Options {
 /// Compiles a program to a plan.
 pub fn compile(program: &Program, options: &Options) -> Result<Plan> {
     program.graph.check()?;
-    let _ = options;
-    Ok(Plan::default())
+    emit::emit(&program.graph.0.borrow(), program, options)
 }

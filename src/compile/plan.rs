@@ -10,13 +10,16 @@ use std::fmt;
 /// A compiled computation: run the dispatches in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
+    /// All memory it uses.
     pub buffers: Vec<Buffer>,
+    /// What to run, in this order.
     pub dispatches: Vec<Dispatch>,
 }
 
 /// A region of device memory. Buffers are whole: WebGPU forbids one buffer bound for reading and for writing in one dispatch, whatever the ranges.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Buffer {
+    /// Who owns it.
     pub kind: BufferKind,
     /// Of a `Temp`, the type of its first use: all types but U8, which only a leaf has, share the same four-byte elements.
     pub dtype: DType,
@@ -25,6 +28,7 @@ pub struct Buffer {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+/// Who a buffer belongs to.
 pub enum BufferKind {
     /// Lives outside the plan under this name and is shared between plans: inputs, parameters, optimiser state, data sets.
     Leaf(String),
@@ -37,6 +41,7 @@ pub enum BufferKind {
 /// Kernels that do not depend on each other and run side by side in one dispatch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dispatch {
+    /// At least one.
     pub kernels: Vec<Kernel>,
 }
 
@@ -51,22 +56,30 @@ pub struct Kernel {
     pub bindings: Vec<Binding>,
     /// Straight-line code in SSA form: instruction `n` defines value `n`, operands come before.
     pub code: Vec<Instr>,
+    /// What is kept.
     pub stores: Vec<Store>,
+    /// The loops around the code.
     pub body: Body,
 }
 
 #[derive(Clone, Debug, PartialEq)]
+/// A buffer a kernel uses.
 pub struct Binding {
     /// Index into `Plan::buffers`.
     pub buffer: usize,
+    /// Type of the buffer's elements.
     pub dtype: DType,
+    /// What it is used for.
     pub access: Access,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// How a kernel uses a buffer.
 pub enum Access {
+    /// Only loads.
     Read,
-    /// Bound for reading and writing; where the kernel loads from it, it does so only at the place it stores to (in place).
+    /// Bound for reading and writing. Where the kernel loads from it, it does so at the place it stores to (in place), or at places that no kernel
+    /// of the dispatch writes.
     Write,
 }
 
@@ -76,17 +89,36 @@ pub enum Body {
     /// The first `outer` dims are rows, independent of each other; the rest run within a row. First each phase in order: combine `value` over the
     /// inner dims (later phases may use the results of earlier ones through `Op::Acc`); then the stores. No phase at all is a plain map, and then `outer` is
     /// `dims.len()`. Within a row the inner dims count row-major.
-    Row { outer: usize, phases: Vec<Phase> },
+    Row {
+        /// Number of dims that count rows.
+        outer: usize,
+        /// Reductions within the row.
+        phases: Vec<Phase>,
+    },
     /// Sum over the `k` dims of `a * b`, f32. `dims` are `batch`, then `m`, then `n`, then `k` dims (given as counts). `a` does not depend on n dims nor `b` on m
     /// dims. `Op::Acc(0)` in the code is the sum; the code depends on no k dim and runs once for each (batch, m, n).
-    Contract { batch: usize, m: usize, n: usize, a: Load, b: Load },
+    Contract {
+        /// Number of dims that both operands and the result have.
+        batch: usize,
+        /// Number of dims of the first operand and the result.
+        m: usize,
+        /// Number of dims of the second operand and the result.
+        n: usize,
+        /// First factor.
+        a: Load,
+        /// Second factor.
+        b: Load,
+    },
 }
 
 /// One reduction over the inner dims of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Phase {
+    /// How values are combined.
     pub reduce: Reduce,
+    /// What is combined, at each point of the row.
     pub value: Val,
+    /// Type of the values and the result.
     pub dtype: DType,
 }
 
@@ -94,7 +126,9 @@ pub struct Phase {
 pub type Val = usize;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// An instruction; its position in the code is the value's number.
 pub struct Instr {
+    /// What it computes.
     pub op: Op,
     /// Type of the value it defines (`Bool` is 0 or 1 in 32 bits; never `U8`).
     pub dtype: DType,
@@ -103,11 +137,15 @@ pub struct Instr {
 /// What an instruction computes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
+    /// A constant.
     Const(Value),
     /// Value of an index expression, as the instruction's type (I32 or U32).
     Index(Index),
+    /// An element of a buffer.
     Load(Load),
+    /// A row of the op table.
     Unary(Unary, Val),
+    /// A row of the op table.
     Binary(Binary, Val, Val),
     /// `Where(c, x, y)`: x where c is true, else y.
     Where(Val, Val, Val),
@@ -122,28 +160,39 @@ pub enum Op {
 /// One element of a buffer: `slot[index + dynamic]`, or 0 where a guard fails (the index is then not to be used: it may lie outside the buffer).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Load {
+    /// Which of the kernel's bindings.
     pub slot: usize,
+    /// Element of it.
     pub index: Index,
+    /// Where the element exists.
     pub guards: Vec<Guard>,
     /// Gather: the integer value of an instruction, clamped to `0..size`, times `stride`, is added to the index.
     pub dynamic: Option<Dynamic>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// An index that depends on data.
 pub struct Dynamic {
+    /// Instruction that gives the number.
     pub value: Val,
+    /// Numbers outside `0..size` are clamped.
     pub size: usize,
+    /// Elements per step.
     pub stride: usize,
 }
 
 /// `slot[index + dynamic] = value`. Stores of one kernel never overlap.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Store {
+    /// Which of the kernel's bindings.
     pub slot: usize,
+    /// Element of it.
     pub index: Index,
+    /// What is stored.
     pub value: Val,
     /// Once per row (depends on no inner dim), not at every point. Always false in a map and a contraction.
     pub per_row: bool,
+    /// Added to the index.
     pub dynamic: Option<Dynamic>,
 }
 

@@ -8,9 +8,13 @@ use crate::op::Reduce;
 /// Parameters of a two-dimensional convolution, (height, width) each.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conv {
+    /// From one window to the next.
     pub stride: [usize; 2],
+    /// Zeros added on either side.
     pub padding: [usize; 2],
+    /// From one tap to the next.
     pub dilation: [usize; 2],
+    /// Parts the channels are split into.
     pub groups: usize,
 }
 
@@ -58,7 +62,11 @@ impl Tensor {
     /// An einsum whose labels are known to fit; they are renumbered so that equal contractions are equal nodes.
     pub(crate) fn contract(&self, other: &Tensor, einsum: Einsum) -> Tensor {
         let mut order: Vec<u8> = vec![];
-        einsum.a.iter().chain(&einsum.b).for_each(|l| if !order.contains(l) { order.push(*l) });
+        einsum.a.iter().chain(&einsum.b).for_each(|l| {
+            if !order.contains(l) {
+                order.push(*l)
+            }
+        });
         let number = |labels: &[u8]| labels.iter().map(|l| order.iter().position(|o| o == l).unwrap_or(0) as u8).collect::<Vec<u8>>();
         let size = |l: &u8| match einsum.a.iter().position(|m| m == l) {
             Some(n) => self.shape()[n],
@@ -116,22 +124,23 @@ impl Tensor {
             return self.fail(format!("conv2d of input {x:?} by weight {w:?} in {g} groups"), "input [n,c,h,w] needs weight [o,c/groups,kh,kw]");
         }
         let [ph, pw] = conv.padding;
-        let padded = self.pad(&[(0, 0), (0, 0), (ph, ph), (pw, pw)], 0.0);
-        let columns = padded.unfold(2, w[2], conv.stride[0], conv.dilation[0]).unfold(4, w[3], conv.stride[1], conv.dilation[1]);
+        let grouped = self.reshape(&[x[0], g, x[1] / g, x[2], x[3]]);
+        let padded = grouped.pad(&[(0, 0), (0, 0), (0, 0), (ph, ph), (pw, pw)], 0.0);
+        let columns = padded.unfold(3, w[2], conv.stride[0], conv.dilation[0]).unfold(5, w[3], conv.stride[1], conv.dilation[1]);
         let s = columns.shape();
-        if s.len() != 6 {
+        if s.len() != 7 {
             return columns; // the failure recorded by unfold
         }
-        let columns = columns.reshape(&[s[0], g, s[1] / g, s[2], s[3], s[4], s[5]]);
         let weight = weight.reshape(&[g, w[0] / g, w[1], w[2], w[3]]);
-        columns.einsum(&weight, "ngchiwj,gocij->ngohw").reshape(&[s[0], w[0], s[2], s[4]])
+        columns.einsum(&weight, "ngchiwj,gocij->ngohw").reshape(&[s[0], w[0], s[3], s[5]])
     }
 
     /// x[n,c,h,w] * weight[c, o/groups, kh, kw] -> y[n,o,oh,ow], the transpose of `conv2d` (PyTorch's `conv_transpose2d`).
     pub fn conv_transpose2d(&self, weight: &Tensor, conv: &Conv, output_padding: [usize; 2]) -> Tensor {
         let (x, w) = (self.shape(), weight.shape());
         let g = conv.groups;
-        if x.len() != 4 || w.len() != 4 || g == 0 || !x[1].is_multiple_of(g) || w[0] != x[1] {
+        let sizes = x.len() == 4 && w.len() == 4 && w[0] == x[1] && !w[2..].contains(&0);
+        if !sizes || conv.stride.contains(&0) || conv.dilation.contains(&0) || g == 0 || !x[1].is_multiple_of(g) {
             return self.fail(format!("conv_transpose2d of input {x:?} by weight {w:?} in {g} groups"), "input [n,c,h,w] needs weight [c,o/groups,kh,kw]");
         }
         let full = |axis: usize| (x[axis + 2].max(1) - 1) * conv.stride[axis] + conv.dilation[axis] * (w[axis + 2] - 1) + 1 + output_padding[axis];

@@ -23,6 +23,7 @@ pub struct Tensor {
 
 /// What elementwise operations take beside a tensor: another tensor, or a number of its type.
 pub trait Operand {
+    /// It as a tensor in the graph of `like`, a number in the type of `like`.
     fn tensor(&self, like: &Tensor) -> Tensor;
 }
 
@@ -78,22 +79,27 @@ impl Graph {
 }
 
 impl Tensor {
+    /// Number of its node.
     pub fn id(&self) -> Id {
         self.id
     }
 
+    /// The graph it is in.
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
 
+    /// Its shape.
     pub fn shape(&self) -> Shape {
         self.graph.0.borrow().shape(self.id).to_vec()
     }
 
+    /// Number of axes.
     pub fn rank(&self) -> usize {
         self.graph.0.borrow().shape(self.id).len()
     }
 
+    /// Type of its elements.
     pub fn dtype(&self) -> DType {
         self.graph.0.borrow().node(self.id).dtype
     }
@@ -132,6 +138,7 @@ impl Tensor {
         self.make(Op::Cast, &[self.id], self.shape(), dtype)
     }
 
+    /// A row of the op table on each element.
     pub fn unary(&self, op: Unary) -> Tensor {
         let row = op.row();
         if !row.types.has(self.dtype()) {
@@ -148,7 +155,8 @@ impl Tensor {
             return self.fail(format!("{} does not take {} and {}", row.name, self.dtype(), other.dtype()), "convert with cast first");
         }
         let Some(shape) = broadcast(&self.shape(), &other.shape()) else {
-            return self.fail(format!("{} of shapes {:?} and {:?}", row.name, self.shape(), other.shape()), "sizes must be equal or 1, aligned at the last axis");
+            return self
+                .fail(format!("{} of shapes {:?} and {:?}", row.name, self.shape(), other.shape()), "sizes must be equal or 1, aligned at the last axis");
         };
         let dtype = if op.compares() { DType::Bool } else { self.dtype() };
         let (a, b) = (self.expand(&shape), other.expand(&shape));
@@ -171,109 +179,66 @@ impl Tensor {
         self.make(Op::Where, &ids, shape, yes.dtype())
     }
 
-    pub fn exp(&self) -> Tensor {
-        self.unary(Unary::Exp)
-    }
-
-    pub fn log(&self) -> Tensor {
-        self.unary(Unary::Log)
-    }
-
-    pub fn sqrt(&self) -> Tensor {
-        self.unary(Unary::Sqrt)
-    }
-
-    pub fn abs(&self) -> Tensor {
-        self.unary(Unary::Abs)
-    }
-
-    pub fn sin(&self) -> Tensor {
-        self.unary(Unary::Sin)
-    }
-
-    pub fn cos(&self) -> Tensor {
-        self.unary(Unary::Cos)
-    }
-
-    pub fn tanh(&self) -> Tensor {
-        self.unary(Unary::Tanh)
-    }
-
-    pub fn sigmoid(&self) -> Tensor {
-        self.unary(Unary::Sigmoid)
-    }
-
-    pub fn relu(&self) -> Tensor {
-        self.unary(Unary::Relu)
-    }
-
-    pub fn erf(&self) -> Tensor {
-        self.unary(Unary::Erf)
-    }
-
-    pub fn floor(&self) -> Tensor {
-        self.unary(Unary::Floor)
-    }
-
-    pub fn not(&self) -> Tensor {
-        self.unary(Unary::Not)
-    }
-
+    /// x * x.
     pub fn square(&self) -> Tensor {
         self * self
     }
 
-    pub fn maximum(&self, other: impl Operand) -> Tensor {
-        self.binary(Binary::Max, other)
-    }
-
-    pub fn minimum(&self, other: impl Operand) -> Tensor {
-        self.binary(Binary::Min, other)
-    }
-
-    /// self^other, for self >= 0.
-    pub fn pow(&self, other: impl Operand) -> Tensor {
-        self.binary(Binary::Pow, other)
-    }
-
-    pub fn rem(&self, other: impl Operand) -> Tensor {
-        self.binary(Binary::Rem, other)
-    }
-
-    pub fn and(&self, other: impl Operand) -> Tensor {
-        self.binary(Binary::And, other)
-    }
-
-    pub fn or(&self, other: impl Operand) -> Tensor {
-        self.binary(Binary::Or, other)
-    }
-
-    pub fn lt(&self, other: impl Operand) -> Tensor {
-        self.binary(Binary::Lt, other)
-    }
-
+    /// self > other.
     pub fn gt(&self, other: impl Operand) -> Tensor {
         other.tensor(self).binary(Binary::Lt, self)
     }
 
-    pub fn eq(&self, other: impl Operand) -> Tensor {
-        self.binary(Binary::Eq, other)
-    }
-
+    /// self != other.
     pub fn ne(&self, other: impl Operand) -> Tensor {
         self.eq(other).not()
     }
 
-    /// False where an operand is NaN.
+    /// self <= other; false where one is NaN.
     pub fn le(&self, other: impl Operand) -> Tensor {
         let other = other.tensor(self);
         self.lt(&other).or(self.eq(&other))
     }
 
-    /// False where an operand is NaN.
+    /// self >= other; false where one is NaN.
     pub fn ge(&self, other: impl Operand) -> Tensor {
         other.tensor(self).le(self)
     }
+}
+
+macro_rules! methods {
+    (unary $($method:ident $op:ident $doc:literal;)*) => {
+        impl Tensor { $(#[doc = $doc] pub fn $method(&self) -> Tensor { self.unary(Unary::$op) })* }
+    };
+    (binary $($method:ident $op:ident $doc:literal;)*) => {
+        impl Tensor { $(#[doc = $doc] pub fn $method(&self, other: impl Operand) -> Tensor { self.binary(Binary::$op, other) })* }
+    };
+}
+
+methods! { unary
+    exp Exp "e^x.";
+    log Log "Natural logarithm.";
+    sqrt Sqrt "Square root.";
+    abs Abs "Absolute value.";
+    sin Sin "Sine.";
+    cos Cos "Cosine.";
+    tanh Tanh "Hyperbolic tangent.";
+    sigmoid Sigmoid "1 / (1 + e^-x).";
+    relu Relu "max(x, 0).";
+    erf Erf "Error function.";
+    floor Floor "Largest whole number not above x.";
+    not Not "Logical negation.";
+}
+
+methods! { binary
+    maximum Max "The larger; on a tie each gets half of the gradient.";
+    minimum Min "The smaller; on a tie each gets half of the gradient.";
+    pow Pow "self^other, for self >= 0.";
+    rem Rem "Remainder of whole numbers.";
+    and And "Logical or bitwise and.";
+    or Or "Logical or bitwise or.";
+    lt Lt "self < other.";
+    eq Eq "self == other.";
 }
 
 /// An axis counted from the start or, negative, from the end.

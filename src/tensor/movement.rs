@@ -2,8 +2,38 @@
 
 use super::{Tensor, axis_of};
 use crate::dtype::{DType, Value};
-use crate::graph::{Op, Window};
+use crate::graph::{Graph, Op, Window};
 use crate::shape::{numel, windows};
+
+impl Graph {
+    /// Tensors one after the other along an axis; the other axes must agree.
+    pub fn cat(&self, tensors: &[Tensor], axis: isize) -> Tensor {
+        let Some(first) = tensors.first() else { return self.full(&[0], 0.0).fail("cat of no tensors".into(), "give at least one") };
+        let mut shape = first.shape();
+        let Some(axis) = axis_of(axis, shape.len()) else {
+            return first.fail(format!("no axis {axis} in {shape:?}"), "there is no such axis");
+        };
+        let fits = |t: &Tensor| {
+            let other = t.shape();
+            t.dtype() == first.dtype() && other.len() == shape.len() && (0..shape.len()).all(|n| n == axis || other[n] == shape[n])
+        };
+        if let Some(odd) = tensors.iter().find(|t| !fits(t)) {
+            return first.fail(format!("cannot join {:?} and {:?} along axis {axis}", shape, odd.shape()), "all other sizes and the types must agree");
+        }
+        shape[axis] = tensors.iter().map(|t| t.shape()[axis]).sum();
+        let ids: Vec<_> = tensors.iter().filter(|t| t.shape()[axis] > 0).map(|t| t.id).collect();
+        if ids.is_empty() {
+            return first.clone();
+        }
+        first.make(Op::Cat(axis), &ids, shape, first.dtype())
+    }
+
+    /// Tensors of one shape along a new axis.
+    pub fn stack(&self, tensors: &[Tensor], axis: isize) -> Tensor {
+        let tensors: Vec<Tensor> = tensors.iter().map(|t| t.unsqueeze(axis)).collect();
+        self.cat(&tensors, axis)
+    }
+}
 
 impl Tensor {
     /// The same elements, row-major, in another shape.
@@ -131,7 +161,13 @@ impl Tensor {
         };
         if size == 1 || (dilation == 1 && stride == size) {
             // Windows side by side are a reshape.
-            let x = if stride == 1 { self.clone() } else if size == 1 { self.step(axis as isize, stride) } else { self.narrow(axis as isize, 0, count * size) };
+            let x = if stride == 1 {
+                self.clone()
+            } else if size == 1 {
+                self.step(axis as isize, stride)
+            } else {
+                self.narrow(axis as isize, 0, count * size)
+            };
             let x = x.narrow(axis as isize, 0, count * size);
             shape.splice(axis..=axis, [count, size]);
             return x.reshape(&shape);
@@ -150,39 +186,12 @@ impl Tensor {
         self.make(Op::Unshear(window), &[self.id], shape, self.dtype()).sum(&[axis as isize + 1], false)
     }
 
-    /// Tensors one after the other along an axis; the other axes must agree.
-    pub fn cat(tensors: &[Tensor], axis: isize) -> Tensor {
-        let Some(first) = tensors.first() else { panic!("cat of no tensors") };
-        let mut shape = first.shape();
-        let Some(axis) = axis_of(axis, shape.len()) else {
-            return first.fail(format!("no axis {axis} in {shape:?}"), "there is no such axis");
-        };
-        let fits = |t: &Tensor| {
-            let other = t.shape();
-            t.dtype() == first.dtype() && other.len() == shape.len() && (0..shape.len()).all(|n| n == axis || other[n] == shape[n])
-        };
-        if let Some(odd) = tensors.iter().find(|t| !fits(t)) {
-            return first.fail(format!("cannot join {:?} and {:?} along axis {axis}", shape, odd.shape()), "all other sizes and the types must agree");
-        }
-        shape[axis] = tensors.iter().map(|t| t.shape()[axis]).sum();
-        let ids: Vec<_> = tensors.iter().filter(|t| t.shape()[axis] > 0).map(|t| t.id).collect();
-        if ids.is_empty() {
-            return first.clone();
-        }
-        first.make(Op::Cat(axis), &ids, shape, first.dtype())
-    }
-
-    /// Tensors of one shape along a new axis.
-    pub fn stack(tensors: &[Tensor], axis: isize) -> Tensor {
-        let tensors: Vec<Tensor> = tensors.iter().map(|t| t.unsqueeze(axis)).collect();
-        Tensor::cat(&tensors, axis)
-    }
-
     /// Rows of this table: `y[i.., d..] = self[indices[i..], d..]`. Integer indices; those outside are clamped. A table of `U8` gives `I32`.
     pub fn gather(&self, indices: &Tensor) -> Tensor {
         let table = self.shape();
         if table.is_empty() || table[0] == 0 || !indices.dtype().is_int() {
-            return self.fail(format!("gather from {table:?} by {}{:?}", indices.dtype(), indices.shape()), "the table needs rows and the indices whole numbers");
+            return self
+                .fail(format!("gather from {table:?} by {}{:?}", indices.dtype(), indices.shape()), "the table needs rows and the indices whole numbers");
         }
         let mut shape = indices.shape();
         shape.extend_from_slice(&table[1..]);

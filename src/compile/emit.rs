@@ -1,0 +1,380 @@
+//! Emission: kernels get buffers. Decides where each stored value lives, updates leaves in place where nobody still needs the old value (else through a
+//! copy at the end), and hands everything to ordering and the memory planner. Imports graph, shape, fuse, lower, order, memory, plan.
+
+use super::fuse::{Fusion, cat_part, contiguous_cat, fuse, stored_as};
+use super::index::Index;
+use super::lower::{Base, Proto, lower};
+use super::memory::share_memory;
+use super::order::{Task, order};
+use super::plan::{Access, Binding, Body, Buffer, BufferKind, Dispatch, Instr, Kernel, Load, Op as Code, Plan, Store};
+use super::{Options, Program};
+use crate::dtype::DType;
+use crate::error::{Code as ErrorCode, Error, Result};
+use crate::graph::{Arena, Id, Op};
+use crate::shape::numel;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A contiguous, row-major place in a buffer.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    buffer: usize,
+    offset: usize,
+}
+
+/// A further place a value is stored to: element `i` of its row-major order goes to the index made from `i`.
+#[derive(Clone, Debug)]
+struct Target {
+    buffer: usize,
+    offset: usize,
+    /// For a part of a tensor joined along an inner axis: (elements of the part, elements of the whole) per step of the outer axes.
+    blocks: Option<(usize, usize)>,
+}
+
+/// A kernel with its buffers (numbers in `Emitter::buffers`) and what must run before it.
+struct Job {
+    name: String,
+    proto: Proto,
+    /// Place of each base of the proto.
+    places: Vec<Place>,
+    stores: Vec<(usize, Store)>,
+    after: BTreeSet<usize>,
+}
+
+struct Emitter<'a> {
+    arena: &'a Arena,
+    fusion: Fusion,
+    options: Options,
+    buffers: Vec<Buffer>,
+    leaves: BTreeMap<String, usize>,
+    homes: HashMap<Id, Place>,
+    extra: HashMap<Id, Vec<Target>>,
+    jobs: Vec<Job>,
+}
+
+pub fn emit(arena: &Arena, program: &Program, options: &Options) -> Result<Plan> {
+    let plan = attempt(arena, program, options, true)?;
+    // An update that could not be made in place after all costs its kernel one more buffer.
+    let most = plan.dispatches.iter().flat_map(|d| &d.kernels).map(|k| k.bindings.len()).max();
+    if most <= Some(options.max_bindings) { Ok(plan) } else { attempt(arena, program, options, false) }
+}
+
+fn attempt(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Result<Plan> {
+    let fusion = fuse(arena, program, options, in_place);
+    let mut emitter =
+        Emitter { arena, fusion, options: *options, buffers: vec![], leaves: BTreeMap::new(), homes: HashMap::new(), extra: HashMap::new(), jobs: vec![] };
+    let protos = emitter.protos()?;
+    emitter.outputs(program);
+    emitter.cats();
+    let deferred = emitter.updates(program, &protos)?;
+    emitter.kernels(protos)?;
+    emitter.copies(deferred)?;
+    emitter.finish()
+}
+
+impl Emitter<'_> {
+    fn protos(&mut self) -> Result<Vec<Proto>> {
+        let make = |group| {
+            let stored = self.fusion.stored(group);
+            lower(self.arena, &self.fusion.anchors, group, &stored).map_err(|_| self.stuck(group.seed, "cannot be lowered to a kernel"))
+        };
+        self.fusion.groups.iter().map(make).collect()
+    }
+
+    fn stuck(&self, id: Id, why: &str) -> Error {
+        let node = self.arena.node(id);
+        Error::new(ErrorCode::Shape, format!("{:?} of shape {:?} {why}", node.op, node.shape))
+            .at(&*node.scope)
+            .hint("this is a bug in tabgrad: please report it")
+    }
+
+    fn buffer(&mut self, kind: BufferKind, dtype: DType, len: usize) -> usize {
+        self.buffers.push(Buffer { kind, dtype, len: len.max(1) });
+        self.buffers.len() - 1
+    }
+
+    fn temp(&mut self, id: Id) -> Place {
+        let node = self.arena.node(id);
+        let dtype = if node.dtype == DType::U8 { DType::I32 } else { node.dtype };
+        Place { buffer: self.buffer(BufferKind::Temp, dtype, numel(&node.shape)), offset: 0 }
+    }
+
+    fn leaf(&mut self, name: &str, dtype: DType, len: usize) -> usize {
+        if let Some(buffer) = self.leaves.get(name) {
+            return *buffer;
+        }
+        let buffer = self.buffer(BufferKind::Leaf(name.to_string()), dtype, len);
+        self.leaves.insert(name.to_string(), buffer);
+        buffer
+    }
+
+    /// Results live in output buffers.
+    fn outputs(&mut self, program: &Program) {
+        for (name, id) in &program.outputs {
+            let node = self.arena.node(*id);
+            let dtype = if node.dtype == DType::U8 { DType::I32 } else { node.dtype };
+            let (stored, len) = (stored_as(self.arena, *id), numel(&node.shape));
+            let buffer = self.buffer(BufferKind::Output(name.clone()), dtype, len);
+            self.place(stored, Target { buffer, offset: 0, blocks: None });
+        }
+    }
+
+    /// A place for a value: its home if it is the first and contiguous, else a further store.
+    fn place(&mut self, id: Id, target: Target) {
+        if target.blocks.is_none() && !self.homes.contains_key(&id) {
+            self.homes.insert(id, Place { buffer: target.buffer, offset: target.offset });
+        } else {
+            self.extra.entry(id).or_default().push(target);
+        }
+    }
+
+    /// Joined tensors, outermost first, so that parts are stored where they end up.
+    fn cats(&mut self) {
+        let cats: Vec<Id> = self.fusion.wanted.iter().rev().copied().filter(|id| matches!(self.arena.node(*id).op, Op::Cat(_))).collect();
+        for cat in cats {
+            let node = self.arena.node(cat);
+            let Op::Cat(axis) = node.op else { continue };
+            let home = match self.homes.get(&cat) {
+                Some(home) => *home,
+                None => self.temp(cat),
+            };
+            self.homes.insert(cat, home);
+            let inner = numel(&node.shape[axis + 1..]);
+            let whole = node.shape[axis] * inner;
+            let mut offset = home.offset;
+            for part in &node.inputs {
+                let size = self.arena.shape(*part)[axis] * inner;
+                let blocks = (!contiguous_cat(self.arena, cat)).then_some((size, whole));
+                self.place(cat_part(self.arena, cat, *part), Target { buffer: home.buffer, offset, blocks });
+                offset += size;
+            }
+        }
+    }
+
+    /// Jobs are numbered as groups are. In place where possible; gives the updates that need a copy at the end: (leaf's buffer, value, readers of the old value).
+    fn updates(&mut self, program: &Program, protos: &[Proto]) -> Result<Vec<(usize, Id, BTreeSet<usize>)>> {
+        let mut after: Vec<BTreeSet<usize>> = (0..protos.len()).map(|g| self.fusion.dependencies(self.arena, g)).collect();
+        let reads = |proto: &Proto, name: &str| proto.bases.contains(&Base::Leaf(name.to_string()));
+        let mut deferred = vec![];
+        let mut seen = BTreeSet::new();
+        for update in &program.updates {
+            let node = self.arena.node(update.value);
+            if !seen.insert(update.leaf.clone()) {
+                return Err(Error::shape(format!("leaf {:?} is updated twice", update.leaf)));
+            }
+            let buffer = self.leaf(&update.leaf, node.dtype, numel(&node.shape));
+            let value = stored_as(self.arena, update.value);
+            let readers: BTreeSet<usize> = (0..protos.len()).filter(|g| reads(&protos[*g], &update.leaf)).collect();
+            let in_place = self.fusion.group_of[value.0 as usize].filter(|group| {
+                let others = readers.iter().filter(|r| *r != group);
+                let free = others.clone().all(|r| !reaches(&after, *r, *group));
+                free && (!readers.contains(group) || same_place(&protos[*group], value, &update.leaf))
+            });
+            match in_place {
+                Some(group) => {
+                    after[group].extend(readers.iter().filter(|r| **r != group));
+                    self.place(value, Target { buffer, offset: 0, blocks: None });
+                }
+                None => deferred.push((buffer, value, readers)),
+            }
+        }
+        self.jobs = after
+            .into_iter()
+            .zip(&self.fusion.groups)
+            .zip(protos)
+            .map(|((after, group), proto)| Job { name: name(self.arena, group.seed), proto: proto.clone(), places: vec![], stores: vec![], after })
+            .collect();
+        Ok(deferred)
+    }
+
+    fn kernels(&mut self, protos: Vec<Proto>) -> Result<()> {
+        // Everything that is stored has a home before anybody reads it.
+        for proto in &protos {
+            for (id, _) in &proto.stores {
+                if !self.homes.contains_key(id) {
+                    let place = self.temp(*id);
+                    self.homes.insert(*id, place);
+                }
+            }
+        }
+        for (group, proto) in protos.into_iter().enumerate() {
+            let mut places = vec![];
+            for base in &proto.bases {
+                places.push(match base {
+                    Base::Node(id) => self.homes.get(id).copied().ok_or_else(|| self.stuck(*id, "is read but never stored"))?,
+                    Base::Leaf(name) => {
+                        let (dtype, len) = self.leaf_type(name);
+                        Place { buffer: self.leaf(name, dtype, len), offset: 0 }
+                    }
+                });
+            }
+            let mut stores: Vec<(usize, Store)> = vec![];
+            let mut used: BTreeSet<usize> = places.iter().map(|p| p.buffer).collect();
+            for (id, store) in &proto.stores {
+                let home = self.homes[id];
+                stores.push((home.buffer, Store { index: store.index.plus(home.offset as i64), ..store.clone() }));
+                for target in self.extra.remove(id).unwrap_or_default() {
+                    if used.len() < self.options.max_bindings || used.contains(&target.buffer) {
+                        used.insert(target.buffer);
+                        stores.push((target.buffer, Store { index: target.index(&store.index, &proto.dims), ..store.clone() }));
+                    } else {
+                        self.extra.entry(*id).or_default().push(target);
+                    }
+                }
+            }
+            (self.jobs[group].places, self.jobs[group].stores) = (places, stores);
+        }
+        Ok(())
+    }
+
+    fn leaf_type(&self, name: &str) -> (DType, usize) {
+        let leaf = (0..self.fusion.anchors.len() as u32).map(|n| self.arena.node(Id(n))).find(|n| matches!(&n.op, Op::Leaf(l) if l == name));
+        leaf.map_or((DType::F32, 1), |node| (node.dtype, numel(&node.shape)))
+    }
+
+    /// Copies for what could not be stored directly: further places, and leaves whose old value was still needed.
+    fn copies(&mut self, deferred: Vec<(usize, Id, BTreeSet<usize>)>) -> Result<()> {
+        let mut rest: Vec<(Id, Vec<Target>)> = self.extra.drain().collect();
+        rest.sort_by_key(|(id, _)| *id);
+        for (id, targets) in rest {
+            for target in targets {
+                self.copy(id, target, BTreeSet::new());
+            }
+        }
+        for (buffer, id, readers) in deferred {
+            self.copy(id, Target { buffer, offset: 0, blocks: None }, readers);
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, id: Id, target: Target, mut after: BTreeSet<usize>) {
+        let node = self.arena.node(id);
+        let home = match self.homes.get(&id) {
+            Some(home) => *home,
+            None => {
+                let place = self.temp(id);
+                self.homes.insert(id, place);
+                place
+            }
+        };
+        let dtype = if node.dtype == DType::U8 { DType::I32 } else { node.dtype };
+        let dims = vec![numel(&node.shape)];
+        let load = Load { slot: 0, index: Index::dim(0), guards: vec![], dynamic: None };
+        let store = Store { slot: 1, index: target.index(&Index::dim(0), &dims), value: 0, per_row: false, dynamic: None };
+        let code = vec![Instr { op: Code::Load(load), dtype }];
+        after.extend(self.fusion.producers(self.arena, id));
+        // A copy of something that was itself copied together comes after those copies.
+        after.extend((0..self.jobs.len()).filter(|j| self.jobs[*j].stores.iter().any(|(b, _)| *b == home.buffer)));
+        let proto = Proto { dims, bases: vec![Base::Node(id)], code, stores: vec![], body: Body::Row { outer: 1, phases: vec![] } };
+        self.jobs.push(Job { name: format!("copy {}", name(self.arena, id)), proto, places: vec![home], stores: vec![(target.buffer, store)], after });
+        // Whoever reads the joined tensor comes after the copy into it.
+        let copy = self.jobs.len() - 1;
+        for reader in 0..copy {
+            if self.jobs[reader].places.iter().any(|p| p.buffer == target.buffer) && !matches!(self.buffers[target.buffer].kind, BufferKind::Leaf(_)) {
+                self.jobs[reader].after.insert(copy);
+            }
+        }
+    }
+
+    fn finish(self) -> Result<Plan> {
+        let kernels: Vec<Kernel> = self.jobs.iter().map(|job| job.kernel(&self.buffers)).collect();
+        let tasks: Vec<Task> = self
+            .jobs
+            .iter()
+            .zip(&kernels)
+            .map(|(job, kernel)| Task { after: job.after.clone(), buffers: kernel.bindings.iter().map(|b| b.buffer).collect(), work: numel(&kernel.dims) })
+            .collect();
+        let mut kernels: Vec<Option<Kernel>> = kernels.into_iter().map(Some).collect();
+        let dispatches = order(&tasks, self.options.max_bindings, self.options.fuse)
+            .into_iter()
+            .map(|tasks| Dispatch { kernels: tasks.into_iter().filter_map(|t| kernels[t].take()).collect() })
+            .collect();
+        Ok(share_memory(Plan { buffers: self.buffers, dispatches }))
+    }
+}
+
+impl Target {
+    /// The index for the element with this row-major index.
+    fn index(&self, flat: &Index, dims: &[usize]) -> Index {
+        let index = match self.blocks {
+            None => flat.clone(),
+            Some((part, whole)) => flat.div(part as i64, dims).times(whole as i64).add(&flat.modulo(part as i64, dims)),
+        };
+        index.plus(self.offset as i64)
+    }
+}
+
+impl Job {
+    /// The kernel with one slot per buffer.
+    fn kernel(&self, buffers: &[Buffer]) -> Kernel {
+        let mut bindings: Vec<Binding> = vec![];
+        let mut slot = |buffer: usize, access: Access| {
+            let slot = bindings.iter().position(|b| b.buffer == buffer).unwrap_or_else(|| {
+                bindings.push(Binding { buffer, dtype: buffers[buffer].dtype, access });
+                bindings.len() - 1
+            });
+            if access == Access::Write {
+                bindings[slot].access = access;
+            }
+            slot
+        };
+        let mut moved = |load: &Load| {
+            let place = self.places[load.slot];
+            Load { slot: slot(place.buffer, Access::Read), index: load.index.plus(place.offset as i64), ..load.clone() }
+        };
+        let body = match &self.proto.body {
+            Body::Row { outer, phases } => Body::Row { outer: *outer, phases: phases.clone() },
+            Body::Contract { batch, m, n, a, b } => Body::Contract { batch: *batch, m: *m, n: *n, a: moved(a), b: moved(b) },
+        };
+        let code = self
+            .proto
+            .code
+            .iter()
+            .map(|instr| match &instr.op {
+                Code::Load(load) => Instr { op: Code::Load(moved(load)), dtype: instr.dtype },
+                _ => instr.clone(),
+            })
+            .collect();
+        let stores = self.stores.iter().map(|(buffer, store)| Store { slot: slot(*buffer, Access::Write), ..store.clone() }).collect();
+        Kernel { name: self.name.clone(), dims: self.proto.dims.clone(), bindings, code, stores, body }
+    }
+}
+
+/// Whether job `from` has to wait for job `on`, directly or not.
+fn reaches(after: &[BTreeSet<usize>], from: usize, on: usize) -> bool {
+    let mut open = vec![from];
+    let mut seen = BTreeSet::new();
+    while let Some(job) = open.pop() {
+        if job == on {
+            return true;
+        }
+        if seen.insert(job) {
+            open.extend(&after[job]);
+        }
+    }
+    false
+}
+
+/// Whether the kernel reads the leaf only at the place where it stores the value, so that it can be overwritten as it goes.
+fn same_place(proto: &Proto, value: Id, leaf: &str) -> bool {
+    let Some((_, store)) = proto.stores.iter().find(|(id, _)| *id == value) else { return false };
+    let is_leaf = |load: &Load| matches!(&proto.bases[load.slot], Base::Leaf(name) if name == leaf);
+    let same = |load: &Load| load.index == store.index && load.guards.is_empty() && load.dynamic.is_none();
+    let operands = match &proto.body {
+        Body::Contract { a, b, .. } => is_leaf(a) || is_leaf(b),
+        Body::Row { .. } => false,
+    };
+    !operands && proto.code.iter().all(|instr| !matches!(&instr.op, Code::Load(load) if is_leaf(load) && !same(load)))
+}
+
+fn name(arena: &Arena, id: Id) -> String {
+    let node = arena.node(id);
+    let op = match &node.op {
+        Op::Unary(op) => format!("{op:?}"),
+        Op::Binary(op) => format!("{op:?}"),
+        Op::Reduce(op, _) => format!("{op:?}"),
+        Op::Einsum(_) => "Einsum".to_string(),
+        Op::Leaf(name) => name.clone(),
+        op => format!("{op:?}").chars().take_while(|c| c.is_alphanumeric()).collect(),
+    };
+    if node.scope.is_empty() { op } else { format!("{}.{op}", node.scope) }
+}

@@ -1,0 +1,330 @@
+//! Fusion: which nodes are stored (anchors), and which of them are computed by one kernel (groups). Imports graph, op, shape, lower.
+//!
+//! Everything that is not an anchor is recomputed where it is used, so an anchor costs memory traffic and saves work. An anchor whose readers all
+//! land in its own group is not stored after all.
+
+use super::lower::{Base, Extent, Group, Proto, Space, lower, moves};
+use super::{Options, Program};
+use crate::graph::{Arena, Id, Op};
+use crate::op::{Binary, Unary};
+use crate::shape::numel;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// A row kernel with fewer rows than this leaves a GPU mostly idle ...
+const FEW_ROWS: usize = 32;
+/// ... which only matters when its rows are longer than this.
+const SHORT_ROW: usize = 4096;
+
+/// The nodes a program needs, who reads whom, and the groups.
+pub struct Fusion {
+    pub anchors: Vec<bool>,
+    pub groups: Vec<Group>,
+    /// Group of each anchor that is computed (a `Cat` is not: its parts are).
+    pub group_of: Vec<Option<usize>>,
+    /// For each node, the anchors that read it directly (through inlined nodes).
+    pub readers: Vec<BTreeSet<Id>>,
+    /// Anchors and leaves each anchor reads directly.
+    pub sources: Vec<BTreeSet<Id>>,
+    /// Nodes whose value leaves the program or is updated, or is part of a `Cat`.
+    pub wanted: BTreeSet<Id>,
+    /// New values of leaves that are expected to be stored in place.
+    in_place: HashMap<Id, Base>,
+}
+
+/// `in_place` says whether to expect that leaves are updated in place, which needs fewer buffers in a kernel.
+pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Fusion {
+    let wanted = wanted(arena, program);
+    let updated = program.updates.iter().filter(|_| in_place).map(|u| (stored_as(arena, u.value), Base::Leaf(u.leaf.clone()))).collect();
+    let live = live(arena, &wanted);
+    let anchors = anchors(arena, &wanted, &live, options);
+    let count = live.len();
+    let mut fusion = Fusion {
+        anchors,
+        groups: vec![],
+        group_of: vec![None; count],
+        readers: vec![BTreeSet::new(); count],
+        sources: vec![BTreeSet::new(); count],
+        wanted,
+        in_place: updated,
+    };
+    let order: Vec<Id> = (0..count as u32).map(Id).filter(|id| live[id.0 as usize] && fusion.anchors[id.0 as usize]).collect();
+    for id in &order {
+        let mut sources = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        arena.node(*id).inputs.iter().for_each(|i| fusion.collect_sources(arena, *i, &mut sources, &mut seen));
+        sources.iter().for_each(|s| {
+            fusion.readers[s.0 as usize].insert(*id);
+        });
+        fusion.sources[id.0 as usize] = sources;
+    }
+    for id in order {
+        if matches!(arena.node(id).op, Op::Cat(_)) {
+            continue;
+        }
+        let home = if options.fuse { fusion.candidates(arena, id).into_iter().find(|g| fusion.fits(arena, *g, id, options)) } else { None };
+        let home = home.unwrap_or_else(|| {
+            fusion.groups.push(Group { seed: id, members: vec![] });
+            fusion.groups.len() - 1
+        });
+        fusion.groups[home].members.push(id);
+        fusion.group_of[id.0 as usize] = Some(home);
+    }
+    fusion
+}
+
+/// Results, new values of leaves, and the parts of joined tensors, all without the reshapes around them: those do not change the order in memory.
+fn wanted(arena: &Arena, program: &Program) -> BTreeSet<Id> {
+    let mut wanted: BTreeSet<Id> =
+        program.outputs.iter().map(|(_, id)| *id).chain(program.updates.iter().map(|u| u.value)).map(|id| stored_as(arena, id)).collect();
+    let mut open: Vec<Id> = wanted.iter().copied().collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let node = arena.node(id);
+        if matches!(node.op, Op::Cat(_)) {
+            wanted.insert(id);
+            wanted.extend(node.inputs.iter().map(|i| cat_part(arena, id, *i)));
+        }
+        open.extend(&node.inputs);
+    }
+    wanted
+}
+
+/// The node whose memory holds this one's elements in row-major order.
+pub fn stored_as(arena: &Arena, id: Id) -> Id {
+    match &arena.node(id).op {
+        Op::Reshape | Op::Detach => stored_as(arena, arena.node(id).inputs[0]),
+        _ => id,
+    }
+}
+
+/// Whether the parts of a `Cat` are one contiguous piece each.
+pub fn contiguous_cat(arena: &Arena, cat: Id) -> bool {
+    match &arena.node(cat).op {
+        Op::Cat(axis) => numel(&arena.shape(cat)[..*axis]) == 1,
+        _ => false,
+    }
+}
+
+/// The node that is stored into the `Cat`'s memory for this operand of it.
+pub fn cat_part(arena: &Arena, cat: Id, part: Id) -> Id {
+    if contiguous_cat(arena, cat) { stored_as(arena, part) } else { part }
+}
+
+fn live(arena: &Arena, wanted: &BTreeSet<Id>) -> Vec<bool> {
+    let mut live = vec![false; wanted.iter().next_back().map_or(0, |id| id.0 as usize + 1)];
+    wanted.iter().for_each(|id| live[id.0 as usize] = true);
+    for n in (0..live.len()).rev() {
+        if live[n] {
+            arena.node(Id(n as u32)).inputs.iter().for_each(|i| live[i.0 as usize] = true);
+        }
+    }
+    live
+}
+
+/// Roughly how many simple operations one element takes.
+fn weight(op: &Op) -> usize {
+    match op {
+        Op::Unary(Unary::Exp | Unary::Log | Unary::Sin | Unary::Cos | Unary::Tanh | Unary::Sigmoid | Unary::Erf) | Op::Binary(Binary::Pow) => 4,
+        Op::Unary(Unary::Sqrt) | Op::Binary(Binary::Div | Binary::Rem) => 2,
+        Op::Binary(Binary::Threefry) => 20,
+        Op::Gather => 2,
+        Op::Unary(_) | Op::Binary(_) | Op::Where | Op::Cast => 1,
+        _ => 0,
+    }
+}
+
+/// Decides which live nodes are anchors.
+fn anchors(arena: &Arena, wanted: &BTreeSet<Id>, live: &[bool], options: &Options) -> Vec<bool> {
+    let count = live.len();
+    // Readers that are not movements, and how many elements they read per element at most.
+    let mut reads = vec![(0usize, 1usize); count];
+    for n in (0..count).rev().filter(|n| live[*n]) {
+        let node = arena.node(Id(n as u32));
+        for input in &node.inputs {
+            let i = input.0 as usize;
+            if moves(&node.op) {
+                let ratio = numel(&node.shape) / numel(arena.shape(*input)).max(1);
+                reads[i] = (reads[i].0 + reads[n].0, reads[i].1.max(reads[n].1 * ratio.max(1)));
+            } else {
+                reads[i].0 += 1;
+            }
+        }
+    }
+    let mut anchors = vec![false; count];
+    let mut cost = vec![0usize; count];
+    let mut bases: Vec<BTreeSet<Id>> = vec![BTreeSet::new(); count];
+    for n in (0..count).filter(|n| live[*n]) {
+        let id = Id(n as u32);
+        let node = arena.node(id);
+        if matches!(node.op, Op::Leaf(_)) {
+            bases[n].insert(id);
+        }
+        // Operands that must be plain views.
+        let views = match &node.op {
+            Op::Einsum(_) => &node.inputs[..],
+            Op::Gather => &node.inputs[..1],
+            _ => &[],
+        };
+        for operand in views {
+            if let Some(stop) = not_a_view(arena, *operand) {
+                anchors[stop.0 as usize] = true;
+            }
+        }
+        if matches!(node.op, Op::Reduce(..) | Op::Einsum(_) | Op::Cat(_)) || wanted.contains(&id) {
+            anchors[n] = true;
+        }
+        // One kernel can use only so many buffers: the operand that needs most is stored. Two slots stay free for results.
+        let room = options.max_bindings.saturating_sub(2);
+        let union = |bases: &[BTreeSet<Id>]| node.inputs.iter().flat_map(|i| bases[i.0 as usize].iter().copied()).collect::<BTreeSet<Id>>();
+        if !matches!(node.op, Op::Cat(_)) {
+            while union(&bases).len() > room {
+                let Some(worst) = node.inputs.iter().map(|i| i.0 as usize).max_by_key(|i| bases[*i].len()).filter(|i| bases[*i].len() > 1) else { break };
+                anchors[worst] = true;
+                bases[worst] = BTreeSet::from([Id(worst as u32)]);
+            }
+        }
+        let own = weight(&node.op);
+        cost[n] = own + node.inputs.iter().map(|i| cost[i.0 as usize]).sum::<usize>();
+        let (readers, ratio) = reads[n];
+        let elementwise = own > 0;
+        anchors[n] |= elementwise && (!options.fuse || (readers > 1 && cost[n] > 5) || (ratio >= 8 && cost[n] > 3));
+        if anchors[n] {
+            cost[n] = 0;
+            bases[n] = BTreeSet::from([id]);
+        } else {
+            let all = union(&bases);
+            bases[n].extend(all);
+        }
+    }
+    // A node made an anchor for a later reader's sake may be one that was thought inline: nothing depends on that but the estimates above.
+    anchors
+}
+
+/// The first node on the way to the operand's data that keeps it from being a plain view of something stored.
+fn not_a_view(arena: &Arena, operand: Id) -> Option<Id> {
+    let node = arena.node(operand);
+    match &node.op {
+        Op::Leaf(_) => None,
+        Op::Pad { value, .. } if value.bits != 0 => Some(operand),
+        op if moves(op) => not_a_view(arena, node.inputs[0]),
+        _ => Some(operand),
+    }
+}
+
+impl Fusion {
+    fn collect_sources(&self, arena: &Arena, id: Id, sources: &mut BTreeSet<Id>, seen: &mut BTreeSet<Id>) {
+        if !seen.insert(id) {
+            return;
+        }
+        let node = arena.node(id);
+        if self.anchors[id.0 as usize] || matches!(node.op, Op::Leaf(_)) {
+            sources.insert(id);
+        } else {
+            node.inputs.iter().for_each(|i| self.collect_sources(arena, *i, sources, seen));
+        }
+    }
+
+    /// Groups that compute an anchor: one, or for a joined tensor those of its parts.
+    pub fn producers(&self, arena: &Arena, id: Id) -> BTreeSet<usize> {
+        match &arena.node(id).op {
+            Op::Leaf(_) if self.group_of[id.0 as usize].is_none() => BTreeSet::new(),
+            Op::Cat(_) => arena.node(id).inputs.iter().flat_map(|i| self.producers(arena, cat_part(arena, id, *i))).collect(),
+            _ => self.group_of[id.0 as usize].into_iter().collect(),
+        }
+    }
+
+    /// Groups whose results a group reads.
+    pub fn dependencies(&self, arena: &Arena, group: usize) -> BTreeSet<usize> {
+        let members = &self.groups[group].members;
+        let sources = members.iter().flat_map(|m| self.sources[m.0 as usize].iter());
+        let mut groups: BTreeSet<usize> =
+            sources.filter(|s| !members.contains(s) && !matches!(arena.node(**s).op, Op::Leaf(_))).flat_map(|s| self.producers(arena, *s)).collect();
+        groups.remove(&group);
+        groups
+    }
+
+    /// Whether group `from` needs, directly or not, results of group `on`.
+    fn depends(&self, arena: &Arena, from: usize, on: usize) -> bool {
+        let mut open = vec![from];
+        let mut seen = BTreeSet::new();
+        while let Some(group) = open.pop() {
+            if group == on {
+                return true;
+            }
+            if seen.insert(group) {
+                open.extend(self.dependencies(arena, group));
+            }
+        }
+        false
+    }
+
+    /// Groups that might take the anchor in, best first: those it reads from, then those that read the same things.
+    fn candidates(&self, arena: &Arena, id: Id) -> Vec<usize> {
+        let node = arena.node(id);
+        if matches!(node.op, Op::Einsum(_)) {
+            return vec![];
+        }
+        let sources = &self.sources[id.0 as usize];
+        let own: BTreeSet<usize> = sources.iter().filter_map(|s| self.group_of[s.0 as usize]).collect();
+        let shared = |s: &Id| self.readers[s.0 as usize].iter().filter_map(|r| self.group_of[r.0 as usize]);
+        let siblings: BTreeSet<usize> = sources.iter().flat_map(shared).filter(|g| !own.contains(g)).collect();
+        let size = numel(&node.shape);
+        let suits = |group: &usize| {
+            let seed = self.groups[*group].seed;
+            let same_seed = match (&node.op, &arena.node(seed).op) {
+                (Op::Reduce(_, axes), Op::Reduce(_, others)) => axes == others && arena.shape(node.inputs[0]) == arena.shape(arena.node(seed).inputs[0]),
+                (Op::Reduce(..), _) => false,
+                _ => true,
+            };
+            same_seed && (matches!(node.op, Op::Reduce(..)) || takes(&Space::of(arena, seed).extent(), size))
+        };
+        // A contraction takes in what follows from it, not what merely reads the same.
+        let mapped = |group: &usize| !matches!(arena.node(self.groups[*group].seed).op, Op::Einsum(_));
+        own.into_iter().rev().filter(suits).chain(siblings.into_iter().rev().filter(mapped).filter(suits)).collect()
+    }
+
+    /// Whether the group with the anchor added is one valid kernel and no group would come to depend on itself.
+    fn fits(&self, arena: &Arena, group: usize, id: Id, options: &Options) -> bool {
+        let members = &self.groups[group].members;
+        let outside = self.sources[id.0 as usize].iter().filter(|s| !members.contains(s) && !matches!(arena.node(**s).op, Op::Leaf(_)));
+        if outside.flat_map(|s| self.producers(arena, *s)).any(|g| g != group && self.depends(arena, g, group)) || self.producers_inside_cat(arena, group, id) {
+            return false;
+        }
+        let mut joined = self.groups[group].clone();
+        joined.members.push(id);
+        let stored = self.stored(&joined);
+        lower(arena, &self.anchors, &joined, &stored).is_ok_and(|proto| self.buffers(&proto) <= options.max_bindings)
+    }
+
+    /// How many buffers a kernel will use.
+    fn buffers(&self, proto: &Proto) -> usize {
+        let place = |base: &Base| match base {
+            Base::Node(id) => self.in_place.get(id).cloned().unwrap_or_else(|| base.clone()),
+            Base::Leaf(_) => base.clone(),
+        };
+        proto.bases.iter().map(place).collect::<HashSet<Base>>().len()
+    }
+
+    /// Whether the anchor reads a joined tensor that the group itself writes a part of.
+    fn producers_inside_cat(&self, arena: &Arena, group: usize, id: Id) -> bool {
+        let cat = |s: &&Id| matches!(arena.node(**s).op, Op::Cat(_));
+        self.sources[id.0 as usize].iter().filter(cat).any(|s| self.producers(arena, *s).contains(&group))
+    }
+
+    /// Members that someone outside the group needs.
+    pub fn stored(&self, group: &Group) -> Vec<Id> {
+        let outside = |id: &Id| self.readers[id.0 as usize].iter().any(|r| !group.members.contains(r));
+        group.members.iter().filter(|id| self.wanted.contains(id) || outside(id)).copied().collect()
+    }
+}
+
+/// Whether a loop nest has a place for each of so many elements, and is parallel enough to be worth joining.
+fn takes(extent: &Extent, size: usize) -> bool {
+    match extent.rows {
+        Some(rows) => size == rows || (size == extent.full && (rows >= FEW_ROWS || extent.full / rows.max(1) <= SHORT_ROW)),
+        None => size == extent.full,
+    }
+}

@@ -1,0 +1,88 @@
+//! Order: kernels into dispatches, so that everything comes after what it needs, and small independent kernels share a dispatch. Imports nothing of the crate.
+
+use std::collections::BTreeSet;
+
+/// What ordering needs to know of a kernel.
+pub struct Task {
+    /// Tasks that must be done in an earlier dispatch.
+    pub after: BTreeSet<usize>,
+    /// Buffers it uses.
+    pub buffers: BTreeSet<usize>,
+    /// Points of its loop nest, the innermost included.
+    pub work: usize,
+}
+
+/// Work up to which a kernel does not fill a GPU, so that running it beside others saves time.
+const SMALL: usize = 1 << 20;
+
+/// Dispatches as lists of tasks. `max_buffers` limits what one dispatch uses. The tasks' needs must not be circular.
+pub fn order(tasks: &[Task], max_buffers: usize, share: bool) -> Vec<Vec<usize>> {
+    let urgency = urgency(tasks);
+    let mut done = vec![false; tasks.len()];
+    let mut dispatches = vec![];
+    while dispatches.iter().map(Vec::len).sum::<usize>() < tasks.len() {
+        let mut ready: Vec<usize> = (0..tasks.len()).filter(|t| !done[*t] && tasks[*t].after.iter().all(|a| done[*a])).collect();
+        let large = ready.iter().copied().find(|t| tasks[*t].work > SMALL);
+        let dispatch = match large {
+            Some(task) => vec![task],
+            None => {
+                ready.sort_by_key(|t| (std::cmp::Reverse(urgency[*t]), *t));
+                let mut buffers = BTreeSet::new();
+                let mut chosen: Vec<usize> = vec![];
+                for task in ready {
+                    let union: BTreeSet<usize> = buffers.union(&tasks[task].buffers).copied().collect();
+                    if chosen.is_empty() || (share && union.len() <= max_buffers) {
+                        buffers = union;
+                        chosen.push(task);
+                    }
+                }
+                chosen.sort();
+                chosen
+            }
+        };
+        assert!(!dispatch.is_empty(), "kernels that wait for each other");
+        dispatch.iter().for_each(|t| done[*t] = true);
+        dispatches.push(dispatch);
+    }
+    dispatches
+}
+
+/// Length of the longest chain of tasks that wait for this one.
+fn urgency(tasks: &[Task]) -> Vec<usize> {
+    let mut urgency = vec![0; tasks.len()];
+    // Chains are at most as long as there are tasks; each pass settles at least one more link.
+    loop {
+        let mut changed = false;
+        for task in (0..tasks.len()).rev() {
+            for before in &tasks[task].after {
+                if urgency[*before] < urgency[task] + 1 {
+                    urgency[*before] = urgency[task] + 1;
+                    changed = true;
+                }
+            }
+        }
+        if !changed {
+            return urgency;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(after: &[usize], buffers: &[usize], work: usize) -> Task {
+        Task { after: after.iter().copied().collect(), buffers: buffers.iter().copied().collect(), work }
+    }
+
+    /// Proves: a chain stays a chain, independent small tasks share a dispatch as buffers permit, and a large one runs alone.
+    #[test]
+    fn dispatches() {
+        let chain = [task(&[], &[0, 1], 1), task(&[0], &[1, 2], 1), task(&[0], &[1, 3], 1), task(&[1, 2], &[2, 3, 4], 1)];
+        assert_eq!(order(&chain, 8, true), [vec![0], vec![1, 2], vec![3]]);
+        assert_eq!(order(&chain, 2, true), [vec![0], vec![1], vec![2], vec![3]]);
+        assert_eq!(order(&chain, 8, false).len(), 4);
+        let large = [task(&[], &[0], 1), task(&[], &[1], SMALL + 1), task(&[], &[2], 1)];
+        assert_eq!(order(&large, 8, true), [vec![1], vec![0, 2]]);
+    }
+}

@@ -1,0 +1,91 @@
+//! Running a model: what layers see while their formulas are written into a graph. Imports model, layers, tensor, graph, dtype.
+
+use super::layers::Layer;
+use super::model::{Model, join};
+use crate::dtype::{DType, Value};
+use crate::graph::Graph;
+use crate::op::Binary;
+use crate::shape::numel;
+use crate::tensor::Tensor;
+use std::collections::BTreeMap;
+
+/// One run through a model's layers.
+pub struct Forward {
+    /// Tensors of the model by name: parameters and running statistics.
+    tensors: BTreeMap<String, Tensor>,
+    /// In training: the key of the step's random numbers.
+    key: Option<Tensor>,
+    /// Every layer's output, by the layer's name, in the order in which they are computed.
+    pub outputs: Vec<(String, Tensor)>,
+    /// New values of running statistics.
+    pub updates: Vec<(String, Tensor)>,
+    name: String,
+    count: u32,
+}
+
+/// A model's parameters in a graph.
+pub struct Params {
+    /// The leaf "params".
+    pub flat: Tensor,
+    /// Its parts, flat, in the order of the model's parameters. Gradients are taken with respect to these: a reshaped part could be passed by, as a
+    /// reshape of a reshape is one reshape of the first operand.
+    pub parts: Vec<Tensor>,
+}
+
+impl Params {
+    pub fn new(graph: &Graph, model: &Model) -> Params {
+        let flat = graph.leaf("params", DType::F32, &[model.flat_len()]);
+        let parts = model.params.iter().map(|p| flat.narrow(0, p.offset, numel(&p.shape))).collect();
+        Params { flat, parts }
+    }
+}
+
+impl Forward {
+    /// `key` for training, none for using the model.
+    pub fn new(graph: &Graph, model: &Model, params: &Params, key: Option<Tensor>) -> Forward {
+        let mut tensors: BTreeMap<String, Tensor> =
+            model.params.iter().zip(&params.parts).map(|(param, part)| (param.name.clone(), part.reshape(&param.shape))).collect();
+        tensors.extend(model.buffers.iter().map(|b| (b.name.clone(), graph.leaf(&b.name, DType::F32, &b.shape))));
+        Forward { tensors, key, outputs: vec![], updates: vec![], name: String::new(), count: 0 }
+    }
+
+    /// Layers one after the other; `name` is their part of parameter names.
+    pub fn sequence(&mut self, layers: &[Layer], name: &str, x: &Tensor) -> Tensor {
+        let outer = self.name.clone();
+        let mut x = x.clone();
+        for (n, layer) in layers.iter().enumerate() {
+            let inner = join(name, &n.to_string());
+            self.name = join(&outer, &inner);
+            x = x.graph().clone().scope(&inner, || layer.module().forward(&x, self));
+            self.name = join(&outer, &inner);
+            self.count += 1;
+            self.outputs.push((self.name.clone(), x.clone()));
+        }
+        self.name = outer;
+        x
+    }
+
+    pub fn training(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// In training: the key of the current layer's random numbers.
+    pub fn key(&self) -> Option<Tensor> {
+        self.key.as_ref().map(|key| key.binary(Binary::Threefry, key.constant(Value::u32(self.count))))
+    }
+
+    /// The current layer's parameter of this name. `Model::new` has declared it by the layer's own `build`.
+    pub fn param(&self, name: &str) -> Tensor {
+        self.tensors[&join(&self.name, name)].clone()
+    }
+
+    /// The current layer's running statistic of this name.
+    pub fn buffer(&self, name: &str) -> Tensor {
+        self.param(name)
+    }
+
+    /// A running statistic's value after this step.
+    pub fn update(&mut self, name: &str, value: Tensor) {
+        self.updates.push((join(&self.name, name), value));
+    }
+}

@@ -1,0 +1,24 @@
+//! Networks: what an experiment is (`Spec`), the layers, losses, optimisers and schedules by PyTorch's names, and the graphs of training, evaluating,
+//! predicting and tracing. Imports tensor, graph, grad, op, shape, dtype, error, math, random, and compile's `Program`.
+
+mod forward;
+mod init;
+pub mod layers;
+pub mod loss;
+mod model;
+mod optim;
+mod program;
+mod read;
+mod report;
+mod schedule;
+mod spec;
+
+pub use init::Init;
+pub use layers::Layer;
+pub use loss::Loss;
+pub use model::{Buffer, Model, Param};
+pub use optim::{Optimizer, optimizer_slots};
+pub use program::{DataLayout, RING, evaluate, hyper, predict, trace, train};
+pub use report::{LayerReport, Memory, Report, check, report};
+pub use schedule::Schedule;
+pub use spec::{Data, Feature, Images, Normalize, Points, PointsShape, Regularization, Rows, Spec, Table};

@@ -1,0 +1,302 @@
+//! The computations of a model as graphs: a training step, evaluation, prediction, and one step traced for looking at.
+//! Imports model, forward, spec, loss, optim, schedule, grad, tensor, graph, dtype, shape, error, and compile's `Program` and `Update`.
+//!
+//! What changes from step to step lives in leaves that the programs update themselves: replaying a program is all there is to training.
+
+use super::forward::{Forward, Params};
+use super::model::Model;
+use super::optim::{Step, optimizer_slots};
+use super::schedule::warmup;
+use super::spec::{Data, Spec};
+use crate::compile::{Program, Update};
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::grad::grad;
+use crate::graph::{Graph, Id, Op};
+use crate::op::Binary;
+use crate::shape::{Shape, numel};
+use crate::tensor::Tensor;
+
+/// Steps whose loss, accuracy and gradient norm are kept on the device until they are read.
+pub const RING: usize = 256;
+/// Just below the largest f32. A comparison with it is false for NaN; comparing x - x with 0 is not, on some GPUs.
+const FINITE: f32 = 3.4e38;
+
+/// How a split's examples lie in the leaves "<split>.x" and "<split>.y".
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataLayout {
+    /// Number of examples.
+    pub count: usize,
+    pub x: DType,
+    /// Shape of one example.
+    pub x_shape: Shape,
+    pub y: DType,
+    /// Shape of one target; `[]` for a class number.
+    pub y_shape: Shape,
+    /// For U8 images: an example is (x / 255 - mean) / std.
+    pub scale: Option<(f32, f32)>,
+    /// Length of the leaf "order".
+    pub order_len: usize,
+}
+
+/// The numbers of the leaf "hyper", which can be changed between steps.
+pub fn hyper(spec: &Spec) -> [f32; 8] {
+    let penalty = &spec.regularization;
+    let numbers = [spec.optimizer.lr(), penalty.l1, penalty.l2, spec.clip_grad_norm.unwrap_or(0.0), spec.optimizer.weight_decay()];
+    std::array::from_fn(|n| numbers.get(n).map_or(0.0, |x| *x as f32))
+}
+
+/// One step of training on the next batch of "order". After a step whose loss or gradient is not finite nothing changes any more but the rings.
+pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
+    let graph = Graph::new();
+    let batch = spec.batch_size;
+    if batch > data.count {
+        let message = format!("batch_size {batch} is larger than the {} training examples", data.count);
+        return Err(Error::spec(message).at("batch_size").hint(format!("set it to at most {}", data.count)));
+    }
+    let order = graph.leaf("order", DType::I32, &[data.order_len]);
+    let counters = Counters::new(&graph);
+    let indices = order.gather(&(counters.cursor.cast(DType::I32) + graph.iota(batch)));
+    let learned = Learned::new(&graph, spec, model, data, &counters, &indices, &[])?;
+
+    let norm = learned.squares.sqrt();
+    let ok = learned.loss.abs().lt(FINITE).and(learned.squares.lt(FINITE));
+    let mut updates = vec![];
+    let mut update = |leaf: &str, value: Tensor| updates.push(Update { leaf: leaf.to_string(), value: value.id() });
+    let mut advance = |leaf: &str, new: &Tensor, old: &Tensor| update(leaf, ok.select(new, old));
+    advance("params", &learned.stepped, &learned.params.flat);
+    for ((slot, old), new) in optimizer_slots(spec).iter().zip(&learned.slots).zip(&learned.stepped_slots) {
+        advance(&slot_leaf(slot), new, old);
+    }
+    for (name, new) in &learned.forward.updates {
+        advance(name, new, &graph.leaf(name, DType::F32, &new.shape()));
+    }
+    advance("counters", &counters.next(batch), &counters.all);
+
+    let slot = graph.iota(RING).eq(counters.step.rem(RING as f32).cast(DType::I32));
+    let mut record = |leaf: &str, value: &Tensor| update(leaf, slot.select(value, graph.leaf(leaf, DType::F32, &[RING])));
+    record("ring.loss", &learned.loss);
+    record("ring.grad_norm", &norm);
+    if let Some(verdict) = verdict(spec, model, &learned.output) {
+        let right = match spec.loss.takes_classes() {
+            true => verdict.class.eq(&learned.target),
+            false => verdict.class.eq(learned.target.reshape(&[batch]).gt(0.5).cast(DType::I32)),
+        };
+        record("ring.accuracy", &right.cast(DType::F32).mean(&[0], false));
+    }
+    finish(graph, vec![], updates)
+}
+
+/// Loss, and for classifiers the predicted class and its probability, of the next `chunk` examples of a split, written into the leaves "eval.*".
+pub fn evaluate(spec: &Spec, model: &Model, data: &DataLayout, split: &str, chunk: usize) -> Result<Program> {
+    let graph = Graph::new();
+    let cursor = graph.leaf("eval.cursor", DType::U32, &[1]);
+    let start = cursor.reshape(&[]).cast(DType::I32);
+    let (x, target) = load(&graph, spec, model, data, split, &(&start + graph.iota(chunk)))?;
+    let mut forward = Forward::new(&graph, model, &Params::new(&graph, model), None);
+    let output = forward.sequence(&spec.layers, "", &x);
+
+    let place = graph.iota(data.count) - &start;
+    let inside = place.ge(0.0).and(place.lt(chunk as f32));
+    let mut updates = vec![Update { leaf: "eval.cursor".into(), value: (&cursor + chunk as f32).id() }];
+    let mut write = |leaf: &str, values: &Tensor| {
+        let old = graph.leaf(leaf, values.dtype(), &[data.count]);
+        updates.push(Update { leaf: leaf.into(), value: inside.select(values.gather(&place), old).id() });
+    };
+    write("eval.loss", &spec.loss.per_example(&output, &target));
+    if let Some(verdict) = verdict(spec, model, &output) {
+        write("eval.predicted", &verdict.class);
+        write("eval.probability", &verdict.probability);
+    }
+    finish(graph, vec![], updates)
+}
+
+/// Outputs for `count` inputs in the leaf "predict.x": features as the network takes them; pixels from 0 to 1.
+pub fn predict(spec: &Spec, model: &Model, count: usize) -> Result<Program> {
+    let graph = Graph::new();
+    let mut x = graph.leaf("predict.x", DType::F32, &batched(count, &model.input));
+    if let Data::Images(images) = &spec.data {
+        x = (x - images.normalize.mean as f32) * (1.0 / images.normalize.std) as f32;
+    }
+    let mut forward = Forward::new(&graph, model, &Params::new(&graph, model), None);
+    let output = forward.sequence(&spec.layers, "", &x);
+    let mut outputs = vec![("output".to_string(), output.id())];
+    outputs.extend(spec.loss.probabilities(&output).map(|p| ("probabilities".to_string(), p.id())));
+    outputs.extend(forward.outputs.iter().map(|(name, y)| (format!("layer.{name}"), y.id())));
+    finish(graph, outputs, vec![])
+}
+
+/// One training step on the `count` examples numbered in "trace.indices", changing nothing: the loss, each layer's output and its gradient, each parameter's
+/// gradient (as PyTorch's `.grad` after `backward`: with penalties, before clipping) and its value after the step.
+pub fn trace(spec: &Spec, model: &Model, data: &DataLayout, count: usize) -> Result<Program> {
+    let graph = Graph::new();
+    let counters = Counters::new(&graph);
+    let indices = graph.leaf("trace.indices", DType::I32, &[count]);
+    // First without, then with the layers' outputs, which are known only afterwards; the graph's nodes are the same.
+    let seen = Learned::new(&graph, spec, model, data, &counters, &indices, &[])?.forward.outputs;
+    let sources: Vec<Tensor> = seen.iter().map(|(_, y)| source(y)).collect();
+    let learned = Learned::new(&graph, spec, model, data, &counters, &indices, &sources)?;
+
+    let mut outputs = vec![("loss".to_string(), learned.loss.id())];
+    outputs.extend(seen.iter().map(|(name, y)| (format!("forward.{name}"), y.id())));
+    let of_outputs = learned.gradients_of.iter().zip(&seen);
+    outputs.extend(of_outputs.map(|(g, (name, y))| (format!("gradient.{name}.output"), g.reshape(&y.shape()).id())));
+    for (param, gradient) in model.params.iter().zip(&learned.gradients) {
+        let after = learned.stepped.narrow(0, param.offset, numel(&param.shape));
+        outputs.push((format!("gradient.{}", param.name), gradient.reshape(&param.shape).id()));
+        outputs.push((format!("after.{}", param.name), after.reshape(&param.shape).id()));
+    }
+    finish(graph, outputs, vec![])
+}
+
+fn finish(graph: Graph, outputs: Vec<(String, Id)>, updates: Vec<Update>) -> Result<Program> {
+    graph.check()?;
+    Ok(Program { graph, outputs, updates })
+}
+
+fn batched(count: usize, shape: &[usize]) -> Shape {
+    [&[count], shape].concat()
+}
+
+fn slot_leaf(slot: &str) -> String {
+    format!("optimizer.{slot}")
+}
+
+/// The node whose gradient is that of a layer's output: a reshape may be passed by, because reshapes merge.
+fn source(y: &Tensor) -> Tensor {
+    let node = y.graph().node(y.id());
+    if node.op == Op::Reshape { source(&y.graph().at(node.inputs[0])) } else { y.clone() }
+}
+
+/// Element `n` of a vector, as a single number.
+fn element(vector: &Tensor, n: usize) -> Tensor {
+    vector.narrow(0, n, 1).reshape(&[])
+}
+
+/// The leaf "counters": what each step advances.
+struct Counters {
+    all: Tensor,
+    step: Tensor,
+    cursor: Tensor,
+    seed: Tensor,
+}
+
+impl Counters {
+    fn new(graph: &Graph) -> Counters {
+        let all = graph.leaf("counters", DType::U32, &[4]);
+        Counters { step: element(&all, 0), cursor: element(&all, 1), seed: element(&all, 2), all }
+    }
+
+    /// After a step on this many examples.
+    fn next(&self, batch: usize) -> Tensor {
+        let place = self.all.graph().iota(4);
+        &self.all + place.eq(1.0).select(batch as f32, place.eq(0.0).select(1.0, 0.0)).cast(DType::U32)
+    }
+
+    /// Key of the step's random numbers.
+    fn key(&self) -> Tensor {
+        self.seed.binary(Binary::Threefry, &self.step)
+    }
+}
+
+/// Examples and targets of these numbers, as the network and the loss take them.
+fn load(graph: &Graph, spec: &Spec, model: &Model, data: &DataLayout, split: &str, indices: &Tensor) -> Result<(Tensor, Tensor)> {
+    if numel(&data.x_shape) != numel(&model.input) {
+        let message = format!("examples have the shape {:?}, but those of the data are {:?}", model.input, data.x_shape);
+        return Err(Error::spec(message).at("input").hint(format!("set input to {:?}", data.x_shape)));
+    }
+    let wanted: &[usize] = if spec.loss.takes_classes() { &[] } else { &model.output };
+    if numel(&data.y_shape) != numel(wanted) {
+        let at = format!("layers[{}]", spec.layers.len() - 1);
+        let message = format!("{} compares outputs {:?} with targets {:?}", spec.loss.type_name(), model.output, data.y_shape);
+        return Err(Error::spec(message).at(at).hint("change the last layer's number of outputs, or the loss"));
+    }
+    let count = indices.size(0);
+    let rows = |name: &str, dtype: DType, shape: &[usize]| graph.leaf(&format!("{split}.{name}"), dtype, &batched(data.count, shape)).gather(indices);
+    let mut x = rows("x", data.x, &data.x_shape).cast(DType::F32);
+    if let Some((mean, std)) = data.scale {
+        x = x * (1.0 / (255.0 * std)) - mean / std;
+    }
+    let y = rows("y", data.y, &data.y_shape).cast(if spec.loss.takes_classes() { DType::I32 } else { DType::F32 });
+    Ok((x.reshape(&batched(count, &model.input)), y.reshape(&batched(count, wanted))))
+}
+
+/// What a classifier says of each example of a batch.
+struct Verdict {
+    class: Tensor,
+    /// Of that class.
+    probability: Tensor,
+}
+
+fn verdict(spec: &Spec, model: &Model, output: &Tensor) -> Option<Verdict> {
+    if !spec.classifies(&model.output) {
+        return None;
+    }
+    let p = spec.loss.probabilities(output)?;
+    if spec.loss.takes_classes() {
+        return Some(Verdict { class: output.argmax(-1), probability: p.max(&[-1], false) });
+    }
+    let p = p.reshape(&[output.size(0)]);
+    let yes = p.gt(0.5);
+    Some(Verdict { class: yes.cast(DType::I32), probability: yes.select(&p, 1.0 - &p) })
+}
+
+/// A training step, from examples to new parameters.
+struct Learned {
+    params: Params,
+    forward: Forward,
+    output: Tensor,
+    target: Tensor,
+    /// Mean over the batch, without penalties.
+    loss: Tensor,
+    /// Of the loss with penalties, by the model's parameters; and by the further tensors that were asked for.
+    gradients: Vec<Tensor>,
+    gradients_of: Vec<Tensor>,
+    /// Sum of all squared gradients.
+    squares: Tensor,
+    /// All parameters after the step, flat.
+    stepped: Tensor,
+    slots: Vec<Tensor>,
+    stepped_slots: Vec<Tensor>,
+}
+
+impl Learned {
+    fn new(graph: &Graph, spec: &Spec, model: &Model, data: &DataLayout, counters: &Counters, indices: &Tensor, of: &[Tensor]) -> Result<Learned> {
+        let (x, target) = load(graph, spec, model, data, "train", indices)?;
+        let params = Params::new(graph, model);
+        let mut forward = Forward::new(graph, model, &params, Some(counters.key()));
+        let output = forward.sequence(&spec.layers, "", &x);
+        let loss = spec.loss.per_example(&output, &target).mean(&[0], false);
+
+        let numbers = graph.leaf("hyper", DType::F32, &[8]);
+        let wrt: Vec<Tensor> = params.parts.iter().chain(of).cloned().collect();
+        let mut gradients = grad(&penalised(spec, model, &params, &loss, &numbers), &wrt);
+        let gradients_of = gradients.split_off(params.parts.len());
+        let flat = graph.cat(&gradients, 0);
+        let squares = flat.square().sum(&[0], false);
+        let clipped = match spec.clip_grad_norm {
+            Some(_) => &flat * (element(&numbers, 3) / (squares.sqrt() + 1e-6)).minimum(1.0),
+            None => flat,
+        };
+
+        let rate = spec.schedule.rate(&element(&numbers, 0), &counters.step);
+        let lr = if spec.warmup_steps > 0 { rate * warmup(spec.warmup_steps, &counters.step) } else { rate };
+        let step = Step { params: params.flat.clone(), gradient: clipped, lr, weight_decay: element(&numbers, 4), number: counters.step.clone() };
+        let slots: Vec<Tensor> = optimizer_slots(spec).iter().map(|slot| graph.leaf(&slot_leaf(slot), DType::F32, &[model.flat_len()])).collect();
+        let (stepped, stepped_slots) = spec.optimizer.step(&step, &slots);
+        Ok(Learned { params, forward, output, target, loss, gradients, gradients_of, squares, stepped, slots, stepped_slots })
+    }
+}
+
+/// The loss with the penalties on weights.
+fn penalised(spec: &Spec, model: &Model, params: &Params, loss: &Tensor, hyper: &Tensor) -> Tensor {
+    let weights = || model.params.iter().zip(&params.parts).filter(|(param, _)| param.weight).map(|(_, part)| part);
+    let mut sum = loss.clone();
+    if spec.regularization.l1 > 0.0 {
+        sum = weights().fold(sum, |sum, w| sum + w.abs().sum(&[0], false) * element(hyper, 1));
+    }
+    if spec.regularization.l2 > 0.0 {
+        sum = weights().fold(sum, |sum, w| sum + w.square().sum(&[0], false) * element(hyper, 2) * 0.5);
+    }
+    sum
+}

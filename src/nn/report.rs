@@ -1,0 +1,88 @@
+//! What an experiment's network is and needs, known before anything is allocated. Imports model, spec, optim, shape, error.
+
+use super::model::Model;
+use super::optim::optimizer_slots;
+use super::spec::{Data, Spec};
+use crate::error::Result;
+use crate::shape::{Shape, numel};
+use serde::Serialize;
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    pub layers: Vec<LayerReport>,
+    pub params: usize,
+    pub memory: Memory,
+    pub output: Shape,
+}
+
+/// One layer; those inside a Residual or Sequential follow it, and their numbers are part of its own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerReport {
+    /// Its place in the spec: "layers[3].layers[0]".
+    pub path: String,
+    /// Its name in those of its parameters: "3.layers.0".
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub input: Shape,
+    pub output: Shape,
+    pub params: usize,
+    /// Floating-point operations of the forward pass of one example.
+    pub flops: f64,
+}
+
+/// Bytes on the device while training.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Memory {
+    pub parameters: usize,
+    pub gradients: usize,
+    pub optimizer: usize,
+    /// Layer outputs of a batch, and the gradient of the largest: an estimate from above, as the compiler joins layers.
+    pub activations: usize,
+    /// The examples; 0 for images, whose files are not known here.
+    pub data: usize,
+    pub total: usize,
+}
+
+/// Checks an experiment and tells what it needs.
+pub fn check(spec: &Spec) -> Result<Report> {
+    Model::new(spec).map(|model| report(spec, &model))
+}
+
+/// The report of a model that has been made.
+pub fn report(spec: &Spec, model: &Model) -> Report {
+    let outputs: Vec<usize> = model.layers.iter().map(|row| numel(&row.output)).collect();
+    let activations = outputs.iter().sum::<usize>() + outputs.iter().max().unwrap_or(&0) + numel(&model.input);
+    let parameters = 4 * model.flat_len();
+    let memory = Memory {
+        parameters,
+        gradients: parameters,
+        optimizer: parameters * optimizer_slots(spec).len(),
+        activations: 4 * spec.batch_size * activations,
+        data: 4 * elements(&spec.data),
+        total: 0,
+    }
+    .summed();
+    Report { layers: model.layers.clone(), params: model.count(), memory, output: model.output.clone() }
+}
+
+impl Memory {
+    /// With the bytes of data that only the session knows.
+    pub fn with_data(mut self, bytes: usize) -> Memory {
+        self.data = bytes;
+        self.summed()
+    }
+
+    fn summed(mut self) -> Memory {
+        self.total = self.parameters + self.gradients + self.optimizer + self.activations + self.data;
+        self
+    }
+}
+
+fn elements(data: &Data) -> usize {
+    match data {
+        Data::Table(table) => table.x.iter().chain(&table.y.0).map(Vec::len).sum(),
+        Data::Points(points) => points.samples * (points.features.len() + 1),
+        Data::Images(_) => 0,
+    }
+}

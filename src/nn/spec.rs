@@ -1,0 +1,144 @@
+//! The experiment as one plain object: network, loss, optimiser, schedule, data. Imports read, error, shape, serde.
+
+use super::layers::Layer;
+use super::loss::Loss;
+use super::optim::Optimizer;
+use super::read::{FROM_ZERO, Place, Range, Read, options, tagged, words};
+use super::schedule::{ConstantLR, Schedule};
+use crate::error::{Error, Result};
+use crate::shape::Shape;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+options! {
+    /// An experiment.
+    Spec {
+        name: String [ANY] = String::new(),
+        /// Shape of one example.
+        input: Shape [SIZE],
+        layers: Vec<Layer> [ANY],
+        loss: Loss [ANY],
+        optimizer: Optimizer [ANY],
+        schedule: Schedule [ANY] = Schedule::ConstantLR(ConstantLR {}),
+        /// Steps in which the learning rate rises from 0 to the schedule's.
+        warmup_steps: usize [FROM_ZERO] = 0,
+        regularization: Regularization [ANY] = Regularization { l1: 0.0, l2: 0.0 },
+        /// The largest norm of the gradient, all parameters together.
+        clip_grad_norm: Option<f64> [POSITIVE] = None,
+        batch_size: usize [SIZE] = 32,
+        seed: u32 [FROM_ZERO] = 0,
+        data: Data [ANY],
+    }
+
+    /// Penalties on weights (not on biases and norms), added to the loss: l1 * sum |w| + l2 / 2 * sum w^2.
+    Regularization { l1: f64 [FROM_ZERO] = 0.0, l2: f64 [FROM_ZERO] = 0.0 }
+
+    /// Examples written out; they serve for training and testing.
+    Table { x: Vec<Vec<f32>> [ANY], y: Rows [ANY] }
+
+    /// Points in the square from -6 to 6, made by a formula.
+    Points {
+        shape: PointsShape [ANY],
+        samples: usize [SIZE] = 500,
+        noise: f64 [HALF] = 0.0,
+        train_fraction: f64 [INSIDE_UNIT] = 0.5,
+        seed: u32 [FROM_ZERO] = 0,
+        features: Vec<Feature> [ANY] = vec![Feature::X1, Feature::X2],
+    }
+
+    /// Images and labels in files of this name.
+    Images { name: String [ANY], normalize: Normalize [ANY] = Normalize { mean: 0.0, std: 1.0 } }
+
+    /// Pixels, scaled to 0..1, enter the network as (pixel - mean) / std.
+    Normalize { mean: f64 [ANY] = 0.0, std: f64 [POSITIVE] = 1.0 }
+}
+
+tagged! {
+    /// Where the examples come from.
+    Data, "data" { Table, Points, Images }
+}
+
+words! {
+    /// How made-up points lie. The last two are for regression.
+    PointsShape { Circle = "circle", Xor = "xor", Gauss = "gauss", Spiral = "spiral", Plane = "plane", Bumps = "bumps" }
+}
+
+words! {
+    /// What the network sees of a point.
+    Feature {
+        X1 = "x1", X2 = "x2", X1Squared = "x1^2", X2Squared = "x2^2", X1TimesX2 = "x1*x2", SinX1 = "sin(x1)", SinX2 = "sin(x2)",
+    }
+}
+
+/// Rows of targets; in a spec also a flat list, of rows of one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rows(pub Vec<Vec<f32>>);
+
+impl Read for Rows {
+    fn read(place: &Place, range: &Range) -> Result<Rows> {
+        let list = place.value.as_array().ok_or_else(|| place.error("must be a list of numbers or of lists of numbers"))?;
+        let row = |(n, value): (usize, &Value)| {
+            let place = Place { value, at: format!("{}[{n}]", place.at) };
+            if value.is_array() { Vec::read(&place, range) } else { f32::read(&place, range).map(|x| vec![x]) }
+        };
+        list.iter().enumerate().map(row).collect::<Result<_>>().map(Rows)
+    }
+}
+
+impl PointsShape {
+    pub fn is_regression(self) -> bool {
+        matches!(self, PointsShape::Plane | PointsShape::Bumps)
+    }
+}
+
+impl Spec {
+    /// Reads an experiment; every unknown name, wrong type and value out of range is an error that names its place.
+    pub fn parse(value: &Value) -> Result<Spec> {
+        let spec = Spec::read(&Place { value, at: String::new() }, &FROM_ZERO)?;
+        let demand = |ok: bool, at: &str, message: &str, hint: &str| if ok { Ok(()) } else { Err(Error::spec(message).at(at).hint(hint)) };
+        demand(!spec.input.is_empty(), "input", "the shape of an example needs at least one size", "a single number is [1]")?;
+        demand(!spec.layers.is_empty(), "layers", "a network needs at least one layer", "add a Linear layer")?;
+        if let Optimizer::SGD(sgd) = &spec.optimizer {
+            let fits = !sgd.nesterov || (sgd.momentum > 0.0 && sgd.dampening == 0.0);
+            demand(fits, "optimizer.nesterov", "Nesterov's method needs a momentum and no dampening", "set momentum, for example to 0.9, and dampening to 0")?;
+        }
+        if let Data::Points(points) = &spec.data {
+            demand(!points.features.is_empty(), "data.features", "the network needs at least one feature", "add \"x1\"")?;
+        }
+        Ok(spec)
+    }
+
+    /// The same checks for an experiment made in Rust.
+    pub fn verify(&self) -> Result<()> {
+        let value = serde_json::to_value(self).map_err(|error| Error::spec(error.to_string()))?;
+        Spec::parse(&value).map(|_| ())
+    }
+
+    /// Whether examples belong to classes, so that there is an accuracy.
+    pub fn classifies(&self, output: &[usize]) -> bool {
+        match &self.loss {
+            Loss::CrossEntropyLoss(_) => true,
+            Loss::BCELoss(_) | Loss::BCEWithLogitsLoss(_) => output == [1],
+            Loss::MSELoss(_) | Loss::L1Loss(_) | Loss::HuberLoss(_) => false,
+        }
+    }
+
+    /// What is built into the computations: the experiment without its name and data, and with 1 for each number that lives in the leaf "hyper" and is not 0.
+    /// Experiments of equal structure differ in numbers only, which can be changed between two steps.
+    pub fn structure(&self) -> Spec {
+        let on = |x: f64| if x > 0.0 { 1.0 } else { 0.0 };
+        let mut spec = self.clone();
+        spec.name.clear();
+        spec.data = Data::Table(Table { x: vec![], y: Rows(vec![]) });
+        spec.regularization = Regularization { l1: on(self.regularization.l1), l2: on(self.regularization.l2) };
+        spec.clip_grad_norm = self.clip_grad_norm.map(|_| 1.0);
+        spec.optimizer = self.optimizer.with(1.0, on(self.optimizer.weight_decay()));
+        spec
+    }
+}
+
+impl<'de> Deserialize<'de> for Spec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Spec, D::Error> {
+        Spec::parse(&Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}

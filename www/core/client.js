@@ -1,0 +1,69 @@
+/**
+ * The page's side of the protocol: gives each request its number, matches replies to it and hands events on. Knows nothing of
+ * where the engine runs. May import protocol.js only.
+ *
+ * @typedef {import('./protocol.js').Calls} Calls
+ * @typedef {import('./protocol.js').EngineEvent} EngineEvent
+ * @typedef {import('./protocol.js').Reply} Reply
+ * @typedef {import('./protocol.js').Request} Request
+ */
+import { EngineError } from './protocol.js'
+
+export class Client {
+  #next = 1
+  /** @type {Map<number, { resolve: (value: any) => void, reject: (reason: EngineError) => void }>} */
+  #waiting = new Map()
+  /** @type {Set<(event: EngineEvent) => void>} */
+  #listeners = new Set()
+  /** @type {EngineError | null} */
+  #broken = null
+  #send
+
+  /** @param {(request: Request, transfer: Transferable[]) => void} send */
+  constructor(send) {
+    this.#send = send
+  }
+
+  /**
+   * @template {keyof Calls} K
+   * @param {K} type
+   * @param {Calls[K][0]} body
+   * @param {Transferable[]} [transfer]
+   * @returns {Promise<Calls[K][1]>}
+   */
+  call(type, body, transfer = []) {
+    if (this.#broken) return Promise.reject(this.#broken)
+    const id = this.#next++
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#send(/** @type {Request} */ (/** @type {unknown} */ ({ ...body, type, id })), transfer)
+    })
+  }
+
+  /** @param {(event: EngineEvent) => void} listener */
+  listen(listener) {
+    this.#listeners.add(listener)
+  }
+
+  /** @param {Reply | EngineEvent} message */
+  receive(message) {
+    if ('event' in message) {
+      for (const listener of this.#listeners) listener(/** @type {EngineEvent} */ (message))
+      return
+    }
+    const waiting = this.#waiting.get(message.id)
+    this.#waiting.delete(message.id)
+    if (message.ok) waiting?.resolve(message)
+    else waiting?.reject(new EngineError(message))
+  }
+
+  /**
+   * The engine itself is gone: every open and later request fails with this.
+   * @param {EngineError} error
+   */
+  fail(error) {
+    this.#broken = error
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
+  }
+}

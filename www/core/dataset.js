@@ -1,0 +1,112 @@
+/**
+ * Fetches a data set of images: with progress, checked against its hash, unpacked. Runs beside the engine, off the main thread
+ * wherever there is a worker. May import safetensors.js and protocol.js.
+ *
+ * @typedef {{ images: Uint8Array, labels: Uint8Array }} Images
+ * @typedef {{ train: Images, test: Images, licence: string, source: string }} Dataset
+ * @typedef {{ file: string, bytes: number, sha256: string, count: number }} Part
+ * @typedef {{ train: Part, test: Part, license: string, source: string }} Listing
+ */
+import { FormatError, byteTensor, readSafetensors } from '../lib/safetensors.js'
+import { EngineError } from './protocol.js'
+
+const FOLDER = new URL('../data/', import.meta.url)
+
+/**
+ * @param {string} message
+ * @param {string} hint
+ */
+const failure = (message, hint) => new EngineError({ code: 'data', message, hint })
+
+/** @param {string} file */
+async function open(file) {
+  /** @type {Response} */
+  let response
+  try {
+    response = await fetch(new URL(file, FOLDER))
+  } catch {
+    throw failure(`${file} could not be fetched.`, 'Check the connection, then try again.')
+  }
+  if (!response.ok) throw failure(`${file} could not be fetched: the server says ${response.status}.`, 'Try again; if it stays, rebuild the site.')
+  return response
+}
+
+/**
+ * @param {Part} part
+ * @param {(bytes: number) => void} received called with each piece's length
+ */
+async function download(part, received) {
+  const reader = (await open(part.file)).body?.getReader()
+  const pieces = []
+  try {
+    for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
+      pieces.push(piece.value)
+      received(piece.value.length)
+    }
+  } catch {
+    throw failure(`${part.file} broke off while loading.`, 'Check the connection, then try again.')
+  }
+  return new Uint8Array(await new Blob(pieces).arrayBuffer())
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} packed
+ * @param {Part} part
+ */
+async function unpack(packed, part) {
+  // A server may have unpacked the file on its way (Content-Encoding); then there is nothing left to do or to compare.
+  if (packed[0] !== 0x1f || packed[1] !== 0x8b) return packed
+  if (globalThis.crypto?.subtle) {
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', packed))
+    const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+    if (hex !== part.sha256) throw new FormatError('it is not the file that the site was built with')
+  }
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))
+  try {
+    return new Uint8Array(await new Response(stream).arrayBuffer())
+  } catch {
+    throw new FormatError('it cannot be unpacked')
+  }
+}
+
+/**
+ * @param {Part} part
+ * @param {(bytes: number) => void} received
+ * @returns {Promise<Images>}
+ */
+async function loadPart(part, received) {
+  const packed = await download(part, received)
+  try {
+    const file = readSafetensors(await unpack(packed, part))
+    const images = byteTensor(file, 'images')
+    const labels = byteTensor(file, 'labels')
+    if (images.shape[0] !== part.count || labels.shape[0] !== part.count) {
+      throw new FormatError(`it holds ${images.shape[0]} images and ${labels.shape[0]} labels, not ${part.count}`)
+    }
+    return { images: images.data, labels: labels.data }
+  } catch (error) {
+    if (error instanceof FormatError) throw failure(`${part.file} is not usable: ${error.message}.`, 'Reload the page; if it stays, rebuild the site.')
+    throw error
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {(received: number, total: number) => void} progress
+ * @returns {Promise<Dataset>}
+ */
+export async function loadDataset(name, progress) {
+  /** @type {{ [name: string]: Listing }} */
+  const index = await (await open('index.json')).json().catch(() => {
+    throw failure('index.json of the data sets is not JSON.', 'Rebuild the site.')
+  })
+  const listing = index[name]
+  if (!listing) throw failure(`There is no data set "${name}".`, `There is: ${Object.keys(index).join(', ')}.`)
+  const total = listing.train.bytes + listing.test.bytes
+  let sum = 0
+  /** @param {number} bytes */
+  const received = (bytes) => progress(Math.min(total, (sum += bytes)), total)
+  received(0)
+  const [train, test] = await Promise.all([loadPart(listing.train, received), loadPart(listing.test, received)])
+  return { train, test, licence: listing.license, source: listing.source }
+}

@@ -1,0 +1,148 @@
+/**
+ * Plays one session: trains in short turns, so that other messages get in between, posts what happened about ten times a second
+ * and measures on the test data now and then. May import host.js and protocol.js.
+ *
+ * @typedef {import('./host.js').Host} Host
+ * @typedef {import('./protocol.js').EngineEvent} EngineEvent
+ * @typedef {import('./protocol.js').Pace} Pace
+ * @typedef {import('./protocol.js').Trained} Trained
+ * @typedef {{ until?: number, pace?: Pace, details?: boolean }} Orders
+ */
+import { problemOf } from './protocol.js'
+
+const POST_EVERY_MS = 100
+/** A turn on the page's own thread must leave time to draw. */
+const TURN_MS = typeof document === 'undefined' ? 50 : 12
+/** Measuring may take at most this share of the time, and half at the end of an epoch. */
+const MEASURE_SHARE = 0.1
+const MEASURE_REST_MS = 400
+
+/** Lets waiting messages in. Unlike a timer, it is not slowed down to 4 ms. */
+function macrotask() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = resolve
+    port2.postMessage(null)
+  })
+}
+
+/** @param {number} ms */
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+export class Player {
+  #host
+  #session
+  #post
+  /** @type {Orders} */
+  #orders = {}
+  #playing = false
+  /** @type {Promise<void>} */
+  #done = Promise.resolve()
+  /** @type {Trained | null} */
+  #unposted = null
+  #postedAt = 0
+  #measure = { at: 0, took: 0, epoch: 0 }
+
+  /**
+   * @param {Host} host
+   * @param {number} session
+   * @param {(event: EngineEvent) => void} post
+   */
+  constructor(host, session, post) {
+    this.#host = host
+    this.#session = session
+    this.#post = post
+  }
+
+  /**
+   * Starts, or takes new orders while it runs.
+   * @param {Orders} orders
+   */
+  play(orders) {
+    this.#orders = orders
+    if (this.#playing) return
+    this.#playing = true
+    this.#post({ event: 'state', session: this.#session, playing: true })
+    this.#done = this.#done.then(() => this.#run())
+  }
+
+  /** Resolves when it stands still. */
+  pause() {
+    this.#playing = false
+    return this.#done
+  }
+
+  async #run() {
+    const session = this.#session
+    /** @type {number | null} */
+    let step = null
+    this.#measure.at = performance.now()
+    try {
+      while (this.#playing) {
+        const began = performance.now()
+        const reply = await this.#turn(step)
+        step = reply.step
+        this.#collect(reply)
+        if (reply.status !== 'running' || step >= (this.#orders.until ?? Infinity)) break
+        await this.#measureIfDue(reply.epoch)
+        await this.#host.backUp(session)
+        const { pace } = this.#orders
+        await (pace ? sleep(Math.max(0, pace.every_ms - (performance.now() - began))) : macrotask())
+      }
+      this.#collect(/** @type {Trained} */ (await this.#host.handle({ type: 'train', session, steps: 0, sync: true })))
+      this.#flush()
+      await this.#measureNow()
+    } catch (error) {
+      this.#post({ event: 'error', session, ...problemOf(error) })
+    }
+    this.#playing = false
+    this.#post({ event: 'state', session, playing: false })
+  }
+
+  /**
+   * @param {number | null} step where the session stands; null when not yet known
+   * @returns {Promise<Trained>}
+   */
+  async #turn(step) {
+    const { until = Infinity, pace } = this.#orders
+    // The first turn asks for nothing: it tells where the session stands.
+    const left = step === null ? 0 : until - step
+    const most = Math.min(left, pace?.steps ?? Infinity)
+    const amount = Number.isFinite(most) ? { steps: most } : {}
+    const limit = pace ? {} : { budget_ms: TURN_MS }
+    return /** @type {Trained} */ (await this.#host.handle({ type: 'train', session: this.#session, ...amount, ...limit }))
+  }
+
+  /** @param {Trained} reply */
+  #collect(reply) {
+    const before = this.#unposted
+    this.#unposted = before ? { ...reply, steps_done: before.steps_done + reply.steps_done, points: [...before.points, ...reply.points] } : reply
+    if (performance.now() - this.#postedAt >= POST_EVERY_MS) this.#flush()
+  }
+
+  #flush() {
+    if (!this.#unposted) return
+    this.#post({ event: 'metrics', session: this.#session, ...this.#unposted })
+    this.#unposted = null
+    this.#postedAt = performance.now()
+  }
+
+  /** @param {number} epoch */
+  async #measureIfDue(epoch) {
+    const { at, took, epoch: last } = this.#measure
+    const share = Math.floor(epoch) > last ? 0.5 : MEASURE_SHARE
+    if (performance.now() - at < Math.max(MEASURE_REST_MS, took / share)) return
+    this.#measure.epoch = Math.floor(epoch)
+    this.#flush()
+    await this.#measureNow()
+  }
+
+  async #measureNow() {
+    const session = this.#session
+    const began = performance.now()
+    const reply = await this.#host.handle({ type: 'evaluate', session, split: 'test', details: this.#orders.details ?? false })
+    this.#measure.at = performance.now()
+    this.#measure.took = this.#measure.at - began
+    this.#post(/** @type {EngineEvent} */ ({ ...reply, event: 'evaluated', session }))
+  }
+}

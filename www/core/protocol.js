@@ -1,0 +1,123 @@
+/**
+ * The words that pass between the page and the engine, and nothing else: typed requests, replies and events, and the error they
+ * may carry. Imports types only.
+ *
+ * A request is `{ type, id, ... }`; its reply `{ id, ok: true, ... }` or `{ id, ok: false, code, message, hint, at }`;
+ * an event is `{ event, ... }` and answers nothing.
+ *
+ * @typedef {import('./spec.js').Spec} Spec
+ * @typedef {'webgpu' | 'cpu'} DeviceKind
+ * @typedef {'auto' | DeviceKind} DeviceChoice
+ * @typedef {'train' | 'test'} Split
+ * @typedef {{ kind: DeviceKind, name: string, software: boolean, why: string }} Device
+ * @typedef {{ kind: DeviceKind, available: boolean, name: string, software: boolean, reason?: string }} DeviceOffer
+ *
+ * @typedef {object} LayerReport
+ * @property {string} path its place in the spec: "layers[0]"
+ * @property {string} name its name in the parameters: "0"
+ * @property {string} type
+ * @property {number[]} input
+ * @property {number[]} output
+ * @property {number} params
+ * @property {number} flops
+ *
+ * @typedef {object} Report
+ * @property {LayerReport[]} layers
+ * @property {number} params
+ * @property {{ parameters: number, gradients: number, optimizer: number, activations: number, data: number, total: number }} memory bytes
+ * @property {number[]} output
+ *
+ * @typedef {object} Opened what create, load and set answer
+ * @property {Device} device
+ * @property {Report} report
+ * @property {number} train_count
+ * @property {number} test_count
+ * @property {number} steps_per_epoch
+ * @property {number} [step]
+ * @property {boolean} [kept] set only: the weights and the optimiser's state live on
+ *
+ * @typedef {{ step: number, loss: number, accuracy: number | null }} Point
+ * @typedef {object} Trained
+ * @property {number} steps_done
+ * @property {number} step
+ * @property {number} epoch
+ * @property {Point[]} points
+ * @property {number} steps_per_second
+ * @property {'running' | 'non_finite'} status
+ * @property {{ tensor: string, step: number }} [problem]
+ *
+ * @typedef {{ classes: number, counts: Uint32Array }} Confusion rows: the true class
+ * @typedef {{ index: number, label: number, predicted: number, loss: number, probability: number }} Mistake
+ * @typedef {{ loss: number, accuracy: number | null, count: number, confusion?: Confusion, worst?: Mistake[] }} Evaluation
+ * @typedef {{ name: string, shape: number[], data: Float32Array }} Named
+ * @typedef {Named & { type: string }} LayerOutput
+ * @typedef {{ output: Float32Array, shape: number[], probabilities?: Float32Array, layers?: LayerOutput[] }} Prediction
+ * @typedef {{ loss: number, forward: Named[], gradients: Named[], before: Named[], after: Named[] }} Trace
+ * @typedef {{ x: Float32Array, y: Float32Array, shape: number[], count: number }} Examples
+ * @typedef {{ count: number, licence: string, source: string }} DatasetInfo
+ *
+ * Pace: `steps` every `every_ms`; without it, as fast as the device goes. `until` is the step to stop at.
+ * @typedef {{ steps: number, every_ms: number }} Pace
+ *
+ * @typedef {{
+ *   devices: [{}, { devices: DeviceOffer[], recommended: DeviceKind, why: string }],
+ *   check: [{ spec: Spec }, { report: Report }],
+ *   create: [{ session: number, spec: Spec, device: DeviceChoice }, Opened],
+ *   data: [{ session: number, split: Split, start: number, count: number }, Examples],
+ *   train: [{ session: number, steps?: number, budget_ms?: number, sync?: boolean }, Trained],
+ *   evaluate: [{ session: number, split: Split, details?: boolean }, Evaluation],
+ *   predict: [{ session: number, inputs: Float32Array, count: number, layers?: boolean }, Prediction],
+ *   trace: [{ session: number, start: number, count: number }, Trace],
+ *   read: [{ session: number, name: string }, { shape: number[], dtype: string, data: Float32Array }],
+ *   write: [{ session: number, name: string, data: Float32Array }, {}],
+ *   set: [{ session: number, spec: Spec }, Opened],
+ *   save: [{ session: number }, { bytes: Uint8Array }],
+ *   load: [{ session: number, spec: Spec, bytes: Uint8Array, device: DeviceChoice }, Opened & { step: number }],
+ *   plan: [{ session: number }, { text: string }],
+ *   close: [{ session: number }, {}],
+ *   lose_device: [{ session?: number }, {}],
+ *   hello: [{}, { gpu: boolean }],
+ *   dataset: [{ name: string }, DatasetInfo],
+ *   play: [{ session: number, until?: number, pace?: Pace, details?: boolean }, {}],
+ *   pause: [{ session: number }, {}],
+ * }} Calls every request and what its reply holds; the last four are answered by the shell, not by the engine
+ *
+ * @typedef {keyof Calls} CallName
+ * @typedef {{ [K in CallName]: { type: K, id: number } & Calls[K][0] }[CallName]} Request
+ * @typedef {{ code: string, message: string, hint?: string, at?: string }} Problem
+ * @typedef {{ id: number, ok: true, [field: string]: unknown } | ({ id: number, ok: false } & Problem)} Reply
+ *
+ * @typedef {(
+ *   | { event: 'metrics', session: number } & Trained
+ *   | { event: 'evaluated', session: number, step: number } & Evaluation
+ *   | { event: 'state', session: number, playing: boolean }
+ *   | { event: 'error', session: number } & Problem
+ *   | { event: 'recovered', session: number, step: number, device: Device }
+ *   | { event: 'dataset', name: string, received: number, total: number }
+ * )} EngineEvent
+ */
+
+/** A refusal or failure of the engine, with its remedy. */
+export class EngineError extends Error {
+  /** @param {Problem} problem */
+  constructor({ code, message, hint, at }) {
+    super(message)
+    this.name = 'EngineError'
+    this.code = code
+    this.hint = hint ?? ''
+    this.at = at ?? ''
+  }
+}
+
+/**
+ * Any thrown value as the problem the protocol speaks of.
+ * @param {unknown} thrown
+ * @returns {Problem}
+ */
+export function problemOf(thrown) {
+  if (thrown instanceof EngineError) {
+    return { code: thrown.code, message: thrown.message, hint: thrown.hint, at: thrown.at }
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return { code: 'internal', message, hint: 'Reload the page. If it happens again, please report it.' }
+}

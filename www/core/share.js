@@ -1,0 +1,102 @@
+/**
+ * The experiment in the address: `#playground` is the example as it comes, `#playground/<changes>` the example with changes. The
+ * changes are a JSON merge patch (RFC 7396) against the example's own spec, in base64url. May import
+ * spec.js.
+ *
+ * @typedef {import('./spec.js').Spec} Spec
+ * @typedef {null | boolean | number | string | Json[] | { [key: string]: Json }} Json
+ */
+
+import { formOf } from './spec.js'
+
+/** A hash longer than this was not made here. */
+const LONGEST = 20000
+
+export class LinkError extends Error {}
+
+/**
+ * @param {unknown} value
+ * @returns {value is { [key: string]: any }}
+ */
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * What has to change in `from` to become `to`; undefined when nothing.
+ * @param {any} from
+ * @param {any} to
+ * @returns {Json | undefined}
+ */
+function difference(from, to) {
+  if (!isObject(from) || !isObject(to)) return JSON.stringify(from) === JSON.stringify(to) ? undefined : to
+  /** @type {{ [key: string]: Json }} */
+  const patch = {}
+  for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
+    const change = key in to ? difference(from[key], to[key]) : null
+    if (change !== undefined) patch[key] = change
+  }
+  return Object.keys(patch).length ? patch : undefined
+}
+
+/**
+ * @param {any} from
+ * @param {any} patch
+ * @returns {any}
+ */
+function patched(from, patch) {
+  if (!isObject(patch)) return patch
+  const entries = new Map(isObject(from) ? Object.entries(from) : [])
+  for (const [key, change] of Object.entries(patch)) {
+    if (change === null) entries.delete(key)
+    else entries.set(key, patched(entries.get(key), change))
+  }
+  return Object.fromEntries(entries)
+}
+
+/** @param {string} text */
+function toBase64Url(text) {
+  const binary = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('')
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/** @param {string} text */
+function fromBase64Url(text) {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)))
+}
+
+/**
+ * @param {string} id of the example
+ * @param {Spec} example
+ * @param {Spec} spec
+ */
+export function toHash(id, example, spec) {
+  const patch = difference(example, spec)
+  return patch === undefined ? `#${id}` : `#${id}/${toBase64Url(JSON.stringify(patch))}`
+}
+
+/**
+ * @param {string} hash
+ * @returns {{ id: string, changes: string }}
+ */
+export function parseHash(hash) {
+  const [, id, changes] = /^#?([^/]*)\/?(.*)$/s.exec(hash) ?? ['', '', '']
+  return { id, changes }
+}
+
+/**
+ * @param {Spec} example
+ * @param {string} changes
+ * @returns {Spec}
+ */
+export function fromChanges(example, changes) {
+  if (!changes) return example
+  if (changes.length > LONGEST) throw new LinkError('it is too long')
+  let patch
+  try {
+    patch = JSON.parse(fromBase64Url(changes))
+  } catch {
+    throw new LinkError('it is damaged or cut off')
+  }
+  if (!isObject(patch)) throw new LinkError('it does not describe an experiment')
+  return formOf(patched(example, patch))
+}

@@ -1,0 +1,61 @@
+/**
+ * The first network: three examples, two inputs, two hidden neurons, one output. May import core/spec.
+ *
+ * @typedef {import('../core/spec.js').Spec} Spec
+ * @typedef {import('../core/spec.js').TableData} TableData
+ */
+import { SpecError } from '../core/spec.js'
+
+/** @type {TableData} */
+const data = {
+  type: 'Table',
+  x: [
+    [1, 0],
+    [0, 1],
+    [1, 1],
+  ],
+  y: [0, 1, 1],
+}
+
+/** @type {Spec} */
+const spec = {
+  name: 'First network',
+  input: [2],
+  layers: [{ type: 'Linear', out_features: 2 }, { type: 'Sigmoid' }, { type: 'Linear', out_features: 1 }],
+  loss: { type: 'BCEWithLogitsLoss' },
+  optimizer: { type: 'Adam', lr: 0.01 },
+  batch_size: 3,
+  seed: 0,
+  data,
+}
+
+/** @type {import('../core/experiment.js').Example} */
+export const first = {
+  id: 'first',
+  spec,
+  epochs: 100,
+  measured: 'all three examples',
+  speeds: [
+    { name: 'to watch', pace: { steps: 1, every_ms: 50 } },
+    { name: 'fast', pace: { steps: 10, every_ms: 50 } },
+    { name: 'full' },
+  ],
+  accept(candidate) {
+    const same = /** @type {const} */ (['input', 'layers', 'loss', 'data']).every(
+      (part) => JSON.stringify(candidate[part]) === JSON.stringify(spec[part]),
+    )
+    if (!same) throw new SpecError('the first network has a fixed form: only its training can be changed')
+  },
+}
+
+/** Where the step-through starts. The first layer is the introduction's; the second continues its count. */
+export const WALK_START = {
+  '0.weight': [0.1, 0.2, 0.3, 0.4],
+  '0.bias': [0.5, 0.6],
+  '2.weight': [0.7, 0.8],
+  '2.bias': [0.9],
+}
+
+/** The step-through trains by plain gradient descent on one example, so that every number can be followed by hand. */
+/** @type {Spec} */
+export const WALK_SPEC = { ...spec, name: 'One step', optimizer: { type: 'SGD', lr: 0.5 }, batch_size: 1 }

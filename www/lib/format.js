@@ -1,0 +1,65 @@
+/** Numbers as people read them. Imports nothing. */
+
+const MINUS = '−'
+
+/** @param {string} text */
+const minus = (text) => text.replace('-', MINUS)
+
+/**
+ * A value of about four significant digits: 0.6931, 12.35, 1.2e-7.
+ * @param {number} value
+ */
+export function short(value) {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'not a number' : minus(value > 0 ? '∞' : '-∞')
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return minus(value.toExponential(1))
+  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4
+  return minus(value.toFixed(digits))
+}
+
+/**
+ * A value with a fixed number of decimals, without a minus before zero.
+ * @param {number} value
+ * @param {number} digits
+ */
+export function fixed(value, digits) {
+  const text = value.toFixed(digits)
+  return minus(Number(text) === 0 ? text.replace('-', '') : text)
+}
+
+/**
+ * 0.9912 as "99.1 %". Never rounds up to 100 what is not.
+ * @param {number | null | undefined} share
+ * @param {number} [digits]
+ */
+export function percent(share, digits = 1) {
+  if (share === null || share === undefined) return '–'
+  const scale = 10 ** digits
+  const rounded = Math.round(share * 100 * scale) / scale
+  return `${(share < 1 && rounded === 100 ? 100 - 1 / scale : rounded).toFixed(digits)} %`
+}
+
+/**
+ * 61706 as "61,706".
+ * @param {number} n
+ */
+export const count = (n) => Math.round(n).toLocaleString('en')
+
+/** @param {number} n */
+export function bytes(n) {
+  if (n < 1000) return `${n} B`
+  const kilo = n / 1000
+  return kilo < 1000 ? `${kilo.toFixed(kilo < 10 ? 1 : 0)} kB` : `${(kilo / 1000).toFixed(1)} MB`
+}
+
+/** @param {number} perSecond */
+export function rate(perSecond) {
+  if (!(perSecond > 0)) return '–'
+  return perSecond < 10 ? perSecond.toFixed(1) : count(perSecond)
+}
+
+/**
+ * A tensor's shape: "16 × 5 × 5".
+ * @param {number[]} shape
+ */
+export const dims = (shape) => (shape.length ? shape.join(' × ') : 'scalar')

@@ -1,0 +1,83 @@
+/** Keeps drawing off the critical path: at most once per animation frame, and only when visible. Imports nothing. */
+
+export const CANVAS_FONT = '11px system-ui, sans-serif'
+
+/**
+ * Calls `draw` once in the next animation frame, however often it is asked.
+ * @param {() => void} draw
+ * @returns {() => void}
+ */
+export function perFrame(draw) {
+  let asked = false
+  return () => {
+    if (asked) return
+    asked = true
+    requestAnimationFrame(() => {
+      asked = false
+      draw()
+    })
+  }
+}
+
+/**
+ * Runs an asynchronous job so that only one is under way; asked again meanwhile, it runs once more after.
+ * @param {() => Promise<void>} job
+ * @returns {() => void}
+ */
+export function oneAtATime(job) {
+  let running = false
+  let again = false
+  return async function ask() {
+    again = true
+    if (running) return
+    running = true
+    try {
+      while (again) {
+        again = false
+        await job()
+      }
+    } finally {
+      running = false
+    }
+  }
+}
+
+/**
+ * A canvas that fills its box on the screen: `draw` runs when asked, when the box changes and when the theme does, and one unit is
+ * a CSS pixel. It does not run while the canvas is not shown.
+ * @param {HTMLCanvasElement} canvas
+ * @param {(c: CanvasRenderingContext2D, width: number, height: number) => void} draw
+ * @returns {() => void} asks for a drawing
+ */
+export function surface(canvas, draw) {
+  const c = plain(canvas)
+  let width = 0
+  let height = 0
+  const ask = perFrame(() => {
+    if (!width || !height) return
+    const ratio = devicePixelRatio || 1
+    const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) }
+    if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size)
+    c.setTransform(ratio, 0, 0, ratio, 0, 0)
+    c.clearRect(0, 0, width, height)
+    draw(c, width, height)
+  })
+  // The observer tells the size; asking the canvas for it would lay out the page once more for every drawing.
+  new ResizeObserver((entries) => {
+    for (const { contentRect } of entries) ({ width, height } = contentRect)
+    ask()
+  }).observe(canvas)
+  window.addEventListener('themechange', ask)
+  return ask
+}
+
+/**
+ * A canvas' drawing context in its own pixels.
+ * @param {HTMLCanvasElement} canvas
+ * @returns {CanvasRenderingContext2D}
+ */
+export function plain(canvas) {
+  const c = canvas.getContext('2d')
+  if (!c) throw new Error('This browser cannot draw on a canvas.')
+  return c
+}

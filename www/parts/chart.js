@@ -1,0 +1,164 @@
+/**
+ * A line chart with axes and a reading under the pointer, drawn on a canvas; its newest values stand beside it as text.
+ * May import lib/ and core/series' type.
+ *
+ * @typedef {import('../core/series.js').Series} Series
+ * @typedef {{ name: string, series: Series, colour: string, width: number }} Line
+ */
+import { at } from '../lib/at.js'
+import { h, say } from '../lib/dom.js'
+import { count, percent, short } from '../lib/format.js'
+import { CANVAS_FONT, surface } from '../lib/frame.js'
+import { colour } from '../lib/palette.js'
+
+const LEFT = 46
+const BOTTOM = 22
+const TOP = 8
+const RIGHT = 8
+
+/**
+ * Round numbers across a range, about `wanted` of them.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} wanted
+ */
+function ticks(low, high, wanted) {
+  const rough = (high - low) / wanted
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough) ?? rough
+  const values = []
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) values.push(i * step)
+  return values
+}
+
+/**
+ * The index of the last x that is not after `x`.
+ * @param {number[]} xs sorted
+ * @param {number} x
+ */
+function indexAt(xs, x) {
+  let low = 0
+  let high = xs.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (at(xs, middle) <= x) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+/**
+ * @param {{ title: string, share?: boolean, lines: Line[] }} options share: values are shown as per cent
+ */
+export function chart({ title, share = false, lines }) {
+  const canvas = h('canvas', { class: 'chart-canvas', role: 'img' })
+  const values = lines.map(() => h('output', {}, '–'))
+  const keys = lines.map(({ name, colour: token, width }, i) => {
+    const key = h('span', { class: 'key', 'aria-hidden': 'true' })
+    key.style.setProperty('border-top', `${width}px solid var(--${token})`)
+    return h('li', {}, key, name, ' ', values[i])
+  })
+  const where = h('span', { class: 'muted' })
+  const caption = h('figcaption', {}, h('strong', {}, title), ' ', where, h('ul', { class: 'keys' }, ...keys))
+  const element = h('figure', { class: 'chart' }, caption, canvas)
+  const show = share ? percent : short
+  /** @type {number | null} */
+  let pointer = null
+
+  /** Bounds of what is drawn. */
+  function bounds() {
+    let last = 1
+    let high = 0
+    for (const { series } of lines) {
+      last = Math.max(last, series.x.at(-1) ?? 0)
+      for (const y of series.y) if (Number.isFinite(y) && y > high) high = y
+    }
+    if (share) return { last, low: Math.floor(Math.min(0.9, ...lines.flatMap(({ series }) => series.y)) * 10) / 10, high: 1 }
+    return { last, low: 0, high: high > 0 ? high * 1.04 : 1 }
+  }
+
+  const ask = surface(canvas, (c, width, height) => {
+    const { last, low, high } = bounds()
+    /** @param {number} x */
+    const px = (x) => LEFT + (x / last) * (width - LEFT - RIGHT)
+    /** @param {number} y */
+    const py = (y) => TOP + (1 - (Math.min(y, high) - low) / (high - low)) * (height - TOP - BOTTOM)
+
+    c.font = CANVAS_FONT
+    c.fillStyle = colour('ink-2')
+    c.strokeStyle = colour('line')
+    c.lineWidth = 1
+    c.textAlign = 'end'
+    c.textBaseline = 'middle'
+    for (const y of ticks(low, high, height / 45)) {
+      line(c, LEFT, py(y), width - RIGHT, py(y))
+      c.fillText(share ? `${Math.round(y * 100)} %` : String(Number(y.toPrecision(3))), LEFT - 6, py(y))
+    }
+    c.textBaseline = 'top'
+    for (const x of ticks(0, last, width / 110)) {
+      if (x % 1) continue
+      c.textAlign = x === 0 ? 'start' : px(x) > width - 30 ? 'end' : 'center'
+      c.fillText(x === 0 ? 'step 0' : count(x), px(x), height - BOTTOM + 6)
+    }
+    for (const { series, colour: token, width: thick } of lines) {
+      c.strokeStyle = c.fillStyle = colour(token)
+      c.lineWidth = thick
+      c.lineJoin = 'round'
+      c.beginPath()
+      series.x.forEach((x, i) => c.lineTo(px(x), py(at(series.y, i))))
+      c.stroke()
+      if (series.x.length === 1) c.fillRect(px(at(series.x, 0)) - 2, py(at(series.y, 0)) - 2, 4, 4)
+    }
+    read(c, px, height, ((pointer ?? 0) - LEFT) / (width - LEFT - RIGHT), last)
+  })
+
+  /**
+   * The values under the pointer, or the newest.
+   * @param {CanvasRenderingContext2D} c
+   * @param {(x: number) => number} px
+   * @param {number} height
+   * @param {number} across 0..1 over the plot
+   * @param {number} last
+   */
+  function read(c, px, height, across, last) {
+    const x = Math.round(Math.min(1, Math.max(0, across)) * last)
+    if (pointer !== null) {
+      c.strokeStyle = colour('ink-2')
+      c.lineWidth = 1
+      line(c, px(x), TOP, px(x), height - BOTTOM)
+    }
+    say(where, pointer === null ? '' : `at step ${count(x)}`)
+    lines.forEach(({ series }, i) => {
+      const index = pointer === null ? series.y.length - 1 : indexAt(series.x, x)
+      say(at(values, i), series.y.length ? show(at(series.y, index)) : '–')
+    })
+    canvas.setAttribute('aria-label', `${title}: ${lines.map(({ name }, i) => `${name} ${at(values, i).textContent}`).join(', ')}`)
+  }
+
+  /** @param {PointerEvent} event */
+  const track = (event) => {
+    pointer = event.offsetX
+    ask()
+  }
+  canvas.addEventListener('pointermove', track)
+  canvas.addEventListener('pointerdown', track)
+  canvas.addEventListener('pointerleave', () => {
+    pointer = null
+    ask()
+  })
+  return { element, draw: ask }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} c
+ * @param {number} x1
+ * @param {number} y1
+ * @param {number} x2
+ * @param {number} y2
+ */
+function line(c, x1, y1, x2, y2) {
+  c.beginPath()
+  c.moveTo(Math.round(x1) + 0.5, Math.round(y1) + 0.5)
+  c.lineTo(Math.round(x2) + 0.5, Math.round(y2) + 0.5)
+  c.stroke()
+}

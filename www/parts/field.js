@@ -1,0 +1,159 @@
+/**
+ * Labelled fields. Each shows beside itself why a value was refused, and keeps that value for correction. May import lib/dom and
+ * core/protocol.
+ *
+ * @template T
+ * @typedef {object} Field
+ * @property {HTMLElement} element
+ * @property {(value: T) => void} set shows a value, unless the visitor is just correcting a refused one
+ */
+import { at } from '../lib/at.js'
+import { h, uniqueId } from '../lib/dom.js'
+import { problemOf } from '../core/protocol.js'
+
+/** @typedef {HTMLInputElement | HTMLSelectElement} Control */
+
+/**
+ * What a field shows of a change that may be refused.
+ * @param {Element} marked
+ * @param {HTMLElement} error
+ */
+function verdict(marked, error) {
+  return {
+    /** @param {() => unknown} change */
+    async try(change) {
+      try {
+        await change()
+        marked.removeAttribute('aria-invalid')
+        error.replaceChildren()
+      } catch (thrown) {
+        const { message, hint } = problemOf(thrown)
+        marked.setAttribute('aria-invalid', 'true')
+        error.replaceChildren(h('p', {}, `${message} ${hint ?? ''}`))
+      }
+    },
+    refused: () => marked.getAttribute('aria-invalid') === 'true',
+  }
+}
+
+/**
+ * @param {string} label
+ * @param {Control} control
+ * @param {{ help?: string, output?: HTMLElement }} [extra]
+ */
+function row(label, control, { help, output } = {}) {
+  control.id = uniqueId('field')
+  const error = h('div', { class: 'field-error', role: 'alert', id: `${control.id}-error` })
+  const helpText = help ? h('p', { class: 'field-help', id: `${control.id}-help` }, help) : null
+  control.setAttribute('aria-describedby', help ? `${control.id}-help ${error.id}` : error.id)
+  const element = h('div', { class: 'field' }, h('label', { for: control.id }, label, output && ' ', output), control, helpText, error)
+  return { element, verdict: verdict(control, error) }
+}
+
+/**
+ * @param {{ label: string, min?: number, max?: number, step?: number | 'any', help?: string, change: (value: number) => unknown }} options
+ * @returns {Field<number>}
+ */
+export function numberField({ label, min, max, step = 'any', help, change }) {
+  const input = h('input', { type: 'number', min, max, step, inputmode: 'decimal', autocomplete: 'off' })
+  const { element, verdict } = row(label, input, { help })
+  input.addEventListener('change', () => {
+    void verdict.try(() => {
+      if (input.value === '' || Number.isNaN(input.valueAsNumber)) throw new Error(`${label} must be a number.`)
+      return change(input.valueAsNumber)
+    })
+  })
+  return {
+    element,
+    set: (value) => {
+      if (!verdict.refused() && input.valueAsNumber !== value) input.value = String(value)
+    },
+  }
+}
+
+/**
+ * @param {{ label: string, min: number, max: number, step: number, show?: (value: number) => string, change: (value: number) => unknown }} options
+ * @returns {Field<number>}
+ */
+export function rangeField({ label, min, max, step, show = String, change }) {
+  const input = h('input', { type: 'range', min, max, step })
+  const output = h('output', {})
+  const { element, verdict } = row(label, input, { output })
+  const tell = () => {
+    output.textContent = show(input.valueAsNumber)
+    input.setAttribute('aria-valuetext', output.textContent)
+  }
+  input.addEventListener('input', tell)
+  input.addEventListener('change', () => void verdict.try(() => change(input.valueAsNumber)))
+  return {
+    element,
+    set: (value) => {
+      if (verdict.refused()) return
+      input.value = String(value)
+      tell()
+    },
+  }
+}
+
+/**
+ * @template {string} T
+ * @param {{ label: string, options: readonly (readonly [T, string])[], help?: string, change: (value: T) => unknown }} settings
+ * @returns {Field<T>}
+ */
+export function selectField({ label, options, help, change }) {
+  const select = h('select', {}, ...options.map(([value, text]) => h('option', { value }, text)))
+  const { element, verdict } = row(label, select, { help })
+  select.addEventListener('change', () => void verdict.try(() => change(/** @type {T} */ (select.value))))
+  return {
+    element,
+    set: (value) => {
+      if (!verdict.refused()) select.value = value
+    },
+  }
+}
+
+/**
+ * Several of several, as check boxes.
+ * @template {string} T
+ * @param {{ label: string, options: readonly (readonly [T, string])[], change: (values: T[]) => unknown }} settings
+ * @returns {Field<readonly T[]>}
+ */
+export function checksField({ label, options, change }) {
+  const error = h('div', { class: 'field-error', role: 'alert' })
+  const boxes = options.map(([value]) => h('input', { type: 'checkbox', value }))
+  const labels = options.map(([, text], i) => h('label', { class: 'check' }, boxes[i], text))
+  const element = h('fieldset', { class: 'field' }, h('legend', {}, label), h('div', { class: 'checks' }, ...labels), error)
+  const judge = verdict(element, error)
+  element.addEventListener('change', () => {
+    void judge.try(() => change(options.map(([value]) => value).filter((_, i) => at(boxes, i).checked)))
+  })
+  return {
+    element,
+    set: (values) => {
+      if (!judge.refused()) options.forEach(([value], i) => (at(boxes, i).checked = values.includes(value)))
+    },
+  }
+}
+
+/**
+ * One of several, all in view: radio buttons.
+ * @template {string} T
+ * @param {{ label: string, options: readonly (readonly [T, import('../lib/dom.js').Child])[], change: (value: T) => unknown }} settings
+ * @returns {Field<T>}
+ */
+export function radioField({ label, options, change }) {
+  const name = uniqueId('radio')
+  const error = h('div', { class: 'field-error', role: 'alert' })
+  const radios = options.map(([value]) => h('input', { type: 'radio', name, value }))
+  const labels = options.map(([, content], i) => h('label', { class: 'check' }, radios[i], content))
+  const element = h('fieldset', { class: 'field' }, h('legend', {}, label), h('div', { class: 'checks' }, ...labels), error)
+  const judge = verdict(element, error)
+  element.addEventListener('change', () => {
+    const chosen = options.find((_, i) => at(radios, i).checked)
+    if (chosen) void judge.try(() => change(chosen[0]))
+  })
+  return {
+    element,
+    set: (value) => options.forEach(([one], i) => (at(radios, i).checked = one === value)),
+  }
+}

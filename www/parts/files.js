@@ -1,0 +1,76 @@
+/**
+ * An experiment goes out and comes in: a link with its settings, a file with its weights. May import lib/, live.js, notice.js and
+ * core/.
+ *
+ * @typedef {import('../core/experiment.js').Experiment} Experiment
+ */
+import { h } from '../lib/dom.js'
+import { count } from '../lib/format.js'
+import { problemOf } from '../core/protocol.js'
+import { toHash } from '../core/share.js'
+import { announce } from './live.js'
+import { noticePlace } from './notice.js'
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {string} name
+ */
+function download(bytes, name) {
+  const href = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }))
+  h('a', { href, download: name }).click()
+  setTimeout(() => URL.revokeObjectURL(href), 10_000)
+}
+
+/** @param {Experiment} experiment */
+export function files(experiment) {
+  const notices = noticePlace()
+
+  /** @param {() => Promise<string>} job says what it did */
+  async function run(job) {
+    notices.clear()
+    try {
+      notices.info(await job())
+    } catch (error) {
+      notices.problem(problemOf(error))
+    }
+  }
+
+  const link = () =>
+    run(async () => {
+      const { example, spec } = experiment
+      const url = new URL(toHash(example.id, example.spec, spec), location.href).href
+      await navigator.clipboard.writeText(url).catch(() => {
+        throw new Error('The browser does not let the page use the clipboard. The same link is in the address bar.')
+      })
+      return 'Link copied. It opens this experiment with these settings, not its weights.'
+    })
+
+  const save = () =>
+    run(async () => {
+      const name = `tabgrad-${experiment.example.id}-step-${experiment.step}.safetensors`
+      download(await experiment.save(), name)
+      return `Saved ${name}: weights, optimiser state, settings.`
+    })
+
+  /** @param {File} file */
+  const load = (file) =>
+    run(async () => {
+      await experiment.load(new Uint8Array(await file.arrayBuffer()))
+      announce(`Loaded ${file.name}`, { soon: true })
+      return `Loaded ${file.name}: training goes on from step ${count(experiment.step)}.`
+    })
+
+  const input = h('input', { type: 'file', accept: '.safetensors', class: 'visually-hidden', tabindex: -1, 'aria-hidden': 'true' })
+  input.addEventListener('change', () => {
+    const file = input.files?.[0]
+    if (file) void load(file)
+    input.value = ''
+  })
+
+  const buttons = [
+    h('button', { type: 'button', on: { click: link } }, 'Copy link'),
+    h('button', { type: 'button', on: { click: save } }, 'Save to file'),
+    h('button', { type: 'button', on: { click: () => input.click() } }, 'Load from file'),
+  ]
+  return h('div', { class: 'files' }, h('div', { class: 'buttons' }, ...buttons, input), notices.element)
+}

@@ -1,0 +1,27 @@
+/** Tells screen readers how it goes: the latest news, and not more often than can be listened to. May import lib/dom. */
+import { byId } from '../lib/dom.js'
+
+const REST_MS = 8000
+
+let saidAt = -Infinity
+let timer = 0
+let waiting = ''
+
+function speak() {
+  timer = 0
+  saidAt = performance.now()
+  byId('live').textContent = waiting
+}
+
+/**
+ * @param {string} text
+ * @param {{ soon?: boolean }} [how] soon: an answer to what the visitor just did
+ */
+export function announce(text, { soon = false } = {}) {
+  waiting = text
+  if (soon) {
+    clearTimeout(timer)
+    timer = 0
+  }
+  if (!timer) timer = window.setTimeout(speak, soon ? 50 : Math.max(0, saidAt + REST_MS - performance.now()))
+}

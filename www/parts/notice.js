@@ -1,0 +1,43 @@
+/**
+ * Says what went wrong, where it went wrong, with its remedy; or what is good to know. May import lib/dom and protocol's types.
+ *
+ * @typedef {import('../core/protocol.js').Problem} Problem
+ */
+import { h } from '../lib/dom.js'
+
+/** A place for one message at a time. It is empty and takes no room until something is said. */
+export function noticePlace() {
+  const element = h('div', { class: 'notices' })
+
+  /**
+   * @param {string} kind
+   * @param {string} role
+   * @param {import('../lib/dom.js').Child[]} content
+   */
+  function show(kind, role, content) {
+    const close = h('button', { type: 'button', class: 'icon small', 'aria-label': 'Dismiss this message', on: { click: () => clear() } }, '×')
+    element.replaceChildren(h('div', { class: `notice ${kind}`, role }, h('p', {}, ...content), close))
+  }
+  const clear = () => element.replaceChildren()
+
+  return {
+    element,
+    clear,
+    /**
+     * @param {Problem} problem
+     * @param {{ name: string, run: () => void }} [remedy] a button that may put it right
+     */
+    problem({ message, hint, at }, remedy) {
+      const press = () => {
+        clear()
+        remedy?.run()
+      }
+      const button = remedy ? h('button', { type: 'button', class: 'small', on: { click: press } }, remedy.name) : null
+      show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, message, hint ? ` ${hint}` : '', ' ', button])
+    },
+    /** @param {string} text */
+    info(text) {
+      show('info', 'status', [text])
+    },
+  }
+}

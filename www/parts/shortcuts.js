@@ -1,0 +1,43 @@
+/**
+ * Space, S and R from anywhere on the page; they can be switched off, for those whose software types by itself.
+ * May import lib/.
+ *
+ * @typedef {{ toggle: () => void, step: () => void, reset: () => void }} Actions
+ */
+import { h } from '../lib/dom.js'
+import { keep, kept } from '../lib/settings.js'
+
+/** Elements that want these keys for themselves. */
+const BUSY = 'input, select, textarea, button, a, summary, [role="slider"], [contenteditable], [data-keys]'
+
+/**
+ * @param {HTMLElement} place where they are explained
+ * @param {() => Actions | null} current what they act on now
+ */
+export function shortcuts(place, current) {
+  const active = h('input', { type: 'checkbox' })
+  active.checked = kept('shortcuts', ['on', 'off']) === 'on'
+  active.addEventListener('change', () => keep('shortcuts', active.checked ? 'on' : 'off'))
+  place.append(
+    h(
+      'label',
+      { class: 'check' },
+      active,
+      h('span', {}, 'Keyboard shortcuts: ', key('Space'), ' train or pause, ', key('S'), ' one step, ', key('R'), ' reset'),
+    ),
+  )
+
+  document.addEventListener('keydown', (event) => {
+    if (!active.checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
+    if (event.target instanceof Element && event.target.closest(BUSY)) return
+    const actions = current()
+    if (!actions) return
+    const action = { ' ': actions.toggle, s: actions.step, r: actions.reset }[event.key.toLowerCase()]
+    if (!action) return
+    event.preventDefault()
+    action()
+  })
+}
+
+/** @param {string} name */
+const key = (name) => h('kbd', {}, name)

@@ -1,0 +1,99 @@
+/**
+ * Train, step, reset, and how far it is; what breaks training off is shown right here. May import lib/, field.js, live.js,
+ * notice.js and core/experiment's types.
+ *
+ * @typedef {import('../core/experiment.js').Experiment} Experiment
+ */
+import { at } from '../lib/at.js'
+import { h, say } from '../lib/dom.js'
+import { count, percent, rate, short } from '../lib/format.js'
+import { perFrame } from '../lib/frame.js'
+import { problemOf } from '../core/protocol.js'
+import { announce } from './live.js'
+import { noticePlace } from './notice.js'
+
+/** @param {Experiment} experiment */
+function speedChoice(experiment) {
+  const { speeds } = experiment.example
+  if (speeds.length < 2) return null
+  const options = speeds.map(({ name }, i) => h('option', { value: i }, name))
+  const select = h('select', { on: { change: () => void experiment.setSpeed(Number(select.value)) } }, ...options)
+  return h('label', { class: 'speed' }, h('span', {}, 'Speed'), select)
+}
+
+/** @param {Experiment} experiment */
+function readings(experiment) {
+  const test = experiment.example.measured ? ['Loss', 'Accuracy'] : ['Test loss', 'Test accuracy']
+  const names = ['Epoch', 'Step', 'Steps per second', 'Training loss', ...test]
+  const values = names.map(() => h('output', {}, '–'))
+  const element = h('dl', { class: 'readings' }, ...names.map((name, i) => h('div', {}, h('dt', {}, name), h('dd', {}, values[i]))))
+
+  const draw = perFrame(() => {
+    const { epoch, step, stepsPerSecond, playing, curves, evaluation } = experiment
+    const loss = curves.loss.y.at(-1)
+    const texts = [
+      count(Math.floor(epoch)),
+      count(step),
+      playing ? rate(stepsPerSecond) : '–',
+      loss === undefined ? '–' : short(loss),
+      evaluation ? short(evaluation.loss) : '–',
+      percent(evaluation?.accuracy),
+    ]
+    texts.forEach((text, i) => say(at(values, i), text))
+    // A regression has no accuracy.
+    const last = /** @type {HTMLElement} */ (element.lastElementChild)
+    last.hidden = evaluation !== null && evaluation.accuracy === null
+  })
+  for (const name of /** @type {const} */ (['progress', 'evaluated', 'restarted', 'playing', 'opened'])) experiment.on(name, draw)
+  return element
+}
+
+/** @param {Experiment} experiment */
+function progressText({ example, epoch, step, evaluation }) {
+  const test = example.measured ? '' : 'test '
+  const loss = evaluation ? `, ${test}loss ${short(evaluation.loss)}` : ''
+  const accuracy = typeof evaluation?.accuracy === 'number' ? `, ${test}accuracy ${percent(evaluation.accuracy)}` : ''
+  return `Epoch ${Math.floor(epoch)}, step ${step}${loss}${accuracy}`
+}
+
+/** @param {Experiment} experiment */
+export function transport(experiment) {
+  const { example } = experiment
+  const notices = noticePlace()
+  const playText = h('span', {}, 'Train')
+  const playIcon = h('span', { class: 'play-icon', 'aria-hidden': 'true' }, '▶')
+  const play = h('button', { type: 'button', class: 'primary play', 'aria-keyshortcuts': 'Space', disabled: true }, playIcon, playText)
+  const step = h('button', { type: 'button', 'aria-keyshortcuts': 'S', disabled: true }, 'Step')
+  const reset = h('button', { type: 'button', 'aria-keyshortcuts': 'R', disabled: true }, 'Reset')
+
+  const actions = {
+    toggle: () => void (experiment.playing ? experiment.pause() : experiment.play()),
+    step: () => void experiment.takeStep().then(() => announce(progressText(experiment), { soon: true })),
+    reset: () => {
+      experiment.open().then(
+        () => announce('Reset: fresh weights, step 0.', { soon: true }),
+        (error) => notices.problem(problemOf(error)),
+      )
+    },
+  }
+  play.addEventListener('click', actions.toggle)
+  step.addEventListener('click', actions.step)
+  reset.addEventListener('click', actions.reset)
+
+  experiment.on('playing', (playing) => {
+    say(playText, playing ? 'Pause' : 'Train')
+    say(playIcon, playing ? '❚❚' : '▶')
+    announce(playing ? 'Training.' : `Stopped. ${progressText(experiment)}`, { soon: true })
+  })
+  experiment.on('opened', () => [play, step, reset].forEach((button) => (button.disabled = false)))
+  experiment.on('evaluated', () => {
+    if (experiment.playing) announce(progressText(experiment))
+  })
+  experiment.on('problem', (problem) => (problem ? notices.problem(problem) : notices.clear()))
+  experiment.on('notice', notices.info)
+
+  const goal = example.epochs ? h('span', { class: 'muted small-text goal' }, `stops after ${example.epochs} epochs`) : null
+  const buttons = h('div', { class: 'buttons' }, play, step, reset, speedChoice(experiment), goal)
+  const bar = h('section', { class: 'transport', 'aria-label': 'Training' }, buttons, readings(experiment))
+  return { bar, notices, actions }
+}

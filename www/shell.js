@@ -1,0 +1,86 @@
+/**
+ * What answers the page's messages, in a worker or, where only the page has WebGPU, on the page itself: most go to the engine as
+ * they are; play, pause, data sets and the question where we are end here. May import core/host, core/player and core/protocol.
+ *
+ * @typedef {import('./core/protocol.js').EngineEvent} EngineEvent
+ * @typedef {import('./core/protocol.js').Reply} Reply
+ * @typedef {import('./core/protocol.js').Request} Request
+ */
+import { Host } from './core/host.js'
+import { Player } from './core/player.js'
+import { problemOf } from './core/protocol.js'
+
+/**
+ * The buffers of a reply that can be handed over instead of copied.
+ * @param {object} reply
+ * @returns {Transferable[]}
+ */
+function buffers(reply) {
+  /** @type {Set<ArrayBuffer>} */
+  const found = new Set()
+  /** @param {unknown} value */
+  const search = (value) => {
+    if (ArrayBuffer.isView(value)) {
+      if (value.buffer instanceof ArrayBuffer) found.add(value.buffer)
+    } else if (value && typeof value === 'object') Object.values(value).forEach(search)
+  }
+  search(reply)
+  return [...found]
+}
+
+/**
+ * @param {(message: Reply | EngineEvent, transfer: Transferable[]) => void} post
+ * @returns {(request: Request) => Promise<void>}
+ */
+export function createShell(post) {
+  /** @param {EngineEvent} event */
+  const tell = (event) => post(event, buffers(event))
+  const host = new Host(tell)
+  /** @type {Map<number, Player>} */
+  const players = new Map()
+
+  /** @param {number} session */
+  const player = (session) => {
+    let one = players.get(session)
+    if (!one) players.set(session, (one = new Player(host, session, tell)))
+    return one
+  }
+
+  /**
+   * @param {Request} request
+   * @returns {Promise<object>}
+   */
+  async function answer(request) {
+    switch (request.type) {
+      case 'hello':
+        return { gpu: 'gpu' in navigator }
+      case 'play':
+        player(request.session).play(request)
+        return {}
+      case 'pause':
+        await player(request.session).pause()
+        return {}
+      case 'dataset': {
+        const { train, test, licence, source } = await host.dataset(request.name)
+        return { count: train.labels.length + test.labels.length, licence, source }
+      }
+      case 'create':
+      case 'load':
+      case 'close':
+        await player(request.session).pause()
+        return host.handle(request)
+      default:
+        return host.handle(request)
+    }
+  }
+
+  return async (request) => {
+    const { id } = request
+    try {
+      const reply = await answer(request)
+      post({ ...reply, id, ok: true }, buffers(reply))
+    } catch (error) {
+      post({ id, ok: false, ...problemOf(error) }, [])
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/** A sheet to draw a digit on, with mouse, touch or pen. May import lib/ and normalise.js. */
+import { at } from '../../lib/at.js'
+import { h } from '../../lib/dom.js'
+import { plain } from '../../lib/frame.js'
+import { SIDE } from '../../examples/digits.js'
+import { normalise } from './normalise.js'
+
+const SHEET = 280
+const PEN = 22
+
+/** @param {(image: Float32Array | null, done: boolean) => void} drawn 28 × 28 as the network gets it; done: the pen was lifted */
+export function pad(drawn) {
+  const canvas = h('canvas', { class: 'pad', width: SHEET, height: SHEET, role: 'img', 'aria-label': 'Sheet to draw a digit on, with mouse, finger or pen. “A test digit” does it without drawing.' })
+  const c = plain(canvas)
+  /** @type {{ x: number, y: number } | null} */
+  let last = null
+
+  /** @param {PointerEvent} event */
+  const place = (event) => {
+    const box = canvas.getBoundingClientRect()
+    const scale = SHEET / box.width
+    return { x: (event.clientX - box.left) * scale, y: (event.clientY - box.top) * scale }
+  }
+
+  /** @param {{ x: number, y: number }} to */
+  function stroke(to) {
+    const from = last ?? to
+    c.lineWidth = PEN
+    c.lineCap = c.lineJoin = 'round'
+    c.beginPath()
+    c.moveTo(from.x, from.y)
+    c.lineTo(to.x, to.y)
+    c.stroke()
+    last = to
+  }
+
+  /** @param {boolean} done */
+  function tell(done) {
+    const { data } = c.getImageData(0, 0, SHEET, SHEET)
+    drawn(normalise(Float32Array.from({ length: SHEET * SHEET }, (_, i) => at(data, 4 * i + 3) / 255), SHEET), done)
+  }
+
+  let asked = false
+  const tellSoon = () => {
+    if (asked) return
+    asked = true
+    requestAnimationFrame(() => {
+      asked = false
+      if (last) tell(false)
+    })
+  }
+
+  canvas.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0) return
+    event.preventDefault()
+    canvas.setPointerCapture(event.pointerId)
+    last = null
+    stroke(place(event))
+    tellSoon()
+  })
+  canvas.addEventListener('pointermove', (event) => {
+    if (!last) return
+    for (const one of event.getCoalescedEvents?.() ?? [event]) stroke(place(one))
+    tellSoon()
+  })
+  for (const end of /** @type {const} */ (['pointerup', 'pointercancel'])) {
+    canvas.addEventListener(end, () => {
+      if (!last) return
+      last = null
+      tell(true)
+    })
+  }
+
+  const clear = () => c.clearRect(0, 0, SHEET, SHEET)
+  return {
+    element: canvas,
+    clear() {
+      clear()
+      drawn(null, true)
+    },
+    /** Shows a ready image instead of a drawing. @param {Float32Array} image */
+    put(image) {
+      clear()
+      const cell = SHEET / SIDE
+      image.forEach((value, i) => {
+        c.globalAlpha = value
+        c.fillRect((i % SIDE) * cell, Math.floor(i / SIDE) * cell, cell, cell)
+      })
+      c.globalAlpha = 1
+      drawn(image, true)
+    },
+  }
+}

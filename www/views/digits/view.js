@@ -1,0 +1,53 @@
+/** The digits' view. May import parts/, core/, its neighbours and workbench.js. */
+import { scheduleSteps } from '../../examples/digits.js'
+import { h, say } from '../../lib/dom.js'
+import { bytes } from '../../lib/format.js'
+import { card } from '../../parts/card.js'
+import { curves } from '../../parts/curves.js'
+import { settings } from '../../parts/settings.js'
+import { workbench } from '../workbench.js'
+import { confusion } from './confusion.js'
+import { mistakes, samples } from './gallery.js'
+import { guess } from './guess.js'
+
+/**
+ * How far the images have come; gone when they are there.
+ * @param {import('../workbench.js').Setting} setting
+ */
+function loading({ client, experiment }) {
+  const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Loading the images' })
+  const text = h('span', {}, 'Loading the images …')
+  const element = h('div', { class: 'loading' }, bar, text)
+  client.listen((event) => {
+    if (event.event !== 'dataset') return
+    bar.max = event.total
+    bar.value = event.received
+    const done = event.received === event.total
+    say(text, done ? 'Unpacking the images …' : `Loading the images: ${bytes(event.received)} of ${bytes(event.total)}`)
+  })
+  experiment.on('opened', () => (element.hidden = true))
+  return element
+}
+
+/** @param {import('../workbench.js').Setting} setting */
+export function digitsView(setting) {
+  const { experiment } = setting
+  const body = [
+    loading(setting),
+    h(
+      'div',
+      { class: 'digits-grid' },
+      card('Draw a digit', { class: 'area-guess' }, guess(setting)),
+      card('Curves', { class: 'area-curves' }, curves(experiment)),
+      card('Confusion matrix', { class: 'area-confusion' }, confusion(experiment)),
+      card('Worst mistakes', { class: 'area-mistakes' }, mistakes(setting)),
+      card('How it learns', { class: 'area-settings' }, settings(experiment, { scheduleSteps })),
+      card('Some of the training images', { class: 'area-samples' }, samples(setting)),
+    ),
+  ]
+  return workbench(setting, {
+    title: 'Digits',
+    lead: 'A small convolutional network learns to read handwriting from 60,000 images and is tested on 10,000 others. After five epochs it reads 99 of 100 right.',
+    body,
+  })
+}

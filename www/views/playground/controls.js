@@ -1,0 +1,65 @@
+/**
+ * What the playground's network learns from, and how its neurons answer. May import parts/field, lib/, examples/playground.
+ *
+ * @typedef {import('../../core/experiment.js').Experiment} Experiment
+ * @typedef {import('../../core/spec.js').PointsData} PointsData
+ */
+import { ACTIVATIONS, FEATURES, SHAPES, pointsOf, shapeOf, withData, withShape } from '../../examples/playground.js'
+import { h } from '../../lib/dom.js'
+import { fixed } from '../../lib/format.js'
+import { checksField, rangeField, selectField } from '../../parts/field.js'
+
+/** @param {Experiment} experiment */
+export function dataControls(experiment) {
+  /** @param {Partial<PointsData>} change */
+  const edit = (change) => experiment.edit((spec) => withData(spec, change))
+  const shape = selectField({ label: 'Data', options: SHAPES, change: (value) => edit({ shape: value }) })
+  const noise = rangeField({ label: 'Noise', min: 0, max: 0.5, step: 0.05, show: (v) => fixed(v, 2), change: (value) => edit({ noise: value }) })
+  const share = rangeField({
+    label: 'For training',
+    min: 0.1,
+    max: 0.9,
+    step: 0.1,
+    show: (v) => `${Math.round(v * 100)} %`,
+    change: (value) => edit({ train_fraction: value }),
+  })
+  const features = checksField({
+    label: 'Features',
+    options: FEATURES.map(({ name, text }) => /** @type {const} */ ([name, text])),
+    change: (values) => {
+      if (!values.length) throw new Error('At least one feature is needed.')
+      return edit({ features: values })
+    },
+  })
+  const fresh = h('button', { type: 'button', class: 'small' }, 'New points')
+  fresh.addEventListener('click', () => void edit({ seed: pointsOf(experiment.spec).seed + 1 }))
+
+  /** @param {import('../../core/spec.js').Spec} spec */
+  function show(spec) {
+    const data = pointsOf(spec)
+    shape.set(/** @type {any} */ (data.shape))
+    noise.set(data.noise)
+    share.set(data.train_fraction)
+    features.set(data.features)
+  }
+  experiment.on('spec', show)
+  show(experiment.spec)
+  return h('div', { class: 'stack' }, shape.element, noise.element, share.element, features.element, h('div', {}, fresh))
+}
+
+/** @param {Experiment} experiment */
+export function activationField(experiment) {
+  const field = selectField({
+    label: 'Activation',
+    options: ACTIVATIONS.map((name) => /** @type {const} */ ([name, name === 'Linear' ? 'none (linear)' : name])),
+    change: (activation) => {
+      if (!shapeOf(experiment.spec).hidden.length) throw new Error('Without a hidden layer there is nothing to activate: add a layer first.')
+      return experiment.edit((spec) => withShape(spec, { ...shapeOf(spec), activation }))
+    },
+  })
+  /** @param {import('../../core/spec.js').Spec} spec */
+  const show = (spec) => field.set(/** @type {any} */ (shapeOf(spec).activation))
+  experiment.on('spec', show)
+  show(experiment.spec)
+  return field.element
+}

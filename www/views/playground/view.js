@@ -1,0 +1,79 @@
+/** The 2-D playground's view. May import parts/, core/, its neighbours and workbench.js. */
+import { shapeOf, withShape } from '../../examples/playground.js'
+import { problemOf } from '../../core/protocol.js'
+import { h } from '../../lib/dom.js'
+import { percent, short } from '../../lib/format.js'
+import { card } from '../../parts/card.js'
+import { curves } from '../../parts/curves.js'
+import { noticePlace } from '../../parts/notice.js'
+import { settings } from '../../parts/settings.js'
+import { workbench } from '../workbench.js'
+import { activationField, dataControls } from './controls.js'
+import { decisionMap } from './decision.js'
+import { maps } from './maps.js'
+import { networkDrawing } from './network.js'
+
+/** @param {import('../workbench.js').Setting} setting */
+export function playgroundView(setting) {
+  const { client, experiment } = setting
+  const notices = noticePlace()
+  /** @type {import('./maps.js').Picture | null} */
+  let picture = null
+  /** @type {import('./network.js').Place | null} */
+  let looking = null
+  /** The activation to give the first hidden layer when there was none. */
+  let activation = 'Tanh'
+
+  const decision = decisionMap()
+  const network = networkDrawing({
+    change: (shape) => {
+      const chosen = shapeOf(experiment.spec)
+      if (chosen.hidden.length) activation = chosen.activation
+      const next = { ...shape, activation: chosen.hidden.length ? chosen.activation : activation }
+      experiment.edit((spec) => withShape(spec, next)).then(notices.clear, (error) => notices.problem(problemOf(error)))
+    },
+    look: (place) => {
+      looking = place
+      drawDecision()
+    },
+  })
+
+  function drawDecision() {
+    if (!picture) return
+    const { regression, output, neurons } = picture
+    const neuron = looking && looking.column > 0 ? neurons[looking.column - 1]?.[looking.row] : undefined
+    const caption = neuron && looking ? `Map of ${network.nameOf(looking)}` : ''
+    decision.show(neuron ?? output, { caption, regression })
+  }
+
+  maps(client, experiment, {
+    picture(next) {
+      picture = next
+      network.show(next)
+      drawDecision()
+    },
+    points: decision.showPoints,
+    failed: (error) => notices.problem(problemOf(error)),
+  })
+  experiment.on('evaluated', ({ loss, accuracy }) => {
+    const right = accuracy === null ? '' : `, ${percent(accuracy)} of the test points are on the right side`
+    decision.describe(`Map of the network’s answer over the plane from −6 to 6. Test loss ${short(loss)}${right}.`)
+  })
+
+  const body = [
+    h(
+      'div',
+      { class: 'playground-grid' },
+      card('Data', { class: 'area-data' }, dataControls(experiment)),
+      card('Network', { class: 'area-network' }, notices.element, network.element),
+      card('What it has learned', { class: 'area-map' }, decision.element),
+      card('How it learns', { class: 'area-settings' }, settings(experiment, { before: [activationField(experiment)] })),
+      card('Curves', { class: 'area-curves' }, curves(experiment)),
+    ),
+  ]
+  return workbench(setting, {
+    title: '2-D playground',
+    lead: 'Points on a plane, blue or orange. The network sees only the points for training; the test shows what it makes of the others.',
+    body,
+  })
+}
