@@ -141,7 +141,8 @@ impl Device {
             vendor: about.vendor,
             driver: about.driver,
             software,
-            max_bindings: limits.max_storage_buffers_per_shader_stage as usize,
+            // Native drivers name up to a million; bind groups of that size would serve nobody.
+            max_bindings: limits.max_storage_buffers_per_shader_stage.min(64) as usize,
             max_buffer_bytes: limits.max_buffer_size.min(limits.max_storage_buffer_binding_size).min(i32::MAX as u64 * 4) as usize,
         };
         let tuning = request.tuning.unwrap_or(if software { Tuning::SOFTWARE } else { Tuning::HARDWARE });
