@@ -74,7 +74,7 @@ impl Tuning {
     }
 
     /// The tile with the least estimated time for `batch` results of `m` x `n`.
-    pub(super) fn tile(&self, batch: usize, m: usize, n: usize) -> Tile {
+    pub fn tile(&self, batch: usize, m: usize, n: usize) -> Tile {
         let time = |tile: &Tile| {
             let rounds = (batch * m.div_ceil(tile.rows) * n.div_ceil(tile.cols)).div_ceil(self.parallel);
             let (r, c) = tile.per_thread;

@@ -114,8 +114,12 @@ pub(super) fn counters(flat: &str, dims: &[usize], first: usize) -> String {
     let mut text = String::new();
     let mut below: usize = dims.iter().product();
     for (n, size) in dims.iter().enumerate() {
+        if below == 0 {
+            let _ = writeln!(text, "let i{} = 0;", first + n); // never reached
+            continue;
+        }
         let whole = below;
-        below /= (*size).max(1);
+        below /= size;
         let quotient = if below == 1 { flat.to_string() } else { format!("{flat} / {below}u") };
         let value = match *size {
             1 => "0".to_string(),
@@ -272,6 +276,8 @@ impl<'a> Coder<'a> {
     fn cast(&mut self, from: DType, to: DType, x: &str) -> String {
         match (from, to) {
             (from, to) if from == to => x.to_string(),
+            // By its bits: NaN is not zero, but a comparison may say otherwise.
+            (DType::F32, DType::Bool) => format!("u32((bitcast<u32>({x}) & 0x7fffffffu) != 0u)"),
             (from, DType::Bool) => format!("u32({x} != {}(0))", type_name(from)),
             (DType::F32, DType::I32) => self.call("to_i32", x),
             (DType::F32, _) => self.call("to_u32", x),

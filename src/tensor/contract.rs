@@ -139,7 +139,8 @@ impl Tensor {
     pub fn conv_transpose2d(&self, weight: &Tensor, conv: &Conv, output_padding: [usize; 2]) -> Tensor {
         let (x, w) = (self.shape(), weight.shape());
         let g = conv.groups;
-        if x.len() != 4 || w.len() != 4 || g == 0 || !x[1].is_multiple_of(g) || w[0] != x[1] {
+        let sizes = x.len() == 4 && w.len() == 4 && w[0] == x[1] && !w[2..].contains(&0);
+        if !sizes || conv.stride.contains(&0) || conv.dilation.contains(&0) || g == 0 || !x[1].is_multiple_of(g) {
             return self.fail(format!("conv_transpose2d of input {x:?} by weight {w:?} in {g} groups"), "input [n,c,h,w] needs weight [c,o/groups,kh,kw]");
         }
         let full = |axis: usize| (x[axis + 2].max(1) - 1) * conv.stride[axis] + conv.dilation[axis] * (w[axis + 2] - 1) + 1 + output_padding[axis];

@@ -32,6 +32,8 @@ impl Tensor {
     /// Each element kept with probability 1 - p and scaled by 1 / (1 - p), else 0.
     pub fn dropout(&self, p: f32, key: &Tensor) -> Tensor {
         let keep = self.graph().uniform(key, &self.shape()).ge(p);
-        keep.select(self * (1.0 / (1.0 - p)), 0.0)
+        // With p = 1 nothing is kept: an infinite scale would make its gradient NaN.
+        let scale = if p < 1.0 { 1.0 / (1.0 - p) } else { 0.0 };
+        keep.select(self * scale, 0.0)
     }
 }

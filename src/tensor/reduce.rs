@@ -3,7 +3,7 @@
 use super::{Tensor, axis_of};
 use crate::dtype::{DType, Value};
 use crate::graph::Op;
-use crate::op::Reduce;
+use crate::op::{Binary, Reduce};
 use crate::shape::numel;
 
 impl Tensor {
@@ -40,7 +40,12 @@ impl Tensor {
 
     /// Smallest along the axes.
     pub fn min(&self, axes: &[isize], keepdim: bool) -> Tensor {
-        -(-self).max(axes, keepdim)
+        // What reverses the order of all values of the type: whole numbers are inverted, for -x wraps at the ends of their range.
+        let reversed = |x: &Tensor| match x.dtype() {
+            DType::I32 | DType::U32 => x.binary(Binary::Xor, x.constant(Value { dtype: x.dtype(), bits: u32::MAX })),
+            DType::F32 | DType::Bool | DType::U8 => -x,
+        };
+        reversed(&reversed(self).max(axes, keepdim))
     }
 
     /// Mean along the axes.
@@ -69,12 +74,13 @@ impl Tensor {
         &e / e.sum(&[axis], true)
     }
 
-    /// Place of the first largest along the axis, I32.
+    /// Place of the first largest along the axis, I32; of a NaN some place of the axis, too.
     pub fn argmax(&self, axis: isize) -> Tensor {
         let Some(n) = axis_of(axis, self.rank()) else {
             return self.fail(format!("no axis {axis} in {:?}", self.shape()), "there is no such axis");
         };
-        self.first_match(&self.max(&[axis], true), &[n])
+        let last = self.constant(Value::i32(self.size(axis) as i32 - 1));
+        self.first_match(&self.max(&[axis], true), &[n]).minimum(last)
     }
 
     /// Place (row-major over the axes) of the first element equal to `value`, I32.
@@ -102,13 +108,14 @@ impl Tensor {
             let failed = self.fail(format!("top {k} of {n}"), "k must be at most the size of the last axis");
             return (failed.clone(), failed);
         }
+        let lowest = self.constant(self.dtype().lowest());
         let mut rest = self.detach();
         let (mut values, mut places) = (vec![], vec![]);
         for _ in 0..k {
             let place = rest.argmax(-1);
             values.push(rest.max(&[-1], false));
             let taken = place.unsqueeze(-1).eq(self.graph.iota(n));
-            rest = taken.select(f32::NEG_INFINITY, &rest);
+            rest = taken.select(&lowest, &rest);
             places.push(place);
         }
         (self.graph.stack(&values, -1), self.graph.stack(&places, -1))

@@ -45,19 +45,19 @@ pub fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = MOVED.iter().map(|(name, formula)| smooth(name, tolerance::ROUNDED, formula)).collect();
     cases.push(smooth("cat", tolerance::EXACT, |i| {
         let parts = [i.f32(&[2, 3]), i.f32(&[2, 0]), i.f32(&[2, 1]), i.f32(&[2, 5])];
-        Tensor::cat(&parts, -1)
+        i.graph.cat(&parts, -1)
     }));
     cases.push(smooth("cat of views of one tensor", tolerance::EXACT, |i| {
         let x = i.f32(&[4, 3]);
-        Tensor::cat(&[x.flip(&[0]), x.narrow(0, 1, 2), x.reshape(&[3, 4]).transpose(0, 1)], 0)
+        i.graph.cat(&[x.flip(&[0]), x.narrow(0, 1, 2), x.reshape(&[3, 4]).transpose(0, 1)], 0)
     }));
     cases.push(smooth("cat of many flat parts", tolerance::ROUNDED, |i| {
         let parts: Vec<Tensor> = (0..20).map(|n| i.f32(&[n % 5 + 1]) * (n as f32 + 0.5)).collect();
-        Tensor::cat(&parts, 0)
+        i.graph.cat(&parts, 0)
     }));
     cases.push(smooth("stack", tolerance::EXACT, |i| {
         let parts = [i.f32(&[2, 3]), i.f32(&[2, 3]), i.f32(&[2, 3])];
-        Tensor::stack(&parts, 1)
+        i.graph.stack(&parts, 1)
     }));
     cases.push(build("outputs that are leaves, views and constants", tolerance::EXACT, false, |i| {
         let x = i.f32(&[2, 3]);

@@ -105,7 +105,7 @@ fn update(rng: &mut Rng, n: usize, state: &Tensor, states: &[Tensor], pool: &[Te
 /// The first place moved to the end.
 fn roll(x: &Tensor) -> Tensor {
     let n = x.size(0);
-    if n < 2 { x.clone() } else { Tensor::cat(&[x.narrow(0, 1, n - 1), x.narrow(0, 0, 1)], 0) }
+    if n < 2 { x.clone() } else { x.graph().cat(&[x.narrow(0, 1, n - 1), x.narrow(0, 0, 1)], 0) }
 }
 
 /// One value between -1 and 1 that depends on all of x.
@@ -213,7 +213,7 @@ fn movement(rng: &mut Rng, x: &Tensor, pool: &[Tensor]) -> Tensor {
             let fits = |t: &&Tensor| t.dtype() == x.dtype() && t.rank() == rank && (0..rank).all(|n| n == axis || t.shape()[n] == shape[n]);
             let mut parts: Vec<Tensor> = pool.iter().filter(fits).take(3).cloned().collect();
             parts.push(x.clone());
-            Tensor::cat(&parts, axis as isize)
+            x.graph().cat(&parts, axis as isize)
         }
         // The two last axes taken for windows and summed where they overlap.
         9 if rank > 1 && x.dtype() == DType::F32 && shape[rank - 1] > 0 && shape[rank - 2] > 0 => {

@@ -1,0 +1,254 @@
+//! Maps and row reductions: blocks of lanes through the vector machine. Imports compile's data types, op, dtype.
+//!
+//! Lanes run either across rows (maps, short rows, rows that lie side by side in memory) or along the inner dims of one row at a time.
+
+use crate::compile::plan::{Body, Kernel, Op, Val};
+use crate::cpu::Buffer;
+use crate::cpu::nest::groups;
+use crate::cpu::view::{BLOCK, Lanes};
+use crate::cpu::vm::{Machine, Put, Reg, Registers, Step, binary, splat};
+use crate::dtype::DType;
+use crate::op::{Binary, Reduce};
+use std::rc::Rc;
+
+/// Terms that a single f32 sums up before it is added to an f64, so that long sums stay exact.
+const PARTIAL: usize = 64;
+
+/// A kernel with a `Body::Row`.
+pub struct Rows {
+    /// Whether lanes run along the inner dims of a row rather than across rows.
+    along: bool,
+    outer: Rc<Lanes>,
+    inner: Rc<Lanes>,
+    /// Whether a row has no inner points at all.
+    empty: bool,
+    constants: Vec<(Reg, u32)>,
+    sections: Vec<Section>,
+}
+
+/// A pass over the inner dims: a reduction, or (last) the stores.
+struct Section {
+    /// Once per row.
+    row: Vec<Step>,
+    row_puts: Vec<Put>,
+    /// At every inner point.
+    body: Vec<Step>,
+    puts: Vec<Put>,
+    /// What is combined over the inner dims, and the register of the result.
+    fold: Option<Fold>,
+}
+
+struct Fold {
+    reduce: Reduce,
+    dtype: DType,
+    value: Reg,
+    acc: Reg,
+}
+
+impl Rows {
+    pub fn new(kernel: &Kernel, machine: &mut Machine) -> Rows {
+        let ends = groups(kernel);
+        let (outer, end) = (ends[0], ends[1]);
+        let phases = match &kernel.body {
+            Body::Row { phases, .. } => &phases[..],
+            Body::Contract { .. } => &[],
+        };
+        let along = runs_along(kernel, outer);
+        let single = Rc::new(Lanes::none(&kernel.dims));
+        let fixed = |group: std::ops::Range<usize>| Lanes::new(&kernel.dims, group, 1);
+        let (outer_lanes, inner_lanes) = if along {
+            (Rc::new(fixed(0..outer)), Rc::new(Lanes::new(&kernel.dims, outer..end, BLOCK)))
+        } else {
+            (Rc::new(Lanes::new(&kernel.dims, 0..outer, BLOCK)), Rc::new(fixed(outer..end)))
+        };
+        let (row_lanes, body_lanes) = if along { (&single, &inner_lanes) } else { (&outer_lanes, &outer_lanes) };
+
+        let varies = kernel.varies_within_row();
+        let mut roots: Vec<Vec<Val>> = phases.iter().map(|p| vec![p.value]).collect();
+        roots.push(kernel.stores.iter().flat_map(|s| std::iter::once(s.value).chain(s.dynamic.as_ref().map(|d| d.value))).collect());
+        let needed: Vec<Vec<Val>> = roots.iter().map(|r| kernel.needed(r)).collect();
+        // A row's values stay for later sections; so do all values where one block is the whole row.
+        let whole = along && inner_lanes.is_one_block();
+        let mut registers = Registers::new(kernel, phases.len());
+        let mut sections = Vec::new();
+        for n in 0..roots.len() {
+            let uses = |v: Val, needed: &[Val]| needed.iter().any(|u| kernel.code[*u].op.operands().contains(&v));
+            let later = |v: Val| needed[n + 1..].iter().any(|needed| needed.contains(&v));
+            let (body, row): (Vec<Val>, Vec<Val>) = needed[n].iter().partition(|v| varies[**v]);
+            let keep_row = |v: Val| later(v) || uses(v, &body);
+            let steps = registers.steps(kernel, &row, row_lanes, &keep_row, &roots[n]);
+            let keep_body = |v: Val| whole && later(v);
+            let body_steps = registers.steps(kernel, &body, body_lanes, &keep_body, &roots[n]);
+            let last = n == phases.len();
+            let (row_stores, stores): (Vec<_>, Vec<_>) = kernel.stores.iter().filter(|_| last).partition(|s| s.per_row || end == outer);
+            sections.push(Section {
+                row: steps,
+                row_puts: row_stores.into_iter().map(|s| registers.put(kernel, s, row_lanes)).collect(),
+                body: body_steps,
+                puts: stores.into_iter().map(|s| registers.put(kernel, s, body_lanes)).collect(),
+                fold: phases.get(n).map(|p| Fold { reduce: p.reduce, dtype: p.dtype, value: registers.get(p.value), acc: n }),
+            });
+            for v in needed[n].iter().copied() {
+                let pinned = matches!(kernel.code[v].op, Op::Const(_) | Op::Acc(_));
+                if !pinned && registers.has(v) && !(later(v) && (!varies[v] || whole)) {
+                    registers.release(v);
+                }
+            }
+        }
+        machine.reserve(registers.count, kernel.dims.len());
+        let empty = kernel.dims[outer..].contains(&0);
+        Rows { along, outer: outer_lanes, inner: inner_lanes, empty, constants: registers.constants, sections }
+    }
+
+    pub fn run(&self, slots: &[Buffer], machine: &mut Machine) {
+        for (reg, bits) in &self.constants {
+            machine.regs[*reg].fill(*bits);
+        }
+        loop {
+            for section in &self.sections {
+                if self.along { self.section_along(section, slots, machine) } else { self.section_across(section, slots, machine) }
+            }
+            if !self.outer.next_block(&mut machine.counters) {
+                return;
+            }
+        }
+    }
+
+    /// One row, lanes along it.
+    fn section_along(&self, section: &Section, slots: &[Buffer], machine: &mut Machine) {
+        let block = self.inner.most();
+        for step in &section.row {
+            step.run(slots, machine, 1);
+            splat(&mut machine.regs[step.out][..block]);
+        }
+        section.row_puts.iter().for_each(|put| put.run(slots, machine, 1));
+        if section.fold.is_none() && section.puts.is_empty() {
+            return;
+        }
+        let mut total = section.fold.as_ref().map(Total::new);
+        while !self.empty {
+            let len = self.inner.len(&machine.counters);
+            section.body.iter().for_each(|step| step.run(slots, machine, len));
+            section.puts.iter().for_each(|put| put.run(slots, machine, len));
+            if let (Some(total), Some(fold)) = (&mut total, &section.fold) {
+                total.add(fold, &machine.regs[fold.value][..len]);
+            }
+            if !self.inner.next_block(&mut machine.counters) {
+                break;
+            }
+        }
+        if let (Some(total), Some(fold)) = (total, &section.fold) {
+            machine.regs[fold.acc][..block.max(1)].fill(total.bits(fold));
+        }
+    }
+
+    /// A block of rows, a lane each.
+    fn section_across(&self, section: &Section, slots: &[Buffer], machine: &mut Machine) {
+        let len = self.outer.len(&machine.counters);
+        section.row.iter().for_each(|step| step.run(slots, machine, len));
+        section.row_puts.iter().for_each(|put| put.run(slots, machine, len));
+        if section.fold.is_none() && section.puts.is_empty() {
+            return;
+        }
+        let sums = |fold: &Fold| fold.reduce == Reduce::Sum && fold.dtype == DType::F32;
+        if let Some(fold) = &section.fold {
+            machine.regs[fold.acc][..len].fill(fold.reduce.identity(fold.dtype).bits);
+        }
+        let mut wide = [0.0; BLOCK];
+        let mut terms = 0;
+        while !self.empty {
+            section.body.iter().for_each(|step| step.run(slots, machine, len));
+            section.puts.iter().for_each(|put| put.run(slots, machine, len));
+            if let Some(fold) = &section.fold {
+                let mut acc = std::mem::take(&mut machine.regs[fold.acc]);
+                let value = &machine.regs[fold.value][..len];
+                accumulate(fold, value, &mut acc[..len]);
+                terms += 1;
+                if sums(fold) && terms % PARTIAL == 0 {
+                    flush(&mut wide, &mut acc[..len]);
+                }
+                machine.regs[fold.acc] = acc;
+            }
+            if !self.inner.next_block(&mut machine.counters) {
+                break;
+            }
+        }
+        if let Some(fold) = section.fold.as_ref().filter(|f| sums(f) && terms >= PARTIAL) {
+            let acc = &mut machine.regs[fold.acc][..len];
+            flush(&mut wide, acc);
+            acc.iter_mut().zip(&wide).for_each(|(a, w)| *a = (*w as f32).to_bits());
+        }
+    }
+}
+
+/// Whether lanes should run along the inner dims: where rows are long and their elements lie side by side.
+fn runs_along(kernel: &Kernel, outer: usize) -> bool {
+    let (rows, inner): (usize, usize) = (kernel.dims[..outer].iter().product(), kernel.dims[outer..].iter().product());
+    if outer == kernel.dims.len() || inner < 24 && rows > 1 {
+        return false;
+    }
+    let side_by_side = |dim: usize| -> usize {
+        let loads = kernel.code.iter().filter(|i| matches!(&i.op, Op::Load(l) if l.index.stride(dim) == Some(1) && l.dynamic.is_none())).count();
+        loads + kernel.stores.iter().filter(|s| !s.per_row && s.index.stride(dim) == Some(1)).count()
+    };
+    let (down, along) = (if outer > 0 { side_by_side(outer - 1) } else { 0 }, side_by_side(kernel.dims.len() - 1));
+    along >= down || rows < 8
+}
+
+/// `acc = reduce(acc, value)` in each lane.
+fn accumulate(fold: &Fold, value: &[u32], acc: &mut [u32]) {
+    macro_rules! with {
+        ($op:expr, $dtype:expr) => {
+            acc.iter_mut().zip(value).for_each(|(a, v)| *a = $op.bits($dtype, *a, *v))
+        };
+    }
+    match (fold.reduce.binary(), fold.dtype) {
+        (Binary::Add, DType::F32) => with!(Binary::Add, DType::F32),
+        (Binary::Max, DType::F32) => with!(Binary::Max, DType::F32),
+        (op, dtype) => with!(op, dtype),
+    }
+}
+
+/// Moves f32 sums to the f64 ones.
+fn flush(wide: &mut [f64], acc: &mut [u32]) {
+    for (wide, acc) in wide.iter_mut().zip(acc) {
+        *wide += f32::from_bits(*acc) as f64;
+        *acc = 0;
+    }
+}
+
+/// A reduction along lanes.
+struct Total {
+    lanes: [u32; 16],
+    sum: f64,
+}
+
+impl Total {
+    fn new(fold: &Fold) -> Total {
+        Total { lanes: [fold.reduce.identity(fold.dtype).bits; 16], sum: 0.0 }
+    }
+
+    /// Combines a block into 16 partial results; those of an f32 sum into the f64 one at once.
+    fn add(&mut self, fold: &Fold, values: &[u32]) {
+        let (chunks, rest) = values.as_chunks::<16>();
+        chunks.iter().for_each(|chunk| accumulate(fold, chunk, &mut self.lanes));
+        accumulate(fold, rest, &mut self.lanes[..rest.len()]);
+        if fold.reduce == Reduce::Sum && fold.dtype == DType::F32 {
+            self.sum += self.lanes.iter().map(|l| f32::from_bits(*l) as f64).sum::<f64>();
+            self.lanes = [0; 16];
+        }
+    }
+
+    fn bits(&self, fold: &Fold) -> u32 {
+        if fold.reduce == Reduce::Sum && fold.dtype == DType::F32 {
+            return (self.sum as f32).to_bits();
+        }
+        let mut halves = self.lanes;
+        for width in [8, 4, 2, 1] {
+            let (low, high) = halves.split_at_mut(width);
+            let low_copy: [u32; 16] = std::array::from_fn(|i| low.get(i).copied().unwrap_or(0));
+            binary(fold.reduce.binary(), fold.dtype, &low_copy[..width], &high[..width], low);
+        }
+        halves[0]
+    }
+}
