@@ -44,7 +44,8 @@ fn one_step_number_by_number() {
             for (layer, name) in ["z1", "a1", "z2"].iter().enumerate() {
                 check(&format!("forward.{layer}"), &step["forward"][name]);
             }
-            let gradients = [("0.output", "dz1"), ("1.output", "da1"), ("2.output", "dz2"), ("0.weight", "dW1"), ("0.bias", "db1"), ("2.weight", "dW2"), ("2.bias", "db2")];
+            let gradients =
+                [("0.output", "dz1"), ("1.output", "da1"), ("2.output", "dz2"), ("0.weight", "dW1"), ("0.bias", "db1"), ("2.weight", "dW2"), ("2.bias", "db2")];
             for (ours, theirs) in gradients {
                 check(&format!("gradient.{ours}"), &step["gradients"][theirs]);
             }

@@ -33,6 +33,7 @@ pub struct Params {
 }
 
 impl Params {
+    /// The parameters of this model, in this graph.
     pub fn new(graph: &Graph, model: &Model) -> Params {
         let flat = graph.leaf("params", DType::F32, &[model.flat_len()]);
         let parts = model.params.iter().map(|p| flat.narrow(0, p.offset, numel(&p.shape))).collect();
@@ -65,6 +66,7 @@ impl Forward {
         x
     }
 
+    /// Whether the model is being trained, rather than used.
     pub fn training(&self) -> bool {
         self.key.is_some()
     }

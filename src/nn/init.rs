@@ -7,6 +7,7 @@ use crate::shape::numel;
 /// How a parameter starts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
+    /// All elements this.
     Constant(f32),
     /// Uniform between minus and plus this.
     Uniform(f32),
@@ -50,6 +51,7 @@ fn fan_in(shape: &[usize]) -> f32 {
 }
 
 impl Init {
+    /// Draws start values.
     pub fn fill(self, values: &mut [f32], random: &mut Random) {
         for value in values {
             *value = match self {

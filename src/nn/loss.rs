@@ -18,7 +18,9 @@ options! {
     BCEWithLogitsLoss {}
     /// Of logits and the number of the right class.
     CrossEntropyLoss { label_smoothing: f64 [UNIT] = 0.0 }
+    /// Squared difference.
     MSELoss {}
+    /// Absolute difference.
     L1Loss {}
     /// Squared near 0, linear further than `delta` away.
     HuberLoss { delta: f64 [POSITIVE] = 1.0 }

@@ -13,6 +13,7 @@ mod report;
 mod schedule;
 mod spec;
 
+pub use forward::{Forward, Params};
 pub use init::Init;
 pub use layers::Layer;
 pub use loss::Loss;

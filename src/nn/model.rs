@@ -19,9 +19,11 @@ const PURPOSE: u32 = 0x1817;
 pub struct Param {
     /// PyTorch's name, as "3.layers.0.weight".
     pub name: String,
+    /// Its sizes.
     pub shape: Shape,
     /// Place in "params", in elements.
     pub offset: usize,
+    /// How it starts.
     pub init: Init,
     /// Whether l1 and l2 penalties count it: weights, not biases or norms.
     pub weight: bool,
@@ -30,7 +32,9 @@ pub struct Param {
 /// A tensor that training keeps beside the parameters (running statistics): a leaf of its own, F32.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Buffer {
+    /// PyTorch's name, as "1.running_mean".
     pub name: String,
+    /// Its sizes.
     pub shape: Shape,
     /// The start value of all elements.
     pub initial: f32,
@@ -39,17 +43,21 @@ pub struct Buffer {
 /// What an experiment's network consists of.
 #[derive(Clone, Debug)]
 pub struct Model {
+    /// In the order in which they lie in the leaf "params".
     pub params: Vec<Param>,
+    /// In the order of the layers.
     pub buffers: Vec<Buffer>,
     /// Shape of one example.
     pub input: Shape,
     /// Shape of one output.
     pub output: Shape,
+    /// In the order of the spec.
     pub layers: Vec<LayerReport>,
     flat: usize,
 }
 
 impl Model {
+    /// Infers all shapes; the first mistake in the experiment is an error that names its place.
     pub fn new(spec: &Spec) -> Result<Model> {
         spec.verify()?;
         let mut builder =
@@ -65,14 +73,9 @@ impl Model {
         Ok(Model { params, buffers, input: spec.input.clone(), output, layers, flat })
     }
 
-    /// Length of the leaf "params" (and of each of the optimiser's slots).
+    /// Number of parameters: length of the leaf "params" and of each of the optimiser's slots.
     pub fn flat_len(&self) -> usize {
         self.flat
-    }
-
-    /// Number of parameters, gaps not counted.
-    pub fn count(&self) -> usize {
-        self.params.iter().map(|p| numel(&p.shape)).sum()
     }
 
     /// Start values of the leaf "params": the same on every machine, and for each parameter whatever stands before it.
@@ -135,7 +138,7 @@ impl Builder {
 
     fn layer(&mut self, layer: &Layer, input: Shape) -> Result<Shape> {
         let row = self.rows.len();
-        let (params, flops) = (self.param_count(), self.flops);
+        let (params, flops) = (self.flat, self.flops);
         self.rows.push(LayerReport {
             path: self.at.clone(),
             name: self.name.clone(),
@@ -149,13 +152,9 @@ impl Builder {
         self.small(&output, "its output for a batch")?;
         self.flops += layer.module().flops(&input, &output);
         self.rows[row].output = output.clone();
-        self.rows[row].params = self.param_count() - params;
+        self.rows[row].params = self.flat - params;
         self.rows[row].flops = self.flops - flops;
         Ok(output)
-    }
-
-    fn param_count(&self) -> usize {
-        self.params.iter().map(|p| numel(&p.shape)).sum()
     }
 
     /// A trained tensor of the current layer.

@@ -11,6 +11,7 @@ tagged! {
 }
 
 options! {
+    /// Stochastic gradient descent, with momentum or without.
     SGD {
         lr: f64 [POSITIVE] = 1e-3,
         momentum: f64 [BELOW_ONE] = 0.0,
@@ -19,6 +20,7 @@ options! {
         weight_decay: f64 [FROM_ZERO] = 0.0,
     }
 
+    /// Steps by running averages of the gradient and of its square.
     Adam {
         lr: f64 [POSITIVE] = 1e-3,
         betas: [f64; 2] [BELOW_ONE] = [0.9, 0.999],
@@ -34,6 +36,7 @@ options! {
         weight_decay: f64 [FROM_ZERO] = 0.01,
     }
 
+    /// Steps divided by the root of all squared gradients so far.
     Adagrad {
         lr: f64 [POSITIVE] = 0.01,
         lr_decay: f64 [FROM_ZERO] = 0.0,
@@ -41,6 +44,7 @@ options! {
         weight_decay: f64 [FROM_ZERO] = 0.0,
     }
 
+    /// Steps divided by the root of a running average of squared gradients.
     RMSprop {
         lr: f64 [POSITIVE] = 0.01,
         alpha: f64 [BELOW_ONE] = 0.99,
@@ -74,6 +78,7 @@ pub fn optimizer_slots(spec: &Spec) -> Vec<&'static str> {
 }
 
 impl Optimizer {
+    /// The learning rate that schedules start from.
     pub fn lr(&self) -> f64 {
         match self {
             Optimizer::SGD(SGD { lr, .. })
@@ -84,6 +89,7 @@ impl Optimizer {
         }
     }
 
+    /// How strongly parameters are pulled to 0.
     pub fn weight_decay(&self) -> f64 {
         match self {
             Optimizer::SGD(SGD { weight_decay, .. })

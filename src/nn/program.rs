@@ -27,9 +27,11 @@ const FINITE: f32 = 3.4e38;
 pub struct DataLayout {
     /// Number of examples.
     pub count: usize,
+    /// U8, I32 or F32.
     pub x: DType,
     /// Shape of one example.
     pub x_shape: Shape,
+    /// U8, I32 or F32.
     pub y: DType,
     /// Shape of one target; `[]` for a class number.
     pub y_shape: Shape,

@@ -199,7 +199,11 @@ macro_rules! options {
     ($($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $field:ident: $type:ty [$range:ident] $(= $default:expr)?),* $(,)? })*) => { $(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, serde::Serialize)]
-        pub struct $name { $($(#[$note])* pub $field: $type),* }
+        pub struct $name { $(
+            $(#[$note])*
+            #[doc = concat!("`", stringify!($field), "` in a spec" $(, ", by default `", stringify!($default), "`")?, ".")]
+            pub $field: $type
+        ),* }
 
         impl $crate::nn::read::Read for $name {
             fn read(place: &$crate::nn::read::Place, _: &$crate::nn::read::Range) -> $crate::error::Result<$name> {
@@ -219,7 +223,7 @@ macro_rules! tagged {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, serde::Serialize)]
         #[serde(tag = "type")]
-        pub enum $name { $($variant($variant)),* }
+        pub enum $name { $(#[doc = concat!("As [`", stringify!($variant), "`] says.")] $variant($variant)),* }
 
         impl $name {
             /// Every type there is.
@@ -248,7 +252,7 @@ macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-        pub enum $name { $($(#[$note])* #[serde(rename = $word)] $variant),* }
+        pub enum $name { $($(#[$note])* #[doc = concat!("`", $word, "` in a spec.")] #[serde(rename = $word)] $variant),* }
 
         impl $crate::nn::read::Read for $name {
             fn read(place: &$crate::nn::read::Place, range: &$crate::nn::read::Range) -> $crate::error::Result<$name> {

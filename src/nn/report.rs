@@ -7,11 +7,16 @@ use crate::error::Result;
 use crate::shape::{Shape, numel};
 use serde::Serialize;
 
+/// What a network is and needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
+    /// In the order of the spec.
     pub layers: Vec<LayerReport>,
+    /// Number of trained numbers.
     pub params: usize,
+    /// What training takes.
     pub memory: Memory,
+    /// Shape of one output.
     pub output: Shape,
 }
 
@@ -22,10 +27,14 @@ pub struct LayerReport {
     pub path: String,
     /// Its name in those of its parameters: "3.layers.0".
     pub name: String,
+    /// PyTorch's class name.
     #[serde(rename = "type")]
     pub kind: &'static str,
+    /// Shape of one example that goes in.
     pub input: Shape,
+    /// Shape of one example that comes out.
     pub output: Shape,
+    /// Number of trained numbers.
     pub params: usize,
     /// Floating-point operations of the forward pass of one example.
     pub flops: f64,
@@ -34,13 +43,17 @@ pub struct LayerReport {
 /// Bytes on the device while training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Memory {
+    /// The trained numbers.
     pub parameters: usize,
+    /// Their gradients.
     pub gradients: usize,
+    /// The optimiser's state.
     pub optimizer: usize,
     /// Layer outputs of a batch, and the gradient of the largest: an estimate from above, as the compiler joins layers.
     pub activations: usize,
     /// The examples; 0 for images, whose files are not known here.
     pub data: usize,
+    /// The sum of all.
     pub total: usize,
 }
 
@@ -63,7 +76,7 @@ pub fn report(spec: &Spec, model: &Model) -> Report {
         total: 0,
     }
     .summed();
-    Report { layers: model.layers.clone(), params: model.count(), memory, output: model.output.clone() }
+    Report { layers: model.layers.clone(), params: model.flat_len(), memory, output: model.output.clone() }
 }
 
 impl Memory {

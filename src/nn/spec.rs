@@ -86,6 +86,7 @@ impl Read for Rows {
 }
 
 impl PointsShape {
+    /// Whether targets are numbers rather than one of two classes.
     pub fn is_regression(self) -> bool {
         matches!(self, PointsShape::Plane | PointsShape::Bumps)
     }

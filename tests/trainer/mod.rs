@@ -17,9 +17,9 @@ pub struct Trainer {
     pub leaves: HashMap<String, Array>,
 }
 
-/// A fixture's tensor.
+/// A fixture's tensor. Its decimals stand for the f32 values nearest to them.
 pub fn array(tensor: &Value) -> Array {
-    let numbers = |v: &Value| v.as_array().expect("a list").iter().map(|x| x.as_f64().expect("a number")).collect::<Vec<f64>>();
+    let numbers = |v: &Value| v.as_array().expect("a list").iter().map(|x| x.as_f64().expect("a number") as f32 as f64).collect::<Vec<f64>>();
     let shape: Vec<usize> = numbers(&tensor["shape"]).iter().map(|n| *n as usize).collect();
     Array::new(&shape, numbers(&tensor["data"]))
 }

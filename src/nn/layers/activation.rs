@@ -10,15 +10,21 @@ use crate::tensor::Tensor;
 use std::f32::consts::FRAC_1_SQRT_2;
 
 options! {
+    /// max(x, 0).
     ReLU {}
+    /// x, times `negative_slope` where it is not positive.
     LeakyReLU { negative_slope: f64 [ANY] = 0.01 }
+    /// x, or alpha (e^x - 1) where it is not positive.
     ELU { alpha: f64 [ANY] = 1.0 }
-    /// With the error function, not its approximation by tanh.
+    /// x times the share of a normal distribution below x; with the error function, not its approximation by tanh.
     GELU {}
+    /// x sigmoid(x).
     SiLU {}
+    /// 1 / (1 + e^-x).
     Sigmoid {}
+    /// Hyperbolic tangent.
     Tanh {}
-    /// Axes are counted with the batch, as in PyTorch: 1 is an example's first axis.
+    /// e^x over its sum along an axis. Axes are counted with the batch, as in PyTorch: 1 is an example's first axis.
     Softmax { dim: isize [ANY] = -1 }
 }
 

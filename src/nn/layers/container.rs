@@ -9,6 +9,7 @@ use crate::shape::{Shape, numel};
 use crate::tensor::Tensor;
 
 options! {
+    /// Layers one after the other.
     Sequential { layers: Vec<Layer> [ANY] }
     /// layers(x) + shortcut(x); an empty shortcut is x itself.
     Residual { layers: Vec<Layer> [ANY], shortcut: Vec<Layer> [ANY] = vec![] }

@@ -10,6 +10,7 @@ use crate::shape::{Shape, numel};
 use crate::tensor::{Conv, Tensor};
 
 options! {
+    /// Cross-correlation with a kernel per output channel.
     Conv2d {
         out_channels: usize [SIZE],
         in_channels: Option<usize> [SIZE] = None,
@@ -22,6 +23,7 @@ options! {
         init: Scheme [ANY] = Scheme::Default,
     }
 
+    /// The transpose of Conv2d, which enlarges an image where `stride` is above 1.
     ConvTranspose2d {
         out_channels: usize [SIZE],
         in_channels: Option<usize> [SIZE] = None,

@@ -33,6 +33,7 @@ pub trait Module {
         numel(output) as f64
     }
 
+    /// The output for a batch, written into its graph.
     fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor;
 }
 
@@ -45,6 +46,7 @@ tagged! {
 }
 
 impl Layer {
+    /// The layer of whatever type.
     pub fn module(&self) -> &dyn Module {
         match self {
             Layer::Linear(l) => l,

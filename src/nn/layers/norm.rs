@@ -10,10 +10,13 @@ use crate::shape::{Shape, numel};
 use crate::tensor::Tensor;
 
 options! {
+    /// Each feature to mean 0 and variance 1 over the batch; when used, by the running statistics of training.
     BatchNorm1d { num_features: Option<usize> [SIZE] = None, eps: f64 [POSITIVE] = 1e-5, momentum: f64 [UNIT] = 0.1 }
+    /// Each channel to mean 0 and variance 1 over the batch and the image; when used, by the running statistics of training.
     BatchNorm2d { num_features: Option<usize> [SIZE] = None, eps: f64 [POSITIVE] = 1e-5, momentum: f64 [UNIT] = 0.1 }
-    /// Over the last axes, of these sizes; the very last axis where none are given.
+    /// Each example to mean 0 and variance 1 over the last axes, of these sizes; the very last axis where none are given.
     LayerNorm { normalized_shape: Option<Sizes> [SIZE] = None, eps: f64 [POSITIVE] = 1e-5 }
+    /// Each example to mean 0 and variance 1 over groups of channels.
     GroupNorm { num_groups: usize [SIZE], num_channels: Option<usize> [SIZE] = None, eps: f64 [POSITIVE] = 1e-5 }
 }
 

@@ -11,6 +11,7 @@ use crate::shape::{Shape, numel};
 use crate::tensor::Tensor;
 
 options! {
+    /// In training: each number 0 with probability p, else divided by 1 - p.
     Dropout { p: f64 [BELOW_ONE] = 0.5 }
     /// Each example as one row of numbers.
     Flatten {}

@@ -1,0 +1,215 @@
+//! The computations of a model beyond what PyTorch's trajectories show: the gate, the rings, dropout, evaluation, tracing, initial values.
+//! Imports the crate, the oracle and the trainer.
+
+mod oracle;
+mod trainer;
+
+use oracle::Array;
+use serde_json::{Value, json};
+use tabgrad::compile::Program;
+use tabgrad::dtype::DType;
+use tabgrad::nn::{self, Model, Spec};
+use tabgrad::shape::numel;
+use trainer::{Trainer, assert_close};
+
+fn spec(input: &[usize], layers: Value, loss: &str) -> Spec {
+    let data = json!({ "type": "Table", "x": [], "y": [] });
+    let optimizer = json!({ "type": "Adam", "lr": 0.01 });
+    let spec = json!({ "input": input, "layers": layers, "loss": { "type": loss }, "optimizer": optimizer, "batch_size": 4, "data": data });
+    Spec::parse(&spec).expect("a spec")
+}
+
+/// Numbers that look random, from -1 to 1.
+fn numbers(shape: &[usize]) -> Array {
+    Array::new(shape, (0..numel(shape)).map(|n| (1.7 * n as f64 + 0.3).sin()).collect())
+}
+
+fn classes(count: usize, of: usize) -> Array {
+    Array::new(&[count], (0..count).map(|n| (n * 7 % of) as f64).collect())
+}
+
+fn mlp(loss: &str) -> Spec {
+    spec(&[3], json!([{ "type": "Linear", "out_features": 5 }, { "type": "Tanh" }, { "type": "Linear", "out_features": 1 }]), loss)
+}
+
+/// Proves: after a loss that is not a number, or a gradient too large for f32, parameters, optimiser and counters stay as they were, and the rings tell of it.
+#[test]
+fn gate() {
+    let order: Vec<usize> = (0..8).collect();
+    let mut trainer = Trainer::new(&mlp("L1Loss"), numbers(&[8, 3]), numbers(&[8, 1]), &order);
+    let program = trainer.program();
+    trainer.run(&program);
+    let good = trainer.leaves.clone();
+    assert!(good["ring.grad_norm"].data[0] > 0.0 && good["counters"].data[..2] == [1.0, 4.0]);
+    // The second step's first example is not a number; or the last layer's weights make a gradient whose square overflows, beside a finite loss.
+    for (x, weight, loss_is_finite) in [(f64::NAN, 1.0, false), (0.5, 1e30, true)] {
+        trainer.leaves = good.clone();
+        trainer.leaves.get_mut("train.x").expect("data").data[4 * 3] = x;
+        trainer.set("2.weight", &Array::new(&[1, 5], vec![weight; 5]));
+        let before = trainer.leaves.clone();
+        trainer.run(&program);
+        for leaf in ["params", "optimizer.exp_avg", "optimizer.exp_avg_sq", "counters"] {
+            assert_eq!(trainer.leaves[leaf], before[leaf], "{leaf}");
+        }
+        let (loss, norm) = (trainer.leaves["ring.loss"].data[1], trainer.leaves["ring.grad_norm"].data[1]);
+        assert_eq!(loss.is_finite(), loss_is_finite, "loss {loss}");
+        assert!(norm.is_nan() || norm > 1e19, "gradient norm {norm}");
+    }
+}
+
+/// Proves: step n writes slot n mod 256 of the rings, and leaves the others.
+#[test]
+fn rings_wrap() {
+    let order: Vec<usize> = (0..8 * 257).map(|n| n % 8).collect();
+    let mut trainer = Trainer::new(&mlp("MSELoss"), numbers(&[8, 3]), numbers(&[8, 1]), &order);
+    let program = trainer.program();
+    (0..256).for_each(|_| drop(trainer.run(&program)));
+    let before = trainer.leaves["ring.loss"].clone();
+    assert!(before.data.iter().all(|loss| *loss > 0.0));
+    trainer.run(&program);
+    let after = &trainer.leaves["ring.loss"];
+    assert_ne!(after.data[0], before.data[0]);
+    assert_eq!(after.data[1..], before.data[1..]);
+    assert!(!program.updates.iter().any(|u| u.leaf == "ring.accuracy"), "regression has no accuracy");
+}
+
+/// Proves: dropout drops its share and scales the rest; masks differ between steps, layers and seeds, are repeated for the same counters, and are absent when
+/// the model is used.
+#[test]
+fn dropout() {
+    let drop = json!({ "type": "Dropout", "p": 0.25 });
+    let spec = spec(&[500], json!([drop, drop, { "type": "Linear", "out_features": 1 }]), "MSELoss");
+    let mut trainer = Trainer::new(&spec, Array::new(&[4, 500], vec![1.0; 2000]), numbers(&[4, 1]), &[0, 1, 2, 3]);
+    trainer.leaves.insert("trace.indices".into(), Array::new(&[4], vec![0.0, 1.0, 2.0, 3.0]));
+    let program = nn::trace(&spec, &trainer.model, &trainer.layout, 4).expect("a program");
+    let mut masks = |step: f64, seed: f64| {
+        trainer.leaves.insert("counters".into(), Array::new(&[4], vec![step, 0.0, seed, 0.0]));
+        let seen = trainer.run(&program);
+        let first = seen["forward.0"].clone();
+        // Where the first layer has dropped, the second says nothing.
+        let kept_by_both = first.data.iter().zip(&seen["forward.1"].data).filter(|(a, b)| **a > 0.0 && **b > 0.0).count();
+        (first, kept_by_both as f64 / 2000.0)
+    };
+    let (first, both) = masks(3.0, 7.0);
+    let kept = first.data.iter().filter(|x| **x != 0.0).count() as f64 / 2000.0;
+    assert!(first.data.iter().all(|x| *x == 0.0 || (x - 4.0 / 3.0).abs() < 1e-6));
+    // Five standard errors.
+    assert!((kept - 0.75).abs() < 0.05, "kept {kept}");
+    assert!((both - 0.5625).abs() < 0.06, "kept by both {both}: the layers' masks must not be the same");
+    assert_eq!(masks(3.0, 7.0).0, first);
+    assert_ne!(masks(4.0, 7.0).0, first);
+    assert_ne!(masks(3.0, 8.0).0, first);
+    let x = trainer.leaves["train.x"].clone();
+    assert_eq!(trainer.predict(&x)["layer.1"], x);
+}
+
+fn evaluated(trainer: &mut Trainer, chunk: usize) -> Program {
+    let count = trainer.layout.count;
+    for leaf in ["eval.loss", "eval.predicted", "eval.probability"] {
+        trainer.leaves.insert(leaf.into(), Array::new(&[count], vec![-1.0; count]));
+    }
+    trainer.leaves.insert("eval.cursor".into(), Array::new(&[1], vec![0.0]));
+    let program = nn::evaluate(&trainer.spec, &trainer.model, &trainer.layout, "train", chunk).expect("a program");
+    (0..count.div_ceil(chunk)).for_each(|_| drop(trainer.run(&program)));
+    program
+}
+
+/// Proves: evaluating in chunks, the last of them short, gives each example the loss, class and probability that predicting its pixels gives; the bytes of the
+/// data set are scaled and normalised as the pixels are, and batch norm takes its running statistics.
+#[test]
+fn evaluate_images() {
+    let layers = json!([{ "type": "Conv2d", "out_channels": 2, "kernel_size": 3 }, { "type": "BatchNorm2d" }, { "type": "Flatten" }, { "type": "Linear", "out_features": 3 }]);
+    let mut spec = spec(&[1, 4, 4], layers, "CrossEntropyLoss");
+    spec.data = nn::Data::Images(nn::Images { name: "mnist".into(), normalize: nn::Normalize { mean: 0.13, std: 0.31 } });
+    let bytes = Array::new(&[10, 1, 4, 4], numbers(&[160]).data.iter().map(|x| (127.5 * (x + 1.0)).floor()).collect());
+    let mut trainer = Trainer::new(&spec, bytes.clone(), classes(10, 3), &[0, 1, 2, 3]);
+    trainer.layout.x = DType::U8;
+    trainer.layout.scale = Some((0.13, 0.31));
+    let step = trainer.program();
+    trainer.run(&step);
+    evaluated(&mut trainer, 4);
+    let pixels = Array::new(&bytes.shape, bytes.data.iter().map(|x| x / 255.0).collect());
+    let p = trainer.predict(&pixels).remove("probabilities").expect("probabilities");
+    for n in 0..10 {
+        let row = &p.data[3 * n..][..3];
+        let best = (0..3).fold(0, |best, c| if row[c] > row[best] { c } else { best });
+        let label = n * 7 % 3;
+        for (leaf, want) in [("eval.loss", -row[label].ln()), ("eval.predicted", best as f64), ("eval.probability", row[best])] {
+            let got = trainer.leaves[leaf].data[n];
+            assert!((got - want).abs() < 1e-6, "{leaf}[{n}] is {got}, expected {want}");
+        }
+    }
+}
+
+/// Proves: with one logit the class is whether p > 1/2 and the probability is that of the class; regression is evaluated by its loss alone.
+#[test]
+fn evaluate_other_losses() {
+    let y = Array::new(&[6, 1], vec![0.0, 1.0, 1.0, 0.0, 1.0, 0.0]);
+    let mut trainer = Trainer::new(&mlp("BCEWithLogitsLoss"), numbers(&[6, 3]), y.clone(), &[0, 1, 2, 3]);
+    evaluated(&mut trainer, 6);
+    let x = trainer.leaves["train.x"].clone();
+    let p = trainer.predict(&x).remove("probabilities").expect("probabilities");
+    for (n, p) in p.data.iter().enumerate() {
+        let loss = if y.data[n] == 1.0 { -p.ln() } else { -(1.0 - p).ln() };
+        for (leaf, want) in [("eval.loss", loss), ("eval.predicted", (*p > 0.5) as u32 as f64), ("eval.probability", p.max(1.0 - p))] {
+            let got = trainer.leaves[leaf].data[n];
+            assert!((got - want).abs() < 1e-9, "{leaf}[{n}] is {got}, expected {want}");
+        }
+    }
+    let mut trainer = Trainer::new(&mlp("MSELoss"), numbers(&[6, 3]), y, &[0, 1, 2, 3]);
+    let program = evaluated(&mut trainer, 4);
+    let leaves: Vec<&str> = program.updates.iter().map(|u| u.leaf.as_str()).collect();
+    assert_eq!(leaves, ["eval.cursor", "eval.loss"]);
+    assert!(!trainer.predict(&x).contains_key("probabilities"));
+}
+
+/// Proves: a traced layer's gradient is found also where its output is only a reshape, which the layer after it merges with its own.
+#[test]
+fn trace_through_reshapes() {
+    let layers =
+        json!([{ "type": "Conv2d", "out_channels": 2, "kernel_size": 2, "bias": false }, { "type": "Flatten" }, { "type": "Linear", "out_features": 3 }]);
+    let spec = spec(&[1, 3, 3], layers, "CrossEntropyLoss");
+    let mut trainer = Trainer::new(&spec, numbers(&[4, 1, 3, 3]), classes(4, 3), &[0, 1, 2, 3]);
+    trainer.leaves.insert("trace.indices".into(), Array::new(&[2], vec![3.0, 1.0]));
+    let program = nn::trace(&spec, &trainer.model, &trainer.layout, 2).expect("a program");
+    let seen = trainer.run(&program);
+    let (dz, weight) = (&seen["gradient.2.output"], trainer.get("2.weight"));
+    let want = (0..16).map(|n| (0..3).map(|o| dz.data[n / 8 * 3 + o] * weight.data[o * 8 + n % 8]).sum()).collect();
+    let want = Array::new(&[2, 8], want);
+    assert!(want.data.iter().all(|g| *g != 0.0));
+    assert_close("gradient of Flatten", &seen["gradient.1.output"], &want, 1e-12);
+    assert_close("gradient of Conv2d", &seen["gradient.0.output"], &want, 1e-12);
+    assert_eq!(seen["gradient.0.output"].shape, [2, 2, 2, 2]);
+}
+
+/// Proves: each initialisation has PyTorch's bound or deviation, depends on the seed alone, and no two parameters share their numbers.
+#[test]
+fn initial_values() {
+    let linear = |init: &str| json!({ "type": "Linear", "out_features": 200, "init": init });
+    let kinds = ["default", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"];
+    let layers: Vec<Value> = kinds.iter().map(|k| linear(k)).chain([json!({ "type": "LayerNorm" })]).collect();
+    let model = Model::new(&spec(&[200], layers.into(), "MSELoss")).expect("a model");
+    let start = model.initial_params(5);
+    assert_eq!(start.len(), model.flat_len());
+    let part = |name: &str| {
+        let p = model.params.iter().find(|p| p.name == name).expect("a parameter");
+        start[p.offset..][..numel(&p.shape)].to_vec()
+    };
+    // Fan in and fan out are 200; a uniform distribution's deviation is its bound / sqrt 3.
+    let deviations = [(1.0f64 / 600.0).sqrt(), (1.0f64 / 200.0).sqrt(), (1.0f64 / 200.0).sqrt(), (1.0f64 / 100.0).sqrt(), (1.0f64 / 100.0).sqrt()];
+    for (n, (kind, want)) in kinds.iter().zip(deviations).enumerate() {
+        let values = part(&format!("{n}.weight"));
+        let deviation = (values.iter().map(|x| (*x as f64).powi(2)).sum::<f64>() / values.len() as f64).sqrt();
+        // 40,000 numbers: five standard errors are below 2 %.
+        assert!((deviation / want - 1.0).abs() < 0.02, "{kind}: deviation {deviation}, expected {want}");
+        let largest = values.iter().fold(0.0, |m: f32, x| m.max(x.abs())) as f64;
+        let bounded = largest <= want * 3f64.sqrt() * 1.000_001;
+        assert_eq!(bounded, !kind.ends_with("normal"), "{kind}: largest {largest}");
+        assert!(part(&format!("{n}.bias")).iter().all(|x| x.abs() <= 1.0 / 200f32.sqrt()), "{kind}: bias");
+    }
+    assert_eq!((part("5.weight"), part("5.bias")), (vec![1.0; 200], vec![0.0; 200]));
+    assert_eq!(model.initial_params(5), start);
+    let same = |a: &[f32], b: &[f32]| a.iter().zip(b).filter(|(a, b)| a == b).count();
+    assert!(same(&model.initial_params(6)[..1000], &start[..1000]) < 10);
+    assert!(same(&part("0.bias"), &part("1.bias")) < 10);
+}
