@@ -116,8 +116,11 @@ export class Player {
   /** @param {Trained} reply */
   #collect(reply) {
     const before = this.#unposted
-    this.#unposted = before ? { ...reply, steps_done: before.steps_done + reply.steps_done, points: [...before.points, ...reply.points] } : reply
-    if (performance.now() - this.#postedAt >= POST_EVERY_MS) this.#flush()
+    this.#unposted = before
+      ? { ...reply, steps_done: before.steps_done + reply.steps_done, points: [...before.points, ...reply.points] }
+      : reply
+    // What broke training off is told at once, before a later reply can cover it.
+    if (reply.status !== 'running' || performance.now() - this.#postedAt >= POST_EVERY_MS) this.#flush()
   }
 
   #flush() {
