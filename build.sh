@@ -53,12 +53,14 @@ replace() { rm -rf "$2.old"; [ ! -e "$2" ] || mv "$2" "$2.old"; mv "$1" "$2"; rm
 
 install_npm_packages() {
   # No install scripts: none of the packages may download anything by itself.
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || die "npm could not install the packages of package-lock.json: check the network, then try again."
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 >.cache/npm.log 2>&1 ||
+    die "npm could not install the packages of package-lock.json (see .cache/npm.log): check the network, then try again."
 }
 
 build_engine() {
   local part=.cache/engine.part
-  cargo build --release --lib --locked --target wasm32-unknown-unknown || die "the engine does not compile."
+  cargo build --release --lib --locked --target wasm32-unknown-unknown ||
+    die "the engine could not be built: see cargo's message above (without a network it cannot fetch the crates of Cargo.lock)."
   rm -rf $part
   wasm-bindgen --target web --out-dir $part target/wasm32-unknown-unknown/release/tabgrad.wasm
   # The features are named: with --all-features wasm-opt writes a module that Chromium refuses.
@@ -135,7 +137,11 @@ case "${1:-help}" in
   build) build ;;
   check) check ;;
   test) run_tests ;;
-  bench) build && need_browsers && node scripts/bench.mjs ;;
+  bench)
+    build
+    need_browsers
+    node scripts/bench.mjs
+    ;;
   clean)
     rm -rf dist dist.part dist.old target node_modules .cache
     note "removed; the tools in $cache stay for other clones."

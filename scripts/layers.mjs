@@ -8,17 +8,17 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const base = ["error", "dtype", "shape", "rng", "math"];
+const base = ["error", "dtype", "shape", "random", "math"];
 const language = ["op", "graph", "simplify", "grad"];
-const engine = [...base, ...language, "tensor", "nn", "zoo", "compile", "cpu", "gpu", "data", "formats"];
+const engine = [...base, ...language, "tensor", "nn", "compile", "cpu", "gpu", "data", "formats"];
 
 /** Module (the first name below the crate) -> the modules it may use besides itself. lib.rs may use all. */
 export const MAY_USE = {
   error: ["dtype", "shape"],
   dtype: ["error", "shape"],
   shape: ["error", "dtype"],
-  rng: [],
   math: [],
+  random: ["math"],
 
   op: [...base, ...language, "tensor"], // the gradient of an op is written with tensors
   graph: [...base, ...language],
@@ -26,8 +26,7 @@ export const MAY_USE = {
   grad: [...base, ...language, "tensor"],
   tensor: [...base, ...language],
 
-  nn: [...base, "tensor"],
-  zoo: [...base, "tensor", "nn"],
+  nn: [...base, ...language, "tensor", "compile"], // a training step is a graph with its gradient, and a Program for `compile`
 
   compile: [...base, "op", "graph"],
   cpu: [...base, "op", "compile"], // `op` for the rows of the op table: the scalar function
@@ -37,7 +36,7 @@ export const MAY_USE = {
   data: [...base, "formats"],
 
   session: engine,
-  web: [...base, "session", "nn", "zoo", "data", "formats"],
+  web: [...base, "session", "nn", "data", "formats"],
 };
 
 /** External crate -> the only modules that may name it. */

@@ -2,8 +2,10 @@
 
 pub mod compile;
 pub mod cpu;
+pub mod data;
 pub mod dtype;
 pub mod error;
+pub mod formats;
 pub mod gpu;
 pub mod grad;
 pub mod graph;
@@ -11,6 +13,7 @@ pub mod math;
 pub mod nn;
 pub mod op;
 pub mod random;
+pub mod session;
 pub mod shape;
 mod simplify;
 pub mod tensor;

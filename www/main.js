@@ -20,7 +20,7 @@ import { deviceChip, deviceChoice } from './parts/device.js'
 import { noticePlace } from './parts/notice.js'
 import { shortcuts } from './parts/shortcuts.js'
 
-/** @type {Entry[]} */
+/** @type {[Entry, ...Entry[]]} */
 const ENTRIES = [
   { example: first, name: 'First network', session: 1, load: async () => (await import('./views/first/view.js')).firstView },
   { example: playground, name: '2-D playground', session: 2, load: async () => (await import('./views/playground/view.js')).playgroundView },
@@ -37,11 +37,11 @@ let current = null
 const links = new Map(ENTRIES.map((entry) => [entry, h('a', { href: `#${entry.example.id}` }, entry.name)]))
 
 function themeChoice() {
-  const names = { auto: 'Theme: system', light: 'Theme: light', dark: 'Theme: dark' }
-  const select = h('select', { 'aria-label': 'Theme' }, ...THEMES.map((one) => h('option', { value: one }, names[one])))
+  const names = { auto: 'System', light: 'Light', dark: 'Dark' }
+  const select = h('select', {}, ...THEMES.map((one) => h('option', { value: one }, names[one])))
   select.value = theme()
   select.addEventListener('change', () => setTheme(/** @type {import('./lib/theme.js').Theme} */ (select.value)))
-  return select
+  return h('label', { class: 'theme' }, h('span', {}, 'Theme'), select)
 }
 
 /**

@@ -52,7 +52,14 @@ struct Emitter<'a> {
 }
 
 pub fn emit(arena: &Arena, program: &Program, options: &Options) -> Result<Plan> {
-    let fusion = fuse(arena, program, options);
+    let plan = attempt(arena, program, options, true)?;
+    // An update that could not be made in place after all costs its kernel one more buffer.
+    let most = plan.dispatches.iter().flat_map(|d| &d.kernels).map(|k| k.bindings.len()).max();
+    if most <= Some(options.max_bindings) { Ok(plan) } else { attempt(arena, program, options, false) }
+}
+
+fn attempt(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Result<Plan> {
+    let fusion = fuse(arena, program, options, in_place);
     let mut emitter =
         Emitter { arena, fusion, options: *options, buffers: vec![], leaves: BTreeMap::new(), homes: HashMap::new(), extra: HashMap::new(), jobs: vec![] };
     let protos = emitter.protos()?;

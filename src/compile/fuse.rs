@@ -3,12 +3,12 @@
 //! Everything that is not an anchor is recomputed where it is used, so an anchor costs memory traffic and saves work. An anchor whose readers all
 //! land in its own group is not stored after all.
 
-use super::lower::{Extent, Group, Space, lower, moves};
+use super::lower::{Base, Extent, Group, Proto, Space, lower, moves};
 use super::{Options, Program};
 use crate::graph::{Arena, Id, Op};
 use crate::op::{Binary, Unary};
 use crate::shape::numel;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A row kernel with fewer rows than this leaves a GPU mostly idle ...
 const FEW_ROWS: usize = 32;
@@ -27,15 +27,26 @@ pub struct Fusion {
     pub sources: Vec<BTreeSet<Id>>,
     /// Nodes whose value leaves the program or is updated, or is part of a `Cat`.
     pub wanted: BTreeSet<Id>,
+    /// New values of leaves that are expected to be stored in place.
+    in_place: HashMap<Id, Base>,
 }
 
-pub fn fuse(arena: &Arena, program: &Program, options: &Options) -> Fusion {
+/// `in_place` says whether to expect that leaves are updated in place, which needs fewer buffers in a kernel.
+pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Fusion {
     let wanted = wanted(arena, program);
+    let updated = program.updates.iter().filter(|_| in_place).map(|u| (stored_as(arena, u.value), Base::Leaf(u.leaf.clone()))).collect();
     let live = live(arena, &wanted);
     let anchors = anchors(arena, &wanted, &live, options);
     let count = live.len();
-    let mut fusion =
-        Fusion { anchors, groups: vec![], group_of: vec![None; count], readers: vec![BTreeSet::new(); count], sources: vec![BTreeSet::new(); count], wanted };
+    let mut fusion = Fusion {
+        anchors,
+        groups: vec![],
+        group_of: vec![None; count],
+        readers: vec![BTreeSet::new(); count],
+        sources: vec![BTreeSet::new(); count],
+        wanted,
+        in_place: updated,
+    };
     let order: Vec<Id> = (0..count as u32).map(Id).filter(|id| live[id.0 as usize] && fusion.anchors[id.0 as usize]).collect();
     for id in &order {
         let mut sources = BTreeSet::new();
@@ -285,7 +296,16 @@ impl Fusion {
         let mut joined = self.groups[group].clone();
         joined.members.push(id);
         let stored = self.stored(&joined);
-        lower(arena, &self.anchors, &joined, &stored).is_ok_and(|proto| proto.bases.len() <= options.max_bindings)
+        lower(arena, &self.anchors, &joined, &stored).is_ok_and(|proto| self.buffers(&proto) <= options.max_bindings)
+    }
+
+    /// How many buffers a kernel will use.
+    fn buffers(&self, proto: &Proto) -> usize {
+        let place = |base: &Base| match base {
+            Base::Node(id) => self.in_place.get(id).cloned().unwrap_or_else(|| base.clone()),
+            Base::Leaf(_) => base.clone(),
+        };
+        proto.bases.iter().map(place).collect::<HashSet<Base>>().len()
     }
 
     /// Whether the anchor reads a joined tensor that the group itself writes a part of.

@@ -157,6 +157,20 @@ impl Index {
         Index { constant: 0, terms: vec![(Atom::Mod(Box::new(rest), d), 1)] }
     }
 
+    /// The same with quotients and remainders that belong together replaced: `c d (x / d) + c (x mod d) = c x`.
+    pub fn recombined(&self, dims: &[usize]) -> Index {
+        for (atom, c) in &self.terms {
+            let Atom::Mod(x, d) = atom else { continue };
+            let quotient = x.div(*d, dims);
+            let [(other, 1)] = &quotient.terms[..] else { continue };
+            if quotient.constant == 0 && self.terms.contains(&(other.clone(), c * d)) {
+                let rest = self.terms.iter().filter(|(a, _)| a != atom && a != other).cloned().collect();
+                return Index { constant: self.constant, terms: rest }.add(&x.times(*c)).recombined(dims);
+            }
+        }
+        self.clone()
+    }
+
     /// The value for given loop counters.
     pub fn eval(&self, counters: &[i64]) -> i64 {
         let atom = |atom: &Atom| match atom {
@@ -274,5 +288,14 @@ mod tests {
         assert_eq!(flat.div(20, &dims), Index::dim(0));
         assert_eq!(flat.modulo(20, &dims).div(5, &dims), Index::dim(1));
         assert_eq!(flat.modulo(5, &dims), Index::dim(2));
+    }
+
+    /// Proves: a counter taken apart and put together again is the counter.
+    #[test]
+    fn digits_recombine() {
+        let (dims, i) = ([400], Index::dim(0));
+        let digits = i.div(25, &dims).times(25).add(&i.div(5, &dims).modulo(5, &dims).times(5)).add(&i.modulo(5, &dims));
+        assert_ne!(digits, i);
+        assert_eq!(digits.recombined(&dims), i);
     }
 }

@@ -265,7 +265,7 @@ pub fn lower(arena: &Arena, anchors: &[bool], group: &Group, stored: &[Id]) -> R
         let (at, per_row) = space.place(shape).ok_or(Conflict)?;
         let value = lowering.member(*id, &at)?;
         let slot = lowering.slot(Base::Node(*id));
-        stores.push((*id, Store { slot, index: flatten(&at, shape), value, per_row, dynamic: None }));
+        stores.push((*id, Store { slot, index: flatten(&at, shape).recombined(&space.dims), value, per_row, dynamic: None }));
     }
     Ok(Proto { dims: space.dims.clone(), bases: lowering.bases, code: lowering.code, stores, body })
 }
@@ -421,7 +421,7 @@ impl Lowering<'_> {
             Op::Leaf(name) => Base::Leaf(name.clone()),
             _ => Base::Node(id),
         };
-        Load { slot: self.slot(base), index: flatten(at, &node.shape), guards: guards.to_vec(), dynamic: None }
+        Load { slot: self.slot(base), index: flatten(at, &node.shape).recombined(&self.space.dims), guards: guards.to_vec(), dynamic: None }
     }
 
     fn push_load(&mut self, load: Load, node: &Node) -> Val {

@@ -173,7 +173,7 @@ impl Rows {
                 break;
             }
         }
-        if let Some(fold) = section.fold.as_ref().filter(|f| sums(f) && terms > PARTIAL) {
+        if let Some(fold) = section.fold.as_ref().filter(|f| sums(f) && terms >= PARTIAL) {
             let acc = &mut machine.regs[fold.acc][..len];
             flush(&mut wide, acc);
             acc.iter_mut().zip(&wide).for_each(|(a, w)| *a = (*w as f32).to_bits());

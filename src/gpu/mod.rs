@@ -165,6 +165,11 @@ impl Device {
         lock(&self.health).lost.get_or_insert("it was destroyed".to_string());
     }
 
+    /// Whether it is gone for good.
+    pub fn is_lost(&self) -> bool {
+        lock(&self.health).lost.is_some()
+    }
+
     /// The first error since the last report.
     fn check(&self) -> Result<()> {
         let mut health = lock(&self.health);

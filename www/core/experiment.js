@@ -16,6 +16,7 @@
  * @property {Spec} spec
  * @property {number} [epochs] training stops after so many, and after each further press after as many again
  * @property {{ name: string, pace?: Pace }[]} speeds the first is the default
+ * @property {string} [measured] what test figures are measured on, where that is not separate test data
  * @property {boolean} [details] measure with the confusion matrix and the worst mistakes
  * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
  *
@@ -29,6 +30,7 @@
  * @property {import('./protocol.js').Problem | null} problem training broke off, or it is well again
  * @property {string} notice something to know, nothing to do
  */
+import { at } from '../lib/at.js'
 import { Emitter } from '../lib/emitter.js'
 import { FormatError, readSafetensors } from '../lib/safetensors.js'
 import { EngineError, problemOf } from './protocol.js'
@@ -78,7 +80,7 @@ export class Experiment extends Emitter {
     this.emit('problem', null)
     const round = (example.epochs ?? 0) * opened.steps_per_epoch
     const until = round ? (Math.floor(step / round) + 1) * round : undefined
-    await this.#guard(this.client.call('play', { session, until, pace: example.speeds[this.speed].pace, details: example.details }))
+    await this.#guard(this.client.call('play', { session, until, pace: at(example.speeds, this.speed).pace, details: example.details }))
   }
 
   async pause() {
@@ -228,6 +230,7 @@ export class Experiment extends Emitter {
         return this.emit('problem', event)
       case 'recovered':
         this.step = event.step
+        for (const curve of Object.values(this.curves)) curve.rewind(event.step)
         if (this.opened) this.#opened({ ...this.opened, device: event.device, kept: true }, this.spec)
         return this.emit('notice', `The graphics device was lost. Training continues from step ${event.step} on ${event.device.name}.`)
     }

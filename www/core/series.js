@@ -1,4 +1,5 @@
-/** A curve that never grows beyond a fixed number of points: it averages neighbours as it gets longer. Imports nothing. */
+/** A curve that never grows beyond a fixed number of points: it averages neighbours as it gets longer. May import lib/at. */
+import { at } from '../lib/at.js'
 
 const MOST = 1200
 
@@ -28,16 +29,22 @@ export class Series {
   }
 
   clear() {
-    this.x.length = this.y.length = 0
+    this.rewind(-1)
     this.#width = 1
+  }
+
+  /** Forgets what came after `x`: it did not happen. @param {number} x */
+  rewind(x) {
+    const kept = this.x.findIndex((one) => one > x)
+    if (kept >= 0) this.x.length = this.y.length = kept
     this.#pending = { x: 0, sum: 0, n: 0 }
   }
 
   #halve() {
     const half = this.x.length >> 1
     for (let i = 0; i < half; i++) {
-      this.x[i] = this.x[2 * i + 1]
-      this.y[i] = (this.y[2 * i] + this.y[2 * i + 1]) / 2
+      this.x[i] = at(this.x, 2 * i + 1)
+      this.y[i] = (at(this.y, 2 * i) + at(this.y, 2 * i + 1)) / 2
     }
     this.x.length = this.y.length = half
     this.#width *= 2

@@ -34,6 +34,7 @@ export const first = {
   id: 'first',
   spec,
   epochs: 100,
+  measured: 'all three examples',
   speeds: [
     { name: 'to watch', pace: { steps: 1, every_ms: 50 } },
     { name: 'fast', pace: { steps: 10, every_ms: 50 } },

@@ -24,15 +24,15 @@ export const SHAPES = /** @type {const} */ ([
 ])
 const REGRESSIONS = ['plane', 'bumps']
 
-/** @type {readonly { name: string, text: string, value: (x1: number, x2: number) => number }[]} */
+/** @type {readonly { name: string, text: string, largest: number, value: (x1: number, x2: number) => number }[]} largest: of its values */
 export const FEATURES = [
-  { name: 'x1', text: 'x₁', value: (x1) => x1 },
-  { name: 'x2', text: 'x₂', value: (_, x2) => x2 },
-  { name: 'x1^2', text: 'x₁²', value: (x1) => x1 * x1 },
-  { name: 'x2^2', text: 'x₂²', value: (_, x2) => x2 * x2 },
-  { name: 'x1*x2', text: 'x₁·x₂', value: (x1, x2) => x1 * x2 },
-  { name: 'sin(x1)', text: 'sin x₁', value: (x1) => Math.sin(x1) },
-  { name: 'sin(x2)', text: 'sin x₂', value: (_, x2) => Math.sin(x2) },
+  { name: 'x1', text: 'x₁', largest: REACH, value: (x1) => x1 },
+  { name: 'x2', text: 'x₂', largest: REACH, value: (_, x2) => x2 },
+  { name: 'x1^2', text: 'x₁²', largest: REACH ** 2, value: (x1) => x1 * x1 },
+  { name: 'x2^2', text: 'x₂²', largest: REACH ** 2, value: (_, x2) => x2 * x2 },
+  { name: 'x1*x2', text: 'x₁·x₂', largest: REACH ** 2, value: (x1, x2) => x1 * x2 },
+  { name: 'sin(x1)', text: 'sin x₁', largest: 1, value: (x1) => Math.sin(x1) },
+  { name: 'sin(x2)', text: 'sin x₂', largest: 1, value: (_, x2) => Math.sin(x2) },
 ]
 
 export const ACTIVATIONS = /** @type {const} */ (['ReLU', 'Tanh', 'Sigmoid', 'LeakyReLU', 'ELU', 'GELU', 'SiLU', 'Linear'])

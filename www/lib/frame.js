@@ -1,5 +1,7 @@
 /** Keeps drawing off the critical path: at most once per animation frame, and only when visible. Imports nothing. */
 
+export const CANVAS_FONT = '11px system-ui, sans-serif'
+
 /**
  * Calls `draw` once in the next animation frame, however often it is asked.
  * @param {() => void} draw
@@ -41,19 +43,32 @@ export function oneAtATime(job) {
 }
 
 /**
- * A canvas' drawing context, with as many device pixels as its box on the screen needs. One unit is a CSS pixel.
+ * A canvas that fills its box on the screen: `draw` runs when asked, when the box changes and when the theme does, and one unit is
+ * a CSS pixel. It does not run while the canvas is not shown.
  * @param {HTMLCanvasElement} canvas
+ * @param {(c: CanvasRenderingContext2D, width: number, height: number) => void} draw
+ * @returns {() => void} asks for a drawing
  */
-export function context(canvas) {
-  const ratio = devicePixelRatio || 1
-  const { clientWidth: width, clientHeight: height } = canvas
-  const w = Math.round(width * ratio)
-  const hgt = Math.round(height * ratio)
-  if (canvas.width !== w || canvas.height !== hgt) Object.assign(canvas, { width: w, height: hgt })
+export function surface(canvas, draw) {
   const c = plain(canvas)
-  c.setTransform(ratio, 0, 0, ratio, 0, 0)
-  c.clearRect(0, 0, width, height)
-  return { c, width, height }
+  let width = 0
+  let height = 0
+  const ask = perFrame(() => {
+    if (!width || !height) return
+    const ratio = devicePixelRatio || 1
+    const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) }
+    if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size)
+    c.setTransform(ratio, 0, 0, ratio, 0, 0)
+    c.clearRect(0, 0, width, height)
+    draw(c, width, height)
+  })
+  // The observer tells the size; asking the canvas for it would lay out the page once more for every drawing.
+  new ResizeObserver((entries) => {
+    for (const { contentRect } of entries) ({ width, height } = contentRect)
+    ask()
+  }).observe(canvas)
+  window.addEventListener('themechange', ask)
+  return ask
 }
 
 /**

@@ -1,8 +1,9 @@
 /**
- * The colours of style/tokens.css for what is drawn on a canvas. Imports nothing.
+ * The colours of style/tokens.css for what is drawn on a canvas. May import at.js.
  *
  * @typedef {[number, number, number]} Rgb
  */
+import { at } from './at.js'
 
 /** @type {Map<string, string>} */
 const tokens = new Map()
@@ -30,7 +31,7 @@ export function colour(token) {
  * @returns {Rgb}
  */
 function rgb(token) {
-  const [r, g, b] = (colour(token).match(/[\d.]+/g) ?? ['0', '0', '0']).map(Number)
+  const [r = 0, g = 0, b = 0] = (colour(token).match(/[\d.]+/g) ?? []).map(Number)
   return [r, g, b]
 }
 
@@ -38,12 +39,14 @@ function rgb(token) {
 function rampPixels() {
   if (ramp) return ramp
   const [minus, zero, plus] = [rgb('minus'), rgb('zero'), rgb('plus')]
-  ramp = new Uint8ClampedArray(STEPS * 3)
+  /** @type {number[]} */
+  const pixels = []
   for (let i = 0; i < STEPS; i++) {
     const t = (2 * i) / (STEPS - 1) - 1
     const end = t < 0 ? minus : plus
-    for (let k = 0; k < 3; k++) ramp[3 * i + k] = zero[k] + (end[k] - zero[k]) * Math.abs(t)
+    zero.forEach((from, k) => pixels.push(from + (at(end, k) - from) * Math.abs(t)))
   }
+  ramp = Uint8ClampedArray.from(pixels)
   return ramp
 }
 
@@ -52,17 +55,14 @@ function rampPixels() {
  * @param {ArrayLike<number>} values
  * @param {number} width
  * @param {number} height
- * @param {(value: number) => number} [scale] to -1..1
  */
-export function heatImage(values, width, height, scale = (value) => value) {
+export function heatImage(values, width, height) {
   const pixels = rampPixels()
   const image = new ImageData(width, height)
   for (let i = 0; i < width * height; i++) {
-    const t = Math.min(1, Math.max(-1, scale(values[i]) || 0))
-    const at = Math.round(((t + 1) / 2) * (STEPS - 1)) * 3
-    image.data[4 * i] = pixels[at]
-    image.data[4 * i + 1] = pixels[at + 1]
-    image.data[4 * i + 2] = pixels[at + 2]
+    const t = Math.min(1, Math.max(-1, values[i] || 0))
+    const from = Math.round(((t + 1) / 2) * (STEPS - 1)) * 3
+    image.data.set(pixels.subarray(from, from + 3), 4 * i)
     image.data[4 * i + 3] = 255
   }
   return image

@@ -15,7 +15,7 @@ export function keep(key, value) {
 /**
  * @template {string} T
  * @param {string} key
- * @param {readonly T[]} allowed the first is the default
+ * @param {readonly [T, ...T[]]} allowed the first is the default
  * @returns {T}
  */
 export function kept(key, allowed) {

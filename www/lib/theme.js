@@ -6,7 +6,7 @@
  */
 import { keep, kept } from './settings.js'
 
-/** @type {readonly Theme[]} */
+/** @type {readonly [Theme, ...Theme[]]} */
 export const THEMES = ['auto', 'light', 'dark']
 
 const changed = () => window.dispatchEvent(new Event('themechange'))

@@ -5,9 +5,10 @@
  * @typedef {import('../core/series.js').Series} Series
  * @typedef {{ name: string, series: Series, colour: string, width: number }} Line
  */
+import { at } from '../lib/at.js'
 import { h, say } from '../lib/dom.js'
 import { count, percent, short } from '../lib/format.js'
-import { context, perFrame } from '../lib/frame.js'
+import { CANVAS_FONT, surface } from '../lib/frame.js'
 import { colour } from '../lib/palette.js'
 
 const LEFT = 46
@@ -40,7 +41,7 @@ function indexAt(xs, x) {
   let high = xs.length - 1
   while (low < high) {
     const middle = (low + high + 1) >> 1
-    if (xs[middle] <= x) low = middle
+    if (at(xs, middle) <= x) low = middle
     else high = middle - 1
   }
   return low
@@ -67,28 +68,23 @@ export function chart({ title, share = false, lines }) {
   /** Bounds of what is drawn. */
   function bounds() {
     let last = 1
-    let low = 0
-    let high = share ? 1 : 0
+    let high = 0
     for (const { series } of lines) {
       last = Math.max(last, series.x.at(-1) ?? 0)
       for (const y of series.y) if (Number.isFinite(y) && y > high) high = y
     }
-    if (share) low = Math.min(0.9, ...lines.map(({ series }) => Math.min(...series.y.slice(-400))))
-    if (share) low = Math.floor(Math.max(0, low) * 10) / 10
-    if (high === low) high = low + 1
-    return { last, low, high: share ? 1 : high * 1.04 }
+    if (share) return { last, low: Math.floor(Math.min(0.9, ...lines.flatMap(({ series }) => series.y)) * 10) / 10, high: 1 }
+    return { last, low: 0, high: high > 0 ? high * 1.04 : 1 }
   }
 
-  function draw() {
-    const { c, width, height } = context(canvas)
-    if (!width || !height) return
+  const ask = surface(canvas, (c, width, height) => {
     const { last, low, high } = bounds()
     /** @param {number} x */
     const px = (x) => LEFT + (x / last) * (width - LEFT - RIGHT)
     /** @param {number} y */
     const py = (y) => TOP + (1 - (Math.min(y, high) - low) / (high - low)) * (height - TOP - BOTTOM)
 
-    c.font = `11px ${getComputedStyle(canvas).fontFamily}`
+    c.font = CANVAS_FONT
     c.fillStyle = colour('ink-2')
     c.strokeStyle = colour('line')
     c.lineWidth = 1
@@ -109,23 +105,23 @@ export function chart({ title, share = false, lines }) {
       c.lineWidth = thick
       c.lineJoin = 'round'
       c.beginPath()
-      series.x.forEach((x, i) => c.lineTo(px(x), py(series.y[i])))
+      series.x.forEach((x, i) => c.lineTo(px(x), py(at(series.y, i))))
       c.stroke()
-      if (series.x.length === 1) c.fillRect(px(series.x[0]) - 2, py(series.y[0]) - 2, 4, 4)
+      if (series.x.length === 1) c.fillRect(px(at(series.x, 0)) - 2, py(at(series.y, 0)) - 2, 4, 4)
     }
     read(c, px, height, ((pointer ?? 0) - LEFT) / (width - LEFT - RIGHT), last)
-  }
+  })
 
   /**
    * The values under the pointer, or the newest.
    * @param {CanvasRenderingContext2D} c
    * @param {(x: number) => number} px
    * @param {number} height
-   * @param {number} at 0..1 across the plot
+   * @param {number} across 0..1 over the plot
    * @param {number} last
    */
-  function read(c, px, height, at, last) {
-    const x = Math.round(Math.min(1, Math.max(0, at)) * last)
+  function read(c, px, height, across, last) {
+    const x = Math.round(Math.min(1, Math.max(0, across)) * last)
     if (pointer !== null) {
       c.strokeStyle = colour('ink-2')
       c.lineWidth = 1
@@ -134,12 +130,11 @@ export function chart({ title, share = false, lines }) {
     say(where, pointer === null ? '' : `at step ${count(x)}`)
     lines.forEach(({ series }, i) => {
       const index = pointer === null ? series.y.length - 1 : indexAt(series.x, x)
-      say(values[i], series.y.length ? show(series.y[index]) : '–')
+      say(at(values, i), series.y.length ? show(at(series.y, index)) : '–')
     })
-    canvas.setAttribute('aria-label', `${title}: ${lines.map(({ name }, i) => `${name} ${values[i].textContent}`).join(', ')}`)
+    canvas.setAttribute('aria-label', `${title}: ${lines.map(({ name }, i) => `${name} ${at(values, i).textContent}`).join(', ')}`)
   }
 
-  const ask = perFrame(draw)
   /** @param {PointerEvent} event */
   const track = (event) => {
     pointer = event.offsetX
@@ -151,8 +146,6 @@ export function chart({ title, share = false, lines }) {
     pointer = null
     ask()
   })
-  new ResizeObserver(ask).observe(canvas)
-  window.addEventListener('themechange', ask)
   return { element, draw: ask }
 }
 

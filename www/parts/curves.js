@@ -2,16 +2,13 @@
 import { h } from '../lib/dom.js'
 import { chart } from './chart.js'
 
-/**
- * @param {import('../core/experiment.js').Experiment} experiment
- * @param {{ testName?: string }} [options] what the test curve measures, where there is no separate test data
- */
-export function curves(experiment, { testName = 'test' } = {}) {
+/** @param {import('../core/experiment.js').Experiment} experiment */
+export function curves(experiment) {
   const { loss, accuracy, testLoss, testAccuracy } = experiment.curves
   /** @type {(train: import('../core/series.js').Series, test: import('../core/series.js').Series) => import('./chart.js').Line[]} */
   const pair = (train, test) => [
     { name: 'training batches', series: train, colour: 'curve-train', width: 1.5 },
-    { name: testName, series: test, colour: 'curve-test', width: 2.5 },
+    { name: experiment.example.measured ?? 'test', series: test, colour: 'curve-test', width: 2.5 },
   ]
   const lossChart = chart({ title: 'Loss', lines: pair(loss, testLoss) })
   const accuracyChart = chart({ title: 'Accuracy', share: true, lines: pair(accuracy, testAccuracy) })

@@ -9,7 +9,7 @@ import { h, say } from '../lib/dom.js'
 import { keep, kept } from '../lib/settings.js'
 import { radioField } from './field.js'
 
-/** @type {readonly DeviceChoice[]} */
+/** @type {readonly [DeviceChoice, ...DeviceChoice[]]} */
 const CHOICES = ['auto', 'webgpu', 'cpu']
 const KINDS = { webgpu: 'WebGPU', cpu: 'CPU' }
 
@@ -26,7 +26,8 @@ export function deviceChip(client) {
   /** @type {Experiment | null} */
   let experiment = null
   const dot = h('span', { class: 'dot', 'aria-hidden': 'true' })
-  const name = h('span', {}, '…')
+  const kind = h('span', {}, '…')
+  const name = h('span', { class: 'chip-name' })
   const why = h('p', {})
   const offers = h('ul', { class: 'small-text muted offers' })
   const field = radioField({
@@ -41,7 +42,7 @@ export function deviceChip(client) {
       keep('device', choice)
     },
   })
-  const summary = h('summary', {}, h('span', { class: 'visually-hidden' }, 'Device: '), dot, name)
+  const summary = h('summary', {}, h('span', { class: 'visually-hidden' }, 'Device: '), dot, kind, name)
   const element = h('details', { class: 'chip' }, summary, h('div', { class: 'popover' }, why, field.element, offers))
 
   document.addEventListener('click', (event) => {
@@ -56,7 +57,8 @@ export function deviceChip(client) {
   function draw() {
     if (!experiment) return
     const device = experiment.opened?.device
-    say(name, device ? `${KINDS[device.kind]} · ${device.name}` : '…')
+    say(kind, device ? KINDS[device.kind] : '…')
+    say(name, device?.name ?? '')
     say(why, device?.why ?? '')
     element.dataset.kind = device?.kind ?? ''
     field.set(experiment.device)

@@ -7,6 +7,7 @@
  * @property {HTMLElement} element
  * @property {(value: T) => void} set shows a value, unless the visitor is just correcting a refused one
  */
+import { at } from '../lib/at.js'
 import { h, uniqueId } from '../lib/dom.js'
 import { problemOf } from '../core/protocol.js'
 
@@ -124,12 +125,12 @@ export function checksField({ label, options, change }) {
   const element = h('fieldset', { class: 'field' }, h('legend', {}, label), h('div', { class: 'checks' }, ...labels), error)
   const judge = verdict(element, error)
   element.addEventListener('change', () => {
-    void judge.try(() => change(options.map(([value]) => value).filter((_, i) => boxes[i].checked)))
+    void judge.try(() => change(options.map(([value]) => value).filter((_, i) => at(boxes, i).checked)))
   })
   return {
     element,
     set: (values) => {
-      if (!judge.refused()) options.forEach(([value], i) => (boxes[i].checked = values.includes(value)))
+      if (!judge.refused()) options.forEach(([value], i) => (at(boxes, i).checked = values.includes(value)))
     },
   }
 }
@@ -148,11 +149,11 @@ export function radioField({ label, options, change }) {
   const element = h('fieldset', { class: 'field' }, h('legend', {}, label), h('div', { class: 'checks' }, ...labels), error)
   const judge = verdict(element, error)
   element.addEventListener('change', () => {
-    const chosen = options.find((_, i) => radios[i].checked)
+    const chosen = options.find((_, i) => at(radios, i).checked)
     if (chosen) void judge.try(() => change(chosen[0]))
   })
   return {
     element,
-    set: (value) => options.forEach(([one], i) => (radios[i].checked = one === value)),
+    set: (value) => options.forEach(([one], i) => (at(radios, i).checked = one === value)),
   }
 }

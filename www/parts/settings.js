@@ -34,9 +34,10 @@ function regularizationField(experiment, kind, label) {
 
 /**
  * @param {Experiment} experiment
- * @param {{ scheduleSteps?: (spec: Spec) => number }} [options] scheduleSteps: offers a schedule, over so many steps
+ * @param {{ scheduleSteps?: (spec: Spec) => number, before?: HTMLElement[] }} [options]
+ *   scheduleSteps: offers a schedule, over so many steps; before: fields of the view's own that come first
  */
-export function settings(experiment, { scheduleSteps } = {}) {
+export function settings(experiment, { scheduleSteps, before = [] } = {}) {
   const optimizer = selectField({
     label: 'Optimiser',
     options: OPTIMIZERS,
@@ -104,5 +105,5 @@ export function settings(experiment, { scheduleSteps } = {}) {
   show(experiment.spec)
 
   const fields = [optimizer, lr, schedule, batch, l1, l2, seed].flatMap((field) => (field ? [field.element] : []))
-  return h('div', { class: 'settings' }, ...fields)
+  return h('div', { class: 'settings' }, ...before, ...fields)
 }

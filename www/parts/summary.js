@@ -23,7 +23,7 @@ export function summary(experiment) {
         h('tbody', {}, ...rows),
         h('tfoot', {}, h('tr', {}, h('td'), h('th', { scope: 'row', colspan: 2 }, 'All parameters'), h('td', { class: 'n' }, count(report.params)))),
       ),
-      h('p', { class: 'muted small-text' }, `${count(train_count)} training and ${count(test_count)} test examples, ${count(steps_per_epoch)} steps per epoch.`),
+      h('p', { class: 'muted small-text' }, `${count(train_count)} training and ${count(test_count)} test examples, ${count(steps_per_epoch)} ${steps_per_epoch === 1 ? 'step' : 'steps'} per epoch.`),
       h('p', { class: 'muted small-text' }, `Memory ${bytes(total)}: ${memory.join(', ')}.`),
     )
   }

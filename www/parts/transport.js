@@ -4,6 +4,7 @@
  *
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  */
+import { at } from '../lib/at.js'
 import { h, say } from '../lib/dom.js'
 import { count, percent, rate, short } from '../lib/format.js'
 import { perFrame } from '../lib/frame.js'
@@ -22,7 +23,8 @@ function speedChoice(experiment) {
 
 /** @param {Experiment} experiment */
 function readings(experiment) {
-  const names = ['Epoch', 'Step', 'Steps per second', 'Training loss', 'Test loss', 'Test accuracy']
+  const test = experiment.example.measured ? ['Loss', 'Accuracy'] : ['Test loss', 'Test accuracy']
+  const names = ['Epoch', 'Step', 'Steps per second', 'Training loss', ...test]
   const values = names.map(() => h('output', {}, '–'))
   const element = h('dl', { class: 'readings' }, ...names.map((name, i) => h('div', {}, h('dt', {}, name), h('dd', {}, values[i]))))
 
@@ -37,7 +39,7 @@ function readings(experiment) {
       evaluation ? short(evaluation.loss) : '–',
       percent(evaluation?.accuracy),
     ]
-    texts.forEach((text, i) => say(values[i], text))
+    texts.forEach((text, i) => say(at(values, i), text))
     // A regression has no accuracy.
     const last = /** @type {HTMLElement} */ (element.lastElementChild)
     last.hidden = evaluation !== null && evaluation.accuracy === null
@@ -47,10 +49,11 @@ function readings(experiment) {
 }
 
 /** @param {Experiment} experiment */
-function progressText({ epoch, step, evaluation }) {
-  const test = evaluation ? `, test loss ${short(evaluation.loss)}` : ''
-  const accuracy = typeof evaluation?.accuracy === 'number' ? `, test accuracy ${percent(evaluation.accuracy)}` : ''
-  return `Epoch ${Math.floor(epoch)}, step ${step}${test}${accuracy}`
+function progressText({ example, epoch, step, evaluation }) {
+  const test = example.measured ? '' : 'test '
+  const loss = evaluation ? `, ${test}loss ${short(evaluation.loss)}` : ''
+  const accuracy = typeof evaluation?.accuracy === 'number' ? `, ${test}accuracy ${percent(evaluation.accuracy)}` : ''
+  return `Epoch ${Math.floor(epoch)}, step ${step}${loss}${accuracy}`
 }
 
 /** @param {Experiment} experiment */

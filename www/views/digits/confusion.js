@@ -1,4 +1,5 @@
 /** Which digits are taken for which: a table to read, shaded to be seen at a glance. May import lib/ and core's types. */
+import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
 import { count } from '../../lib/format.js'
 
@@ -15,7 +16,7 @@ export function confusion(experiment) {
       const line = counts.subarray(row * classes, (row + 1) * classes)
       const total = line.reduce((a, b) => a + b, 0) || 1
       const cells = digits.map((column) => {
-        const n = line[column]
+        const n = at(line, column)
         const hit = row === column
         const cell = h('td', { class: hit ? 'hit' : n ? 'miss' : 'none' }, count(n))
         cell.style.setProperty('--share', `${Math.round(100 * (hit ? n / total : n / worst))}%`)
@@ -25,7 +26,7 @@ export function confusion(experiment) {
     })
     const heads = digits.map((digit) => h('th', { scope: 'col' }, String(digit)))
     const caption = h('caption', { class: 'small-text muted' }, 'Rows: the digit it is. Columns: the digit the network reads. Orange marks mistakes.')
-    element.replaceChildren(h('table', {}, caption, h('thead', {}, h('tr', {}, h('td'), ...heads)), h('tbody', {}, ...rows)))
+    element.replaceChildren(h('table', {}, caption, h('thead', {}, h('tr', {}, h('td', { class: 'corner' }), ...heads)), h('tbody', {}, ...rows)))
   }
   experiment.on('evaluated', (evaluation) => evaluation.confusion && draw(evaluation.confusion))
   return element

@@ -1,4 +1,5 @@
 /** Pictures from the data: a handful of training digits, and the test digits the network gets most wrong. May import lib/, core's types, picture.js. */
+import { at } from '../../lib/at.js'
 import { problemOf } from '../../core/protocol.js'
 import { h } from '../../lib/dom.js'
 import { percent } from '../../lib/format.js'
@@ -65,7 +66,7 @@ export function mistakes({ client, experiment }) {
     try {
       const pictures = await Promise.all(worst.map(({ index }) => image(index)))
       list.replaceChildren(
-        ...worst.map(({ label, predicted, probability }, i) => figure(pictures[i], `a ${label}, read as ${predicted} (${percent(probability, 0)})`)),
+        ...worst.map(({ label, predicted, probability }, i) => figure(at(pictures, i), `a ${label}, read as ${predicted} (${percent(probability, 0)})`)),
       )
       empty.textContent = worst.length ? '' : 'There is none: every test image is read right.'
     } catch (error) {

@@ -2,6 +2,7 @@
  * Makes of a drawing what MNIST made of its digits: the ink fitted into 20 × 20, its centre of mass in the middle of 28 × 28.
  * Pure. May import examples/digits.
  */
+import { at } from '../../lib/at.js'
 import { SIDE } from '../../examples/digits.js'
 
 const BOX = 20
@@ -38,7 +39,7 @@ function mean(ink, side, { x, y, size }) {
     const high = Math.min(row + 1, y + size) - Math.max(row, y)
     for (let column = Math.max(0, Math.floor(x)); column < Math.min(side, x + size); column++) {
       const part = high * (Math.min(column + 1, x + size) - Math.max(column, x))
-      sum += part * ink[row * side + column]
+      sum += part * at(ink, row * side + column)
       area += part
     }
   }

@@ -1,4 +1,5 @@
 /** A sheet to draw a digit on, with mouse, touch or pen. May import lib/ and normalise.js. */
+import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
 import { plain } from '../../lib/frame.js'
 import { SIDE } from '../../examples/digits.js'
@@ -36,7 +37,7 @@ export function pad(drawn) {
   /** @param {boolean} done */
   function tell(done) {
     const { data } = c.getImageData(0, 0, SHEET, SHEET)
-    drawn(normalise(Float32Array.from({ length: SHEET * SHEET }, (_, i) => data[4 * i + 3] / 255), SHEET), done)
+    drawn(normalise(Float32Array.from({ length: SHEET * SHEET }, (_, i) => at(data, 4 * i + 3) / 255), SHEET), done)
   }
 
   let asked = false

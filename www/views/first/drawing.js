@@ -77,9 +77,11 @@ export function drawing() {
   const edges = Object.entries(EDGES).map(([id, [x1, y1, x2, y2]]) => svg('line', { class: 'edge', x1, y1, x2, y2, 'data-id': id }))
   const boxes = BOXES.map(({ values, ...box }) => svg('rect', { class: 'box', rx: 8, ...box, 'data-id': values.join(' ') }))
   const inputs = [98, 260].map((cy, i) => svg('circle', { class: 'box', cx: 32, cy, r: 22, 'data-id': `x${i + 1}` }))
-  const texts = new Map(
-    Object.entries(SLOTS).map(([id, { x, y }]) => [id, svg('text', { class: `slot${isGradient(id) ? ' gradient' : ''}`, x, y, 'text-anchor': 'middle' })]),
-  )
+  const slots = Object.entries(SLOTS).map(([id, { x, y, name }]) => ({
+    id,
+    name,
+    text: svg('text', { class: `slot${isGradient(id) ? ' gradient' : ''}`, x, y, 'text-anchor': 'middle' }),
+  }))
   const titles = [
     svg('text', { class: 'title', x: 32, y: 20, 'text-anchor': 'middle' }, 'input'),
     svg('text', { class: 'title', x: 172, y: 20, 'text-anchor': 'middle' }, 'hidden, sigmoid'),
@@ -95,7 +97,7 @@ export function drawing() {
     ...boxes,
     ...inputs,
     ...titles,
-    ...texts.values(),
+    ...slots.map(({ text }) => text),
   )
 
   /**
@@ -103,9 +105,8 @@ export function drawing() {
    * @param {{ now: string | null, uses: string[], changed: Set<string> }} marks
    */
   function show(values, { now, uses, changed }) {
-    for (const [id, text] of texts) {
+    for (const { id, name, text } of slots) {
       const value = values.get(id)
-      const { name } = SLOTS[id]
       text.textContent = value === undefined ? '' : `${name}${name && name !== '∂' ? ' = ' : name ? ' ' : ''}${plainNumber(Number(value.toFixed(4)))}`
       text.classList.toggle('now', id === now)
       text.classList.toggle('used', uses.includes(id))

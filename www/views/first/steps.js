@@ -1,6 +1,6 @@
 /**
  * One training step of the first network, taken apart: every number, the formula it comes from with its numbers put in, and
- * whether the engine's own value agrees. Pure: a trace goes in, steps come out. May import protocol's types.
+ * whether the engine's own value agrees. Pure: a trace goes in, steps come out. May import lib/at.
  *
  * @typedef {import('../../core/protocol.js').Trace} Trace
  * @typedef {import('../../core/protocol.js').Named} Named
@@ -18,6 +18,8 @@
  *
  * @typedef {{ x: [number, number], y: number, lr: number }} Case
  */
+
+import { at } from '../../lib/at.js'
 
 const SUB = ['₀', '₁', '₂']
 
@@ -190,8 +192,8 @@ export function stepsOf(trace, { x, y, lr }) {
         id: `dw${i + 1}${j + 1}`,
         title: `Hidden weight w${n}${m}`,
         symbols: `∂L/∂w${n}${m} = ∂L/∂z${n} · x${m}`,
-        numbers: `${factor(grad('0.output', i))}·${factor(x[j])}`,
-        value: grad('0.output', i) * x[j],
+        numbers: `${factor(grad('0.output', i))}·${factor(at(x, j))}`,
+        value: grad('0.output', i) * at(x, j),
         engine: grad('0.weight', 2 * i + j),
         why: x[j] === 0 ? 'This input was 0: the weight had no part in the result, so it gets no blame.' : `Its input x${m} is the factor.`,
         uses: [`dz${i + 1}`, `x${j + 1}`],

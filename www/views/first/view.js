@@ -4,6 +4,7 @@
  *
  * @typedef {import('../../core/experiment.js').Experiment} Experiment
  */
+import { at } from '../../lib/at.js'
 import { first } from '../../examples/first.js'
 import { h, say } from '../../lib/dom.js'
 import { fixed, percent, short } from '../../lib/format.js'
@@ -36,10 +37,12 @@ function lossTable(experiment) {
       if (body.children.length > ROWS) body.firstElementChild?.remove()
     }
   })
-  experiment.on('evaluated', ({ accuracy }) => {
-    const { epoch, playing } = experiment
-    say(done, !playing && epoch > 0 ? `After ${Math.floor(epoch)} epochs: accuracy ${percent(accuracy, 0)}.` : '')
-  })
+  const conclude = () => {
+    const { epoch, playing, evaluation } = experiment
+    say(done, !playing && epoch > 0 && evaluation ? `After ${Math.floor(epoch)} epochs: accuracy ${percent(evaluation.accuracy, 0)}.` : '')
+  }
+  experiment.on('evaluated', conclude)
+  experiment.on('playing', conclude)
   const head = h('thead', {}, h('tr', {}, h('th', { scope: 'col', class: 'n' }, 'Epoch'), h('th', { scope: 'col', class: 'n' }, 'Loss')))
   const table = h('table', { class: 'data loss-table' }, h('caption', { class: 'visually-hidden' }, 'Loss after every tenth epoch'), head, body)
   return h('div', {}, table, done)
@@ -51,17 +54,17 @@ function lossTable(experiment) {
  */
 function answers({ client, experiment }) {
   const { x, y } = /** @type {import('../../examples/first.js').TableData} */ (first.spec.data)
-  const cells = x.map(() => ({ p: h('td', { class: 'n' }, '–'), right: h('td', {}) }))
+  const cells = x.map(() => ({ p: h('td', { class: 'n' }, '–'), right: h('td', { class: 'n' }) }))
   const rows = x.map((inputs, i) =>
-    h('tr', {}, h('th', { scope: 'row', class: 'number' }, inputs.join(', ')), h('td', { class: 'n' }, String(y[i])), cells[i].p, cells[i].right),
+    h('tr', {}, h('th', { scope: 'row', class: 'number' }, inputs.join(', ')), h('td', { class: 'n' }, String(y[i])), at(cells, i).p, at(cells, i).right),
   )
   const draw = oneAtATime(async () => {
     const { session } = experiment
     const reply = await client.call('predict', { session, inputs: Float32Array.from(x.flat()), count: x.length }).catch(() => null)
     reply?.probabilities?.forEach((p, i) => {
       const right = (p > 0.5 ? 1 : 0) === y[i]
-      say(cells[i].p, fixed(p, 3))
-      say(cells[i].right, right ? '✓ right' : '✗ wrong')
+      say(at(cells, i).p, fixed(p, 3))
+      say(at(cells, i).right, right ? '✓ right' : '✗ wrong')
     })
   })
   experiment.on('evaluated', draw)
@@ -85,7 +88,7 @@ export function firstView(setting) {
       'div',
       { class: 'first-grid' },
       card('Loss', {}, lossTable(experiment)),
-      card('Curves', {}, curves(experiment, { testName: 'all three examples' })),
+      card('Curves', {}, curves(experiment)),
       card('What it answers', { lead: 'The three examples, and the probability of a 1 that the network gives.' }, answers(setting)),
       card('How it learns', {}, settings(experiment)),
     ),

@@ -9,6 +9,7 @@
  * @typedef {{ [name: string]: number[] }} Weights
  */
 import { WALK_SPEC, WALK_START } from '../../examples/first.js'
+import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
 import { problemOf } from '../../core/protocol.js'
 import { numberField, radioField } from '../../parts/field.js'
@@ -37,7 +38,7 @@ export function walk(client, device) {
   let trace = null
   /** @type {Step[]} */
   let steps = []
-  let at = 0
+  let now = 0
   let lossAfter = NaN
 
   const notices = noticePlace()
@@ -52,16 +53,12 @@ export function walk(client, device) {
   const list = h('div', { class: 'walk-list' })
   const lead = h('p', { class: 'muted small-text' })
 
-  const [first, previous, next, last] = [
-    ['⏮', 'First'],
-    ['◀', 'Previous'],
-    ['▶', 'Next'],
-    ['⏭', 'Last'],
-  ].map(([sign, name]) => h('button', { type: 'button' }, h('span', { 'aria-hidden': 'true' }, sign), name))
-  first.addEventListener('click', () => go(0))
-  previous.addEventListener('click', () => go(at - 1))
-  next.addEventListener('click', () => go(at + 1))
-  last.addEventListener('click', () => go(steps.length - 1))
+  /** @param {string} sign @param {string} name @param {() => void} click */
+  const button = (sign, name, click) => h('button', { type: 'button', on: { click } }, h('span', { class: 'sign', 'aria-hidden': 'true' }, sign), name)
+  const first = button('«', 'First', () => go(0))
+  const previous = button('‹', 'Previous', () => go(now - 1))
+  const next = button('›', 'Next', () => go(now + 1))
+  const last = button('»', 'Last', () => go(steps.length - 1))
   const take = h('button', { type: 'button', on: { click: () => void takeStep() } }, 'Take this step')
   const restart = h('button', { type: 'button', on: { click: () => void startAgain() } }, 'Start again')
 
@@ -114,7 +111,7 @@ export function walk(client, device) {
     exampleField.set(String(example))
     lrField.set(lr)
     say(lead, `${taken === 0 ? 'Starting weights' : `After ${taken} ${taken === 1 ? 'step' : 'steps'}`}: loss on this example ${plainNumber(trace.loss)}.`)
-    go(at)
+    go(now)
   }
 
   async function guarded() {
@@ -129,14 +126,14 @@ export function walk(client, device) {
     if (!trace) return
     weights = weightsAfter(trace)
     taken += 1
-    at = 0
+    now = 0
     await guarded()
   }
 
   async function startAgain() {
     weights = WALK_START
     taken = 0
-    at = 0
+    now = 0
     await guarded()
   }
 
@@ -156,9 +153,9 @@ export function walk(client, device) {
 
   /** What is known once step `index` is done. @param {number} index */
   function valuesUpTo(index) {
-    const [x1, x2] = INPUTS[example]
+    const [x1 = 0, x2 = 0] = at(INPUTS, example)
     const values = new Map(Object.entries({ x1, x2, y: Number(TARGETS[example]) }))
-    for (const { id, name, index: place } of PARAMETERS) values.set(id, weights[name][place])
+    for (const { id, name, index: place } of PARAMETERS) values.set(id, at(weights[name] ?? [], place))
     /** @type {Set<string>} */
     const changed = new Set()
     for (const { id, value } of steps.slice(0, index + 1)) {
@@ -172,10 +169,10 @@ export function walk(client, device) {
   /** @param {number} index */
   function go(index) {
     if (!steps.length) return
-    at = Math.max(0, Math.min(steps.length - 1, index))
-    const step = steps[at]
-    const end = at === steps.length - 1
-    say(phase, `${PHASE_TEXT[step.phase]} · ${at + 1} of ${steps.length}`)
+    now = Math.max(0, Math.min(steps.length - 1, index))
+    const step = at(steps, now)
+    const end = now === steps.length - 1
+    say(phase, `${PHASE_TEXT[step.phase]} · ${now + 1} of ${steps.length}`)
     say(title, step.title)
     say(symbols, step.symbols)
     say(numbers, `= ${step.numbers}`)
@@ -184,14 +181,14 @@ export function walk(client, device) {
     panel.dataset.step = step.id
     say(why, end ? `${step.why} All weights are updated: the loss on this example falls from ${plainNumber(trace?.loss ?? NaN)} to ${plainNumber(lossAfter)}.` : step.why)
     for (const button of list.querySelectorAll('button')) {
-      if (Number(button.dataset.step) === at) {
+      if (Number(button.dataset.step) === now) {
         button.setAttribute('aria-current', 'step')
         keepInView(button)
       } else button.removeAttribute('aria-current')
     }
-    first.disabled = previous.disabled = at === 0
+    first.disabled = previous.disabled = now === 0
     next.disabled = last.disabled = end
-    const { values, changed } = valuesUpTo(at)
+    const { values, changed } = valuesUpTo(now)
     picture.show(values, { now: step.id.replace('new-', ''), uses: step.uses, changed })
   }
 
@@ -207,10 +204,10 @@ export function walk(client, device) {
     'div',
     { class: 'walk-board', tabindex: 0, role: 'group', 'aria-label': 'Step-through: left and right arrow keys walk through it', 'data-keys': true },
     h('div', { class: 'walk-picture' }, picture.element),
-    panel,
+    h('div', { class: 'stack' }, h('div', { class: 'buttons walk-buttons' }, first, previous, next, last), panel),
   )
   board.addEventListener('keydown', (event) => {
-    const moves = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: steps.length - 1 }
+    const moves = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: steps.length - 1 }
     const target = moves[/** @type {keyof typeof moves} */ (event.key)]
     if (target === undefined || event.target !== board) return
     event.preventDefault()
@@ -222,7 +219,7 @@ export function walk(client, device) {
     { class: 'walk' },
     h('div', { class: 'walk-options' }, exampleField.element, lrField.element, h('div', { class: 'buttons' }, take, restart), lead),
     notices.element,
-    h('div', { class: 'walk-main' }, h('div', {}, board, h('div', { class: 'buttons walk-buttons' }, first, previous, next, last)), list),
+    h('div', { class: 'walk-main' }, board, list),
   )
   return { element, start: guarded }
 }

@@ -4,10 +4,11 @@
  *
  * @typedef {import('./maps.js').DataPoint} DataPoint
  */
+import { at } from '../../lib/at.js'
 import { REACH } from '../../examples/playground.js'
 import { h, say } from '../../lib/dom.js'
 import { fixed } from '../../lib/format.js'
-import { context, perFrame, plain } from '../../lib/frame.js'
+import { CANVAS_FONT, plain, surface } from '../../lib/frame.js'
 import { colour, heatImage } from '../../lib/palette.js'
 import { GRID } from './maps.js'
 
@@ -46,14 +47,15 @@ export function decisionMap() {
   /** @param {number} v in -1..1 as the map holds it */
   const valueText = (v) => (regression || caption ? `value ${fixed(v, 2)}` : `probability of blue ${fixed((v + 1) / 2, 2)}`)
 
-  const draw = perFrame(() => {
-    const { c, width } = context(canvas)
-    if (!width) return
+  const draw = surface(canvas, (c, width) => {
     const side = width - EDGE
     plain(small).putImageData(heatImage(values, GRID, GRID), 0, 0)
     c.imageSmoothingEnabled = true
     c.imageSmoothingQuality = 'high'
+    // Paler than the points, which must stand out.
+    c.globalAlpha = 0.75
     c.drawImage(small, EDGE, 0, side, side)
+    c.globalAlpha = 1
     plain(bar).putImageData(heatImage(Float32Array.from({ length: 64 }, (_, i) => i / 31.5 - 1), 64, 1), 0, 0)
     axes(c, side)
     if (showTest.checked) for (const point of points.test) mark(c, side, point, true)
@@ -68,15 +70,15 @@ export function decisionMap() {
   /** @param {CanvasRenderingContext2D} c @param {number} side */
   function axes(c, side) {
     c.fillStyle = colour('ink-2')
-    c.font = `11px ${getComputedStyle(canvas).fontFamily}`
+    c.font = CANVAS_FONT
     for (const tick of [-6, -3, 0, 3, 6]) {
-      const at = ((tick + REACH) / (2 * REACH)) * side
+      const offset = ((tick + REACH) / (2 * REACH)) * side
       c.textBaseline = 'top'
       c.textAlign = tick === -6 ? 'start' : tick === 6 ? 'end' : 'center'
-      c.fillText(fixed(tick, 0), EDGE + at, side + 6)
+      c.fillText(fixed(tick, 0), EDGE + offset, side + 6)
       c.textAlign = 'end'
       c.textBaseline = tick === 6 ? 'top' : tick === -6 ? 'bottom' : 'middle'
-      c.fillText(fixed(tick, 0), EDGE - 5, side - at)
+      c.fillText(fixed(tick, 0), EDGE - 5, side - offset)
     }
     c.textAlign = 'center'
     c.textBaseline = 'top'
@@ -95,7 +97,7 @@ export function decisionMap() {
   function mark(c, side, { x1, x2, y }, test) {
     if (Math.abs(x1) > REACH || Math.abs(x2) > REACH) return
     const x = EDGE + ((x1 + REACH) / (2 * REACH)) * side
-    const at = (1 - (x2 + REACH) / (2 * REACH)) * side
+    const down = (1 - (x2 + REACH) / (2 * REACH)) * side
     const positive = regression ? y > 0 : y > 0.5
     c.globalAlpha = regression ? 0.35 + 0.65 * Math.abs(y) : 1
     c.fillStyle = colour(positive ? 'plus' : 'minus')
@@ -103,12 +105,12 @@ export function decisionMap() {
     c.lineWidth = 1
     c.beginPath()
     if (test) {
-      c.moveTo(x, at - 4)
-      c.lineTo(x + 4, at)
-      c.lineTo(x, at + 4)
-      c.lineTo(x - 4, at)
+      c.moveTo(x, down - 4)
+      c.lineTo(x + 4, down)
+      c.lineTo(x, down + 4)
+      c.lineTo(x - 4, down)
       c.closePath()
-    } else c.arc(x, at, 3.2, 0, 2 * Math.PI)
+    } else c.arc(x, down, 3.2, 0, 2 * Math.PI)
     c.fill()
     c.stroke()
     c.globalAlpha = 1
@@ -125,7 +127,7 @@ export function decisionMap() {
     const row = Math.min(GRID - 1, Math.max(0, Math.floor((pointer.y / side) * GRID)))
     const x1 = ((pointer.x - EDGE) / side) * 2 * REACH - REACH
     const x2 = REACH - (pointer.y / side) * 2 * REACH
-    say(reading, `${what} at (${fixed(x1, 1)}, ${fixed(x2, 1)}): ${valueText(values[row * GRID + column])}`)
+    say(reading, `${what} at (${fixed(x1, 1)}, ${fixed(x2, 1)}): ${valueText(at(values, row * GRID + column))}`)
   }
 
   /** @param {PointerEvent} event */
@@ -140,8 +142,6 @@ export function decisionMap() {
     draw()
   })
   showTest.addEventListener('change', draw)
-  window.addEventListener('themechange', draw)
-  new ResizeObserver(draw).observe(canvas)
 
   return {
     element,

@@ -15,6 +15,7 @@
  *
  * @typedef {{ x1: number, x2: number, y: number }} DataPoint
  */
+import { at } from '../../lib/at.js'
 import { REACH, isRegression, namesOf, pointsOf, shapeOf } from '../../examples/playground.js'
 import { oneAtATime } from '../../lib/frame.js'
 
@@ -37,7 +38,11 @@ export const GRID_POINTS = Float32Array.from({ length: 2 * GRID * GRID }, (_, i)
  * @param {number} columns
  * @param {number} column
  */
-const columnOf = (data, columns, column) => Float32Array.from({ length: data.length / columns }, (_, i) => data[i * columns + column])
+function columnOf(data, columns, column) {
+  const values = new Float32Array(data.length / columns)
+  for (let i = 0; i < values.length; i++) values[i] = data[i * columns + column] ?? NaN
+  return values
+}
 
 /**
  * @param {Client} client
@@ -86,7 +91,7 @@ export function maps(client, experiment, show) {
   async function pointsOfSplit(split, count) {
     if (!count) return []
     const { x, y } = await client.call('data', { session, split, start: 0, count })
-    return Array.from(y, (value, i) => ({ x1: x[2 * i], x2: x[2 * i + 1], y: value }))
+    return Array.from(y, (value, i) => ({ x1: at(x, 2 * i), x2: at(x, 2 * i + 1), y: value }))
   }
 
   const updatePoints = oneAtATime(async () => {

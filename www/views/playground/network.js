@@ -7,22 +7,30 @@
  * @typedef {{ column: number, row: number }} Place column 0 holds the features
  * @typedef {{ from: Place, to: Place, weight: number }} Link
  */
+import { at } from '../../lib/at.js'
 import { FEATURES, MOST_LAYERS, MOST_NEURONS } from '../../examples/playground.js'
 import { h, say } from '../../lib/dom.js'
 import { fixed } from '../../lib/format.js'
-import { context, perFrame, plain } from '../../lib/frame.js'
+import { perFrame, plain, surface } from '../../lib/frame.js'
 import { colour, heatImage } from '../../lib/palette.js'
 import { GRID, GRID_POINTS } from './maps.js'
 
 const GAP = 18
-const HEAD = 84
 const NEAR = 8
+
+/** @type {Map<string, [number, number]>} columns and rows */
+const MOVES = new Map([
+  ['ArrowRight', [1, 0]],
+  ['ArrowLeft', [-1, 0]],
+  ['ArrowDown', [0, 1]],
+  ['ArrowUp', [0, -1]],
+])
 
 /** A feature's map never changes. @type {Map<string, Float32Array>} */
 const featureMaps = new Map(
-  FEATURES.map(({ name, value }) => [
+  FEATURES.map(({ name, value, largest }) => [
     name,
-    Float32Array.from({ length: GRID * GRID }, (_, i) => value(GRID_POINTS[2 * i], GRID_POINTS[2 * i + 1]) / (name.includes('^') || name.includes('*') ? 36 : name.startsWith('x') ? 6 : 1)),
+    Float32Array.from({ length: GRID * GRID }, (_, i) => value(at(GRID_POINTS, 2 * i), at(GRID_POINTS, 2 * i + 1)) / largest),
   ]),
 )
 
@@ -56,6 +64,8 @@ export function networkDrawing({ change, look }) {
   /** @type {Link | null} */
   let near = null
   let size = 40
+  /** Room for the buttons above the neurons. */
+  let top = 60
 
   const lines = h('canvas', { class: 'links', 'aria-hidden': 'true' })
   const heads = h('div', { class: 'net-heads' })
@@ -84,7 +94,7 @@ export function networkDrawing({ change, look }) {
   /** @param {Place} place */
   function nameOf({ column, row }) {
     if (!picture) return ''
-    if (column === 0) return featureText(picture.features[row])
+    if (column === 0) return featureText(at(picture.features, row))
     return column > picture.shape.hidden.length ? 'output' : `neuron ${column}.${row + 1}`
   }
 
@@ -109,13 +119,13 @@ export function networkDrawing({ change, look }) {
       }),
     )
     nodes.replaceChildren(...columns.flat())
-    columns[0][0].tabIndex = 0
-    for (const [i, canvas] of columns[0].entries()) paint(canvas, featureMaps.get(picture.features[i]))
+    const [feature] = nodes.children
+    if (feature instanceof HTMLElement) feature.tabIndex = 0
+    if (had && feature instanceof HTMLElement) feature.focus()
     heads.replaceChildren(...counts(picture).map((n, column) => head(n, column)))
     say(depth, String(picture.shape.hidden.length))
     fewer.disabled = picture.shape.hidden.length === 0
     more.disabled = picture.shape.hidden.length === MOST_LAYERS
-    if (had) columns[0][0].focus()
     place()
   }
 
@@ -136,11 +146,11 @@ export function networkDrawing({ change, look }) {
 
   /** @param {KeyboardEvent} event @param {number} column @param {number} row */
   function walk(event, column, row) {
-    const move = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key]
+    const move = MOVES.get(event.key)
     if (!move) return
     event.preventDefault()
     const next = columns[column + move[0]]
-    const target = next?.[Math.min(next.length - 1, row + move[1])]
+    const target = next?.[Math.max(0, Math.min(next.length - 1, row + move[1]))]
     if (!target) return
     for (const button of columns.flat()) button.tabIndex = -1
     target.tabIndex = 0
@@ -157,16 +167,17 @@ export function networkDrawing({ change, look }) {
   /** The middle of a neuron on the stage. @param {Place} at */
   function centre({ column, row }) {
     const width = stage.clientWidth / columns.length
-    return { x: width * (column + 0.5), y: HEAD + (row + 0.5) * (size + GAP) }
+    return { x: width * (column + 0.5), y: top + (row + 0.5) * (size + GAP) }
   }
 
   /** Puts everything in its place for the width there is. */
   function place() {
     if (!columns.length) return
     const width = stage.clientWidth / columns.length
-    size = Math.max(20, Math.min(44, Math.floor(width * 0.55)))
+    size = Math.max(20, Math.min(48, Math.floor(width * 0.55)))
+    top = heads.offsetHeight + 8
     const rows = Math.max(...columns.map((column) => column.length))
-    stage.style.height = `${HEAD + rows * (size + GAP) + 4}px`
+    stage.style.height = `${top + rows * (size + GAP) + 4}px`
     columns.forEach((column, i) =>
       column.forEach((button, row) => {
         const { x, y } = centre({ column: i, row })
@@ -182,8 +193,8 @@ export function networkDrawing({ change, look }) {
     const sizes = counts(picture)
     return picture.weights.flatMap(({ weight }, layer) =>
       Array.from(weight, (value, i) => ({
-        from: { column: layer, row: i % sizes[layer] },
-        to: { column: layer + 1, row: Math.floor(i / sizes[layer]) },
+        from: { column: layer, row: i % at(sizes, layer) },
+        to: { column: layer + 1, row: Math.floor(i / at(sizes, layer)) },
         weight: value,
       })),
     )
@@ -195,8 +206,7 @@ export function networkDrawing({ change, look }) {
     return { a: { x: a.x + size / 2, y: a.y }, b: { x: b.x - size / 2, y: b.y } }
   }
 
-  const drawLinks = perFrame(() => {
-    const { c } = context(lines)
+  const drawLinks = surface(lines, (c) => {
     for (const link of links()) {
       const { a, b } = ends(link)
       const touched = chosen && [link.from, link.to].some(({ column, row }) => column === chosen?.column && row === chosen.row)
@@ -228,11 +238,12 @@ export function networkDrawing({ change, look }) {
     if (near) return `Weight from ${nameOf(near.from)} to ${nameOf(near.to)}: ${fixed(near.weight, 3)}`
     if (!chosen || !picture) return 'Point at a line to read its weight, at a neuron to see its map. Blue is positive, orange negative; the thicker, the larger.'
     if (chosen.column === 0) return `Feature ${nameOf(chosen)}`
-    const { weight, bias } = picture.weights[chosen.column - 1]
+    const { weight, bias } = at(picture.weights, chosen.column - 1)
     const n = weight.length / bias.length
-    const terms = Array.from({ length: n }, (_, i) => `${fixed(weight[chosen ? chosen.row * n + i : i], 2)} · ${nameOf({ column: chosen ? chosen.column - 1 : 0, row: i })}`)
+    const { column, row } = chosen
+    const terms = Array.from({ length: n }, (_, i) => `${fixed(at(weight, row * n + i), 2)} · ${nameOf({ column: column - 1, row: i })}`)
     const name = nameOf(chosen)
-    return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${terms.join('  + ')}  + bias ${fixed(bias[chosen.row], 2)}`
+    return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${terms.join('  + ')}  + bias ${fixed(at(bias, row), 2)}`
   }
 
   stage.addEventListener('pointermove', (event) => {
@@ -271,9 +282,9 @@ export function networkDrawing({ change, look }) {
       build()
       if (focused) document.getElementById(focused)?.focus()
     }
-    for (const [i, button] of columns[0].entries()) paint(button, featureMaps.get(picture.features[i]))
-    picture.neurons.forEach((layer, i) => layer.forEach((values, row) => paint(columns[i + 1][row], values)))
-    paint(columns[columns.length - 1][0], picture.output)
+    const inputs = picture.features.map((name) => featureMaps.get(name))
+    const pictures = [inputs, ...picture.neurons, [picture.output]]
+    columns.forEach((column, i) => column.forEach((button, row) => paint(button, pictures[i]?.[row])))
     drawLinks()
   })
   window.addEventListener('themechange', draw)

@@ -67,7 +67,7 @@ export function playgroundView(setting) {
       card('Data', { class: 'area-data' }, dataControls(experiment)),
       card('Network', { class: 'area-network' }, notices.element, network.element),
       card('What it has learned', { class: 'area-map' }, decision.element),
-      card('How it learns', { class: 'area-settings' }, activationField(experiment), settings(experiment)),
+      card('How it learns', { class: 'area-settings' }, settings(experiment, { before: [activationField(experiment)] })),
       card('Curves', { class: 'area-curves' }, curves(experiment)),
     ),
   ]

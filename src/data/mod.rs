@@ -1,0 +1,176 @@
+//! Data sets in the form a device takes: the examples a spec describes, checked and laid out.
+//! Imports nn (what the network takes and the loss wants), random, dtype, shape, error.
+
+mod images;
+mod points;
+mod table;
+
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::nn::{Data, Layer, Model, Spec};
+use crate::shape::{Shape, numel};
+pub use images::Images;
+use std::rc::Rc;
+
+/// The examples of an experiment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// What the network is trained on.
+    pub train: Split,
+    /// None: the network is tested on what it was trained on.
+    pub test: Option<Split>,
+}
+
+/// Examples, one after another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split {
+    /// How many.
+    pub count: usize,
+    /// What the network takes.
+    pub x: Column,
+    /// What it is to give.
+    pub y: Column,
+    /// What people see of an example where that is not `x` itself: the point that the features were computed from.
+    pub raw: Option<Column>,
+}
+
+/// One property of all examples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Type of the numbers.
+    pub dtype: DType,
+    /// Of one example; `[]` is a single number.
+    pub shape: Shape,
+    /// Little-endian, padded to whole words.
+    pub bytes: Vec<u8>,
+}
+
+/// Where examples come from that are not part of the spec.
+pub enum Source {
+    /// From nowhere.
+    None,
+    /// From files for training and testing.
+    Files(Images, Images),
+    /// From the data set that is there already.
+    Kept(Rc<Dataset>),
+}
+
+/// The data set of an experiment.
+pub fn load(spec: &Spec, model: &Model, source: Source) -> Result<Rc<Dataset>> {
+    match &spec.data {
+        Data::Table(table) => table::load(table, spec, model).map(Rc::new),
+        Data::Points(points) => points::load(points, spec, model).map(Rc::new),
+        Data::Images(_) => match source {
+            Source::None => {
+                let hint = "Hand over the pixels and labels of the training and test images.";
+                Err(Error::data("the images are missing").at("data").hint(hint))
+            }
+            Source::Files(train, test) => images::load(train, test, spec, model).map(Rc::new),
+            Source::Kept(dataset) => images::check(&dataset, spec, model).map(|_| dataset),
+        },
+    }
+}
+
+/// Inputs as people give them (points, table rows, pixels 0..1), as the network takes them.
+pub fn inputs(spec: &Spec, raw: &[f32]) -> Vec<f32> {
+    match &spec.data {
+        Data::Points(p) => points::inputs(&p.features, raw.as_chunks().0),
+        Data::Table(_) | Data::Images(_) => raw.to_vec(),
+    }
+}
+
+/// Shape of one input as people give it.
+pub fn raw_shape(spec: &Spec, model: &Model) -> Shape {
+    match &spec.data {
+        Data::Points(_) => vec![2],
+        Data::Table(_) | Data::Images(_) => model.input.clone(),
+    }
+}
+
+impl Dataset {
+    /// The examples the network is tested on.
+    pub fn test(&self) -> &Split {
+        self.test.as_ref().unwrap_or(&self.train)
+    }
+}
+
+impl Split {
+    /// What people see of an example: points, table rows, pixels 0..1.
+    pub fn seen(&self) -> &Column {
+        self.raw.as_ref().unwrap_or(&self.x)
+    }
+}
+
+impl Column {
+    /// A column of `f32`.
+    pub fn f32(shape: &[usize], values: &[f32]) -> Column {
+        Column { dtype: DType::F32, shape: shape.to_vec(), bytes: values.iter().flat_map(|v| v.to_le_bytes()).collect() }
+    }
+
+    /// A column of `i32`.
+    pub fn i32(shape: &[usize], values: &[i32]) -> Column {
+        Column { dtype: DType::I32, shape: shape.to_vec(), bytes: values.iter().flat_map(|v| v.to_le_bytes()).collect() }
+    }
+
+    /// A column of bytes.
+    pub fn u8(shape: &[usize], mut bytes: Vec<u8>) -> Column {
+        bytes.resize(DType::U8.bytes(bytes.len()), 0);
+        Column { dtype: DType::U8, shape: shape.to_vec(), bytes }
+    }
+
+    /// The numbers of example number `n`, as people see them: bytes as 0..1 if it has a shape (pixels), as themselves if not (labels).
+    pub fn example(&self, n: usize) -> Vec<f32> {
+        let len = numel(&self.shape);
+        let word = |i: usize| -> [u8; 4] { std::array::from_fn(|k| self.bytes[4 * i + k]) };
+        (n * len..(n + 1) * len)
+            .map(|i| match self.dtype {
+                DType::F32 => f32::from_le_bytes(word(i)),
+                DType::I32 => i32::from_le_bytes(word(i)) as f32,
+                DType::U32 | DType::Bool => u32::from_le_bytes(word(i)) as f32,
+                DType::U8 if self.shape.is_empty() => self.bytes[i] as f32,
+                DType::U8 => self.bytes[i] as f32 / 255.0,
+            })
+            .collect()
+    }
+}
+
+/// Targets, as many numbers for each example as the loss compares, as the loss takes them.
+fn targets(values: &[f32], spec: &Spec, model: &Model) -> Result<Column> {
+    spec.loss.check_targets(&model.output, values.iter().copied())?;
+    Ok(match spec.loss.takes_classes() {
+        true => Column::i32(&[], &values.iter().map(|y| *y as i32).collect::<Vec<i32>>()),
+        false => Column::f32(&model.output, values),
+    })
+}
+
+/// Rows of the table that the first layer looks inputs up in, if it is an Embedding: inputs are whole numbers below this.
+fn tokens(layers: &[Layer]) -> Option<usize> {
+    match layers.first()? {
+        Layer::Embedding(layer) => Some(layer.num_embeddings),
+        Layer::Sequential(inner) => tokens(&inner.layers),
+        Layer::Residual(inner) => tokens(&inner.layers),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves: columns of each type give back their numbers, pixels scaled, labels not.
+    #[test]
+    fn examples_of_a_column() {
+        assert_eq!(Column::f32(&[2], &[1.0, 2.0, 3.0, 4.5]).example(1), [3.0, 4.5]);
+        assert_eq!(Column::i32(&[], &[7, -8]).example(1), [-8.0]);
+        let pixels = Column::u8(&[1, 1, 3], vec![0, 255, 51, 255, 0, 0]);
+        assert_eq!((pixels.bytes.len(), pixels.example(0)), (8, vec![0.0, 1.0, 0.2]));
+        assert_eq!(Column::u8(&[], vec![3, 9]).example(1), [9.0]);
+    }
+
+    /// Experiments in JSON, for the tests of this module.
+    pub fn spec(json: serde_json::Value) -> (Spec, Model) {
+        let spec = Spec::parse(&json).unwrap();
+        let model = Model::new(&spec).unwrap();
+        (spec, model)
+    }
+}

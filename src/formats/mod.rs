@@ -1,0 +1,3 @@
+//! File formats, bytes in and bytes out. Imports error, dtype, shape.
+
+pub mod safetensors;

@@ -1,0 +1,239 @@
+//! The two backends behind one face, and which of them to use. Imports cpu, gpu, compile, dtype, error, task.
+
+use super::task::Task;
+use crate::compile::Options;
+use crate::compile::plan::Plan;
+use crate::dtype::DType;
+use crate::error::{Code, Error, Result};
+use crate::{cpu, gpu};
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Where a session computes. Clones are handles to the same device.
+#[derive(Clone)]
+pub enum Backend {
+    Gpu(Rc<gpu::Device>),
+    Cpu(cpu::Device),
+}
+
+/// Memory of a backend; clones share it.
+#[derive(Clone)]
+pub enum Buffer {
+    Gpu(gpu::Buffer),
+    Cpu(cpu::Buffer),
+}
+
+/// A plan made ready for a backend.
+pub enum Program {
+    Gpu(gpu::Program),
+    Cpu(cpu::Program),
+}
+
+/// A kind of device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Webgpu,
+    Cpu,
+}
+
+/// Which device a session is to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    #[default]
+    Auto,
+    Webgpu,
+    Cpu,
+}
+
+/// The device a session uses, and why this one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DeviceInfo {
+    pub kind: Kind,
+    pub name: String,
+    /// A GPU that is played by the CPU.
+    pub software: bool,
+    pub why: String,
+}
+
+/// A device that could be used, or why it cannot.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Offer {
+    pub kind: Kind,
+    pub available: bool,
+    pub name: String,
+    pub software: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The devices of this machine. One GPU serves all sessions, so that they share its compiled shaders.
+#[derive(Default)]
+pub struct Devices {
+    gpu: RefCell<Option<Rc<gpu::Device>>>,
+}
+
+const CPU_NAME: &str = if cfg!(target_arch = "wasm32") { "CPU (WebAssembly SIMD)" } else { "CPU" };
+
+impl Devices {
+    /// The device for this choice, opened.
+    pub async fn open(&self, choice: Choice) -> Result<(Backend, DeviceInfo)> {
+        let gpu = match choice {
+            Choice::Cpu => return Ok(self.cpu("you chose the CPU")),
+            Choice::Auto | Choice::Webgpu => self.gpu().await,
+        };
+        match (choice, gpu) {
+            (Choice::Webgpu, gpu) => {
+                let gpu = gpu?;
+                let info = DeviceInfo { why: "you chose WebGPU".to_string(), ..gpu_info(&gpu) };
+                Ok((Backend::Gpu(gpu), info))
+            }
+            (_, Ok(gpu)) if gpu.info().software => Ok(self.cpu(&format!("the only WebGPU adapter here ({}) is software, and the CPU is faster", gpu.info().name))),
+            (_, Ok(gpu)) => {
+                let info = gpu_info(&gpu);
+                Ok((Backend::Gpu(gpu), info))
+            }
+            (_, Err(error)) => Ok(self.cpu(&error.message)),
+        }
+    }
+
+    /// The CPU.
+    pub fn cpu(&self, why: &str) -> (Backend, DeviceInfo) {
+        let info = DeviceInfo { kind: Kind::Cpu, name: CPU_NAME.to_string(), software: false, why: why.to_string() };
+        (Backend::Cpu(cpu::Device::new()), info)
+    }
+
+    /// What there is, and what "auto" would take.
+    pub async fn list(&self) -> (Vec<Offer>, DeviceInfo) {
+        let offer = match self.gpu().await {
+            Ok(gpu) => Offer { kind: Kind::Webgpu, available: true, name: gpu.info().name.clone(), software: gpu.info().software, reason: None },
+            Err(error) => Offer { kind: Kind::Webgpu, available: false, name: String::new(), software: false, reason: Some(error.message) },
+        };
+        let recommended = match self.open(Choice::Auto).await {
+            Ok((_, info)) => info,
+            Err(error) => self.cpu(&error.message).1,
+        };
+        (vec![offer, Offer { kind: Kind::Cpu, available: true, name: CPU_NAME.to_string(), software: false, reason: None }], recommended)
+    }
+
+    /// Takes the GPU away from all sessions, as a crash of its driver would.
+    pub fn lose(&self) {
+        if let Some(gpu) = self.gpu.borrow().as_ref() {
+            gpu.destroy();
+        }
+    }
+
+    async fn gpu(&self) -> Result<Rc<gpu::Device>> {
+        let kept = self.gpu.borrow().clone();
+        if let Some(gpu) = kept.filter(|gpu| !gpu.is_lost()) {
+            return Ok(gpu);
+        }
+        let gpu = Rc::new(gpu::Device::new(gpu::Request::default()).await?);
+        *self.gpu.borrow_mut() = Some(gpu.clone());
+        Ok(gpu)
+    }
+}
+
+fn gpu_info(gpu: &gpu::Device) -> DeviceInfo {
+    let info = gpu.info();
+    DeviceInfo { kind: Kind::Webgpu, name: info.name.clone(), software: info.software, why: "WebGPU is available".to_string() }
+}
+
+fn mixed() -> Error {
+    Error::new(Code::Session, "memory of one device was given to another").hint("This is a mistake in tabgrad: please report it.")
+}
+
+impl Backend {
+    /// What plans for it may do.
+    pub fn options(&self) -> Options {
+        match self {
+            Backend::Gpu(gpu) => Options { max_bindings: gpu.info().max_bindings, ..Options::default() },
+            Backend::Cpu(_) => Options::default(),
+        }
+    }
+
+    /// The largest buffer it has.
+    pub fn max_buffer_bytes(&self) -> usize {
+        match self {
+            Backend::Gpu(gpu) => gpu.info().max_buffer_bytes,
+            // Offsets within wasm's memory are 32 bits wide, signed in places.
+            Backend::Cpu(_) => i32::MAX as usize,
+        }
+    }
+
+    /// Memory for `len` elements, all zero.
+    pub fn buffer(&self, dtype: DType, len: usize) -> Result<Buffer> {
+        match self {
+            Backend::Gpu(gpu) => gpu.buffer(dtype, len).map(Buffer::Gpu),
+            Backend::Cpu(cpu) => cpu.buffer(dtype, len).map(Buffer::Cpu),
+        }
+    }
+
+    /// Copies bytes into a buffer, behind all work given so far. Offset and length are multiples of 4.
+    pub fn write(&self, buffer: &Buffer, offset: usize, bytes: &[u8]) -> Result<()> {
+        match (self, buffer) {
+            (Backend::Gpu(gpu), Buffer::Gpu(buffer)) => gpu.write(buffer, offset, bytes),
+            (Backend::Cpu(cpu), Buffer::Cpu(buffer)) => cpu.write(buffer, offset, bytes),
+            _ => return Err(mixed()),
+        }
+        Ok(())
+    }
+
+    /// Makes a plan ready; `leaves` gives the memory it shares with others.
+    pub fn prepare(&self, plan: &Plan, leaves: &dyn Fn(&str) -> Option<Buffer>) -> Result<Program> {
+        match self {
+            Backend::Gpu(gpu) => {
+                let leaf = |name: &str| match leaves(name) {
+                    Some(Buffer::Gpu(buffer)) => Some(buffer),
+                    Some(Buffer::Cpu(_)) | None => None,
+                };
+                gpu.prepare(plan, &leaf).map(Program::Gpu)
+            }
+            Backend::Cpu(cpu) => {
+                let leaf = |name: &str| match leaves(name) {
+                    Some(Buffer::Cpu(buffer)) => Some(buffer),
+                    Some(Buffer::Gpu(_)) | None => None,
+                };
+                cpu.prepare(plan, &leaf).map(Program::Cpu)
+            }
+        }
+    }
+
+    /// Runs a program `times` times; on the GPU as one submit, which may still be under way when this returns.
+    pub fn run(&self, program: &Program, times: usize) -> Result<()> {
+        match (self, program) {
+            (Backend::Gpu(gpu), Program::Gpu(program)) => gpu.run(program, times),
+            (Backend::Cpu(cpu), Program::Cpu(program)) => cpu.run(program, times),
+            _ => Err(mixed()),
+        }
+    }
+
+    /// Done when all work given up to the task's first look is.
+    pub fn idle(&self) -> Task<()> {
+        match self.clone() {
+            Backend::Gpu(gpu) => Box::pin(async move { gpu.wait().await }),
+            Backend::Cpu(_) => Box::pin(async { Ok(()) }),
+        }
+    }
+
+    /// Part of a buffer as it is when the task is first looked at. Offset and length are multiples of 4.
+    pub fn read(&self, buffer: &Buffer, offset: usize, bytes: usize) -> Task<Vec<u8>> {
+        match (self.clone(), buffer.clone()) {
+            (Backend::Gpu(gpu), Buffer::Gpu(buffer)) => Box::pin(async move { gpu.read(&buffer, offset, bytes).await }),
+            (Backend::Cpu(cpu), Buffer::Cpu(buffer)) => Box::pin(async move { cpu.read(&buffer, offset, bytes).await }),
+            _ => Box::pin(async { Err(mixed()) }),
+        }
+    }
+}
+
+impl Program {
+    /// The memory of a result.
+    pub fn output(&self, name: &str) -> Option<Buffer> {
+        match self {
+            Program::Gpu(program) => program.output(name).map(Buffer::Gpu),
+            Program::Cpu(program) => program.output(name).map(Buffer::Cpu),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! How well the network does on a split: all examples on the device, their losses and verdicts read once. Imports the session, machine, nn.
+
+use super::machine::{floats, words};
+use super::{Session, Which, layout};
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::nn;
+use serde::Serialize;
+use std::ops::Range;
+
+/// Memory that the layers' outputs of the examples of one run may take.
+const CHUNK_BYTES: usize = 64 << 20;
+/// Examples of one run, at most: more would not make it faster, only longer.
+const CHUNK: usize = 1024;
+/// Mistakes shown.
+const WORST: usize = 24;
+
+/// Figures over examples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Mean loss, without penalties.
+    pub loss: f64,
+    /// Share of right verdicts; None: there are no classes.
+    pub accuracy: Option<f64>,
+    pub count: usize,
+    /// The step the network was at.
+    pub step: usize,
+    pub confusion: Option<Confusion>,
+    pub worst: Option<Vec<Mistake>>,
+}
+
+/// How often a class was taken for another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confusion {
+    pub classes: usize,
+    /// Row: the true class; column: the verdict.
+    pub counts: Vec<u32>,
+}
+
+/// An example taken for another class.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Mistake {
+    pub index: usize,
+    pub label: u32,
+    pub predicted: u32,
+    pub loss: f32,
+    /// What the network gave its verdict.
+    pub probability: f32,
+}
+
+impl Session {
+    /// Loss and accuracy over examples of a split (`range`, or all), and in `details` which classes are taken for which, and the worst mistakes.
+    pub async fn evaluate(&mut self, which: Which, range: Option<Range<usize>>, details: bool) -> Result<Evaluation> {
+        let count = self.split(which).count;
+        let range = range.unwrap_or(0..count);
+        if range.is_empty() || range.end > count {
+            let message = format!("examples {} to {} are asked for, but there are {count}", range.start, range.end);
+            return Err(Error::data(message).at("evaluate").hint("Ask for examples that exist."));
+        }
+        let activations = nn::report(&self.spec, &self.model).memory.activations / self.spec.batch_size;
+        let chunk = (CHUNK_BYTES / activations.max(1)).clamp(1, CHUNK).min(count);
+        let (key, order_len) = (format!("evaluate {}", which.name()), self.order.len());
+        let leaves =
+            [("eval.cursor", DType::U32, 1), ("eval.loss", DType::F32, count), ("eval.predicted", DType::I32, count), ("eval.probability", DType::F32, count)];
+        let evaluation = self.computation(&key, &leaves, |spec, model, dataset| {
+            let split = if which == Which::Train { &dataset.train } else { dataset.test() };
+            nn::evaluate(spec, model, &layout(spec, split, order_len), which.name(), chunk)
+        })?;
+        self.machine.write(&format!("{key}/eval.cursor"), 0, &(range.start as u32).to_le_bytes())?;
+        self.machine.run(&evaluation, range.len().div_ceil(chunk))?;
+        let step = self.step();
+        let read = |name: &str| self.machine.read_part(&format!("{key}/eval.{name}"), range.start, range.len());
+        let parts = super::task::all(vec![read("loss"), read("predicted"), read("probability")]).await?;
+        let losses = floats(&parts[0]);
+        let loss = losses.iter().map(|l| *l as f64).sum::<f64>() / losses.len() as f64;
+        let mut result = Evaluation { loss, accuracy: None, count: range.len(), step, confusion: None, worst: None };
+        if !self.spec.classifies(&self.model.output) {
+            return Ok(result);
+        }
+        let labels: Vec<u32> = range.clone().map(|n| (self.split(which).y.example(n)[0] + 0.5) as u32).collect();
+        let (verdicts, probabilities) = (words(&parts[1]), floats(&parts[2]));
+        let right = labels.iter().zip(&verdicts).filter(|(label, verdict)| label == verdict).count();
+        result.accuracy = Some(right as f64 / labels.len() as f64);
+        if details {
+            let classes = if self.spec.loss.takes_classes() { self.model.output[0] } else { 2 };
+            let mut counts = vec![0; classes * classes];
+            for (label, verdict) in labels.iter().zip(&verdicts) {
+                counts[*label as usize * classes + (*verdict as usize).min(classes - 1)] += 1;
+            }
+            result.confusion = Some(Confusion { classes, counts });
+            let mut mistakes: Vec<usize> = (0..labels.len()).filter(|n| labels[*n] != verdicts[*n]).collect();
+            mistakes.sort_by(|a, b| losses[*b].total_cmp(&losses[*a]));
+            mistakes.truncate(WORST);
+            let mistake = |n: usize| Mistake { index: range.start + n, label: labels[n], predicted: verdicts[n], loss: losses[n], probability: probabilities[n] };
+            result.worst = Some(mistakes.into_iter().map(mistake).collect());
+        }
+        Ok(result)
+    }
+}

@@ -1,0 +1,104 @@
+//! Surviving the loss of a GPU: a copy of the training's state is taken every few seconds, and training goes on from it on another device.
+//! Imports the session, machine, backend, state, task.
+
+use super::backend::{Choice, DeviceInfo, Devices};
+use super::machine::{Machine, words};
+use super::task::{Task, all, poll};
+use super::{Session, build, state};
+use crate::error::{Code, Result};
+
+/// A copy is taken this often while a GPU trains.
+pub const EVERY_MS: f64 = 3000.0;
+
+/// Copies of the state, leaf by leaf.
+pub struct Backup {
+    /// The last complete one.
+    state: Option<Leaves>,
+    pending: Option<Task<Leaves>>,
+    taken_at: f64,
+}
+
+type Leaves = Vec<Vec<u8>>;
+
+/// What a session that lost its device went on with.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Recovered {
+    pub step: usize,
+    pub device: DeviceInfo,
+}
+
+impl Session {
+    /// Everything training changes, as it is now.
+    pub(super) fn state(&self) -> Task<Leaves> {
+        all(state::leaves(&self.spec, &self.model).iter().map(|(name, ..)| self.machine.read(name)).collect())
+    }
+
+    /// Goes on from such a state.
+    pub(super) fn restore(&mut self, leaves: &Leaves) -> Result<()> {
+        for ((name, ..), bytes) in state::leaves(&self.spec, &self.model).iter().zip(leaves) {
+            self.machine.write(name, 0, bytes)?;
+        }
+        // The counters come first.
+        self.go_on_from(words(&leaves[0])[0] as usize)
+    }
+
+    /// Begins a copy if the last one is older than this, on a device that can be lost. Training goes on meanwhile.
+    pub(super) fn back_up(&mut self, older_than_ms: f64) -> Result<()> {
+        let now = (self.now)();
+        let due = self.backup.as_ref().is_none_or(|b| b.pending.is_none() && now - b.taken_at >= older_than_ms);
+        if !self.machine.is_gpu() || !due {
+            return Ok(());
+        }
+        let mut pending = self.state();
+        let state = match poll(&mut pending) {
+            Some(done) => Some(done?),
+            None => None,
+        };
+        let backup = self.backup.get_or_insert_with(|| Backup { state: None, pending: None, taken_at: now });
+        backup.taken_at = now;
+        match state {
+            Some(state) => backup.state = Some(state),
+            None => backup.pending = Some(pending),
+        }
+        Ok(())
+    }
+
+    /// Looks whether the copy under way is complete.
+    pub(super) fn look_after_backup(&mut self) -> Result<()> {
+        if let Some(backup) = &mut self.backup {
+            if let Some(done) = backup.pending.as_mut().and_then(poll) {
+                backup.pending = None;
+                backup.state = Some(done?);
+            }
+        }
+        Ok(())
+    }
+
+    /// After the loss of the device: builds everything again on a new one, on the CPU if there is none, and goes on from the last copy of the state,
+    /// or from the start if there is none yet.
+    pub async fn recover(&mut self, devices: &Devices) -> Result<Recovered> {
+        let (backend, info) = match devices.open(self.choice).await {
+            Ok(opened) => opened,
+            Err(_) => devices.cpu("the GPU was lost and there is no other"),
+        };
+        let built = match build(Machine::new(backend, info), &self.spec, &self.model, &self.dataset, &self.order) {
+            Err(error) if matches!(error.code, Code::DeviceLost | Code::Device) => {
+                let (backend, info) = devices.cpu("the GPU was lost, and again while training was to go on");
+                self.choice = Choice::Cpu;
+                build(Machine::new(backend, info), &self.spec, &self.model, &self.dataset, &self.order)
+            }
+            built => built,
+        };
+        (self.machine, self.training) = built?;
+        // What was under way belongs to the lost device.
+        let last = self.backup.take().and_then(|backup| backup.state);
+        match last {
+            Some(leaves) => {
+                self.restore(&leaves)?;
+                self.backup = Some(Backup { state: Some(leaves), pending: None, taken_at: (self.now)() });
+            }
+            None => self.go_on_from(0)?,
+        }
+        Ok(Recovered { step: self.step(), device: self.machine.info.clone() })
+    }
+}

@@ -1,0 +1,142 @@
+//! Sessions on the CPU, by the messages of the page: training, resuming, changing, refusing.
+#![cfg(not(target_arch = "wasm32"))]
+
+use pollster::block_on;
+use serde_json::{Value, json};
+use std::time::Instant;
+use tabgrad::session::Engine;
+use tabgrad::session::protocol::{Answer, Request};
+
+/// Milliseconds since the test began.
+fn now() -> f64 {
+    thread_local!(static BEGAN: Instant = Instant::now());
+    BEGAN.with(|began| began.elapsed().as_secs_f64() * 1000.0)
+}
+
+fn engine() -> Engine {
+    Engine::new(now)
+}
+
+/// A message as the page sends it, with `type` and fields in one object.
+fn ask(engine: &Engine, mut message: Value) -> Result<Value, Value> {
+    let kind = message.as_object_mut().unwrap().remove("type").unwrap();
+    let request: Request = serde_json::from_value(json!({ kind.as_str().unwrap(): message })).unwrap();
+    let Answer { result, recovered } = block_on(engine.handle(request));
+    assert_eq!(recovered, None);
+    result.map(|reply| serde_json::to_value(reply).unwrap()).map_err(|problem| serde_json::to_value(problem).unwrap())
+}
+
+fn create(engine: &Engine, spec: &Value) -> Value {
+    ask(engine, json!({ "type": "create", "session": 1, "spec": spec, "device": "cpu" })).unwrap()
+}
+
+fn train(engine: &Engine, steps: usize) -> Value {
+    ask(engine, json!({ "type": "train", "session": 1, "steps": steps, "sync": true })).unwrap()
+}
+
+fn save(engine: &Engine) -> Vec<u8> {
+    let reply = ask(engine, json!({ "type": "save", "session": 1 })).unwrap();
+    serde_json::from_value(reply["bytes"].clone()).unwrap()
+}
+
+fn load(engine: &Engine, bytes: &[u8]) -> Result<Value, Value> {
+    ask(engine, json!({ "type": "load", "session": 1, "bytes": bytes, "device": "cpu" }))
+}
+
+fn first_network() -> Value {
+    let text = include_str!("fixtures/first_network.json");
+    serde_json::from_str::<Value>(text).unwrap()
+}
+
+/// Points classified by a network with dropout and batch norm: everything that has state. 52 training examples make an epoch of 5 steps.
+fn stateful() -> Value {
+    json!({ "name": "test", "input": [3],
+        "layers": [{ "type": "Linear", "out_features": 8 }, { "type": "BatchNorm1d" }, { "type": "Tanh" }, { "type": "Dropout", "p": 0.25 },
+            { "type": "Linear", "out_features": 2 }],
+        "loss": { "type": "CrossEntropyLoss" }, "optimizer": { "type": "Adam", "lr": 0.02 }, "schedule": { "type": "StepLR", "step_size": 4, "gamma": 0.9 },
+        "warmup_steps": 3, "batch_size": 10, "seed": 7,
+        "data": { "type": "Points", "shape": "xor", "samples": 104, "features": ["x1", "x2", "x1*x2"] } })
+}
+
+/// Proves: the first network trained through the session meets PyTorch's losses, epoch by epoch, and its accuracy.
+#[test]
+fn first_network_as_in_pytorch() {
+    let fixture = first_network();
+    let engine = engine();
+    let opened = create(&engine, &fixture["spec"]);
+    assert_eq!((&opened["train_count"], &opened["test_count"], &opened["steps_per_epoch"], &opened["step"]), (&json!(3), &json!(3), &json!(1), &json!(0)));
+    assert_eq!(opened["device"]["kind"], "cpu");
+    for (name, tensor) in fixture["params"].as_object().unwrap() {
+        ask(&engine, json!({ "type": "write", "session": 1, "name": name, "data": tensor["data"] })).unwrap();
+    }
+    let trained = train(&engine, 100);
+    assert_eq!((&trained["steps_done"], &trained["step"], &trained["epoch"], &trained["status"]), (&json!(100), &json!(100), &json!(100.0), &json!("running")));
+    let points = trained["points"].as_array().unwrap();
+    assert_eq!(points.len(), 100);
+    for (n, point) in points.iter().enumerate() {
+        let (found, expected) = (point["loss"].as_f64().unwrap(), fixture["epochs"]["losses"][n].as_f64().unwrap());
+        assert!(point["step"] == n && (found - expected).abs() < 1e-5, "step {n}: {found} instead of {expected}");
+    }
+    let evaluation = ask(&engine, json!({ "type": "evaluate", "session": 1, "split": "test", "details": true })).unwrap();
+    assert!((evaluation["loss"].as_f64().unwrap() - 0.54862374).abs() < 1e-5);
+    assert!((evaluation["accuracy"].as_f64().unwrap() - 2.0 / 3.0).abs() < 1e-9);
+    assert_eq!(evaluation["confusion"]["counts"], json!([0, 1, 0, 2]));
+    assert_eq!((&evaluation["worst"][0]["index"], &evaluation["worst"][0]["label"], &evaluation["worst"][0]["predicted"]), (&json!(0), &json!(0), &json!(1)));
+    let predicted = ask(&engine, json!({ "type": "predict", "session": 1, "inputs": [1, 0, 0, 1, 1, 1], "count": 3, "layers": true })).unwrap();
+    let p: Vec<f64> = serde_json::from_value(predicted["probabilities"].clone()).unwrap();
+    for (n, p) in p.iter().enumerate() {
+        let expected = fixture["epochs"]["probabilities"]["data"][n].as_f64().unwrap();
+        assert!((p - expected).abs() < 1e-5, "probability {n}: {p} instead of {expected}");
+    }
+    let layers: Vec<(&str, &str)> = predicted["layers"].as_array().unwrap().iter().map(|l| (l["name"].as_str().unwrap(), l["type"].as_str().unwrap())).collect();
+    assert_eq!(layers, [("0", "Linear"), ("1", "Sigmoid"), ("2", "Linear")]);
+    assert_eq!(predicted["layers"][1]["shape"], json!([3, 2]));
+}
+
+/// Proves: training interrupted by saving and loading, within an epoch and at its end, gives bit for bit the file of training in one go, through dropout,
+/// batch norm, schedule and warm-up.
+#[test]
+fn resuming_is_exact() {
+    let whole = engine();
+    create(&whole, &stateful());
+    let all = train(&whole, 20);
+    for cut in [0, 3, 5, 12] {
+        let halves = engine();
+        create(&halves, &stateful());
+        let before = train(&halves, cut);
+        let bytes = save(&halves);
+        let resumed = engine();
+        let opened = load(&resumed, &bytes).unwrap();
+        assert_eq!(opened["step"], cut);
+        let after = train(&resumed, 20 - cut);
+        let points = [before["points"].as_array().unwrap().clone(), after["points"].as_array().unwrap().clone()].concat();
+        assert_eq!(json!(points), all["points"], "cut at {cut}");
+        assert!(save(&resumed) == save(&whole), "cut at {cut}: another state after 20 steps");
+    }
+}
+
+/// Proves: how training is cut into calls, and the pace, change nothing: budgets of a few ms and single steps meet one long call, over several orders of the data.
+#[test]
+fn calls_do_not_matter() {
+    let steps = 14_000; // 52 examples in epochs of 5 steps: the device holds the order of 6,550 steps at a time.
+    let whole = engine();
+    create(&whole, &stateful());
+    let expected = train(&whole, steps)["points"].clone();
+    assert_eq!(expected.as_array().unwrap().len(), steps);
+    let parts = engine();
+    create(&parts, &stateful());
+    let mut points = vec![];
+    let mut step = 0;
+    while step < steps {
+        let reply = match step % 3 {
+            0 => ask(&parts, json!({ "type": "train", "session": 1, "budget_ms": 5, "steps": steps - step })).unwrap(),
+            1 => ask(&parts, json!({ "type": "train", "session": 1, "steps": 1 })).unwrap(),
+            _ => ask(&parts, json!({ "type": "train", "session": 1, "steps": 550.min(steps - step) })).unwrap(),
+        };
+        step = reply["step"].as_u64().unwrap() as usize;
+        points.extend(reply["points"].as_array().unwrap().clone());
+    }
+    points.extend(train(&parts, 0)["points"].as_array().unwrap().clone());
+    assert!(json!(points) == expected, "the losses differ");
+    assert!(save(&parts) == save(&whole), "the states differ");
+}

@@ -1,0 +1,278 @@
+//! Mistakes in an experiment: each is an error that names the place, says what is wrong, and what to do. Imports the crate.
+
+use serde_json::{Value, json};
+use tabgrad::dtype::DType;
+use tabgrad::error::{Code, Error};
+use tabgrad::nn::{self, DataLayout, Model, Spec};
+
+/// A small experiment that is right.
+fn small() -> Value {
+    json!({
+        "input": [2],
+        "layers": [{ "type": "Linear", "out_features": 3 }, { "type": "Tanh" }, { "type": "Linear", "out_features": 1 }],
+        "loss": { "type": "BCEWithLogitsLoss" },
+        "optimizer": { "type": "Adam" },
+        "data": { "type": "Points", "shape": "xor" },
+    })
+}
+
+/// An image network of these layers, its output of three classes.
+fn images(layers: Value) -> Value {
+    json!({
+        "input": [1, 8, 8],
+        "layers": layers,
+        "loss": { "type": "CrossEntropyLoss" },
+        "optimizer": { "type": "SGD", "lr": 0.1 },
+        "batch_size": 4,
+        "data": { "type": "Images", "name": "mnist" },
+    })
+}
+
+/// The experiment with one field (a JSON pointer) replaced or added.
+fn with(mut spec: Value, pointer: &str, value: Value) -> Value {
+    let (parent, field) = pointer.rsplit_once('/').expect("a pointer");
+    let parent = spec.pointer_mut(parent).expect("a place");
+    match parent {
+        Value::Object(map) => drop(map.insert(field.to_string(), value)),
+        Value::Array(list) => list[field.parse::<usize>().expect("an index")] = value,
+        _ => panic!("nothing at {pointer}"),
+    }
+    spec
+}
+
+fn error(spec: &Value) -> Error {
+    match Spec::parse(spec).and_then(|spec| Model::new(&spec)) {
+        Ok(_) => panic!("accepted: {spec}"),
+        Err(error) => error,
+    }
+}
+
+/// Asserts a mistake's place and parts of its message and hint.
+fn mistake(spec: Value, at: &str, message: &str, hint: &str) {
+    let error = error(&spec);
+    assert_eq!(error.code, Code::Spec, "{error}");
+    assert_eq!(error.at, at, "{error}");
+    assert!(error.message.contains(message), "message of: {error}\nexpected: {message}");
+    assert!(error.hint.contains(hint), "hint of: {error}\nexpected: {hint}");
+}
+
+/// Proves: a minimal experiment is complete, and what is written reads back as the same.
+#[test]
+fn minimal_and_round_trip() {
+    let spec = Spec::parse(&small()).expect("a minimal experiment");
+    assert_eq!((spec.batch_size, spec.seed, spec.warmup_steps), (32, 0, 0));
+    assert_eq!((spec.optimizer.lr(), spec.clip_grad_norm), (0.001, None));
+    let text = serde_json::to_string(&spec).expect("text");
+    assert_eq!(serde_json::from_str::<Spec>(&text).expect("the same"), spec);
+
+    let every = json!([
+        { "type": "Conv2d", "out_channels": 4, "kernel_size": [3, 2], "padding": 1, "init": "kaiming_normal" },
+        { "type": "BatchNorm2d" }, { "type": "ReLU" }, { "type": "MaxPool2d", "kernel_size": 2 }, { "type": "Dropout", "p": 0.1 },
+        { "type": "Residual", "layers": [{ "type": "Conv2d", "out_channels": 4, "kernel_size": 1 }, { "type": "GELU" }] },
+        { "type": "AvgPool2d", "kernel_size": 1, "stride": 1 }, { "type": "ConvTranspose2d", "out_channels": 2, "kernel_size": 2 },
+        { "type": "AdaptiveAvgPool2d", "output_size": 2 }, { "type": "GroupNorm", "num_groups": 2 }, { "type": "LayerNorm", "normalized_shape": 2 },
+        { "type": "Flatten" }, { "type": "Sequential", "layers": [{ "type": "ELU" }, { "type": "LeakyReLU" }, { "type": "SiLU" }] },
+        { "type": "Linear", "out_features": 3, "bias": false }
+    ]);
+    let spec = Spec::parse(&images(every)).expect("every family of layers");
+    let text = serde_json::to_string(&spec).expect("text");
+    assert_eq!(serde_json::from_str::<Spec>(&text).expect("the same"), spec);
+    assert_eq!(Model::new(&spec).expect("a model").output, [3]);
+}
+
+/// Proves: unknown names are refused wherever they stand, with what is known there.
+#[test]
+fn unknown_names() {
+    mistake(with(small(), "/layers/1", json!({ "type": "Conv3d" })), "layers[1]", "unknown layer type Conv3d", "known: Linear, Conv2d,");
+    mistake(with(small(), "/layers/0/out_feature", json!(1)), "layers[0]", "unknown field out_feature", "known: out_features, in_features, bias, init");
+    mistake(with(small(), "/layers/1/p", json!(1)), "layers[1]", "unknown field p", "Tanh has no options");
+    mistake(with(small(), "/layers/0/init", json!("he")), "layers[0].init", "unknown word \"he\"", "known: default xavier_uniform");
+    mistake(with(small(), "/layer", json!([])), "", "unknown field layer", "known: name, input, layers");
+    mistake(with(small(), "/loss/type", json!("Hinge")), "loss", "unknown loss type Hinge", "BCELoss");
+    mistake(with(small(), "/optimizer/type", json!("Lion")), "optimizer", "unknown optimizer type Lion", "SGD, Adam");
+    mistake(with(small(), "/optimizer/momentum", json!(0.9)), "optimizer", "unknown field momentum", "known: lr, betas, eps, weight_decay");
+    mistake(with(small(), "/schedule", json!({ "type": "ExponentialLR" })), "schedule", "unknown schedule type ExponentialLR", "StepLR");
+    mistake(with(small(), "/data/type", json!("Csv")), "data", "unknown data type Csv", "known: Table, Points, Images");
+    mistake(with(small(), "/data/shape", json!("moons")), "data.shape", "unknown word \"moons\"", "circle xor gauss spiral");
+    mistake(with(small(), "/data/features", json!(["x1", "x3"])), "data.features[1]", "unknown word \"x3\"", "x1^2");
+    let nested = json!({ "type": "Residual", "layers": [{ "type": "Tanh" }, { "type": "Sequential", "layers": [{ "type": "Relu" }] }] });
+    mistake(with(small(), "/layers/1", nested), "layers[1].layers[1].layers[0]", "unknown layer type Relu", "ReLU");
+}
+
+/// Proves: values of the wrong type, missing ones and those out of range are refused with their place.
+#[test]
+fn wrong_values() {
+    for (pointer, value, at, message) in [
+        ("/layers/0/out_features", json!("3"), "layers[0].out_features", "out_features must be a whole number, not \"3\""),
+        ("/layers/0/out_features", json!(2.5), "layers[0].out_features", "must be a whole number, not 2.5"),
+        ("/layers/0/out_features", json!(0), "layers[0].out_features", "must be at least 1, not 0"),
+        ("/layers/0/out_features", json!(-4), "layers[0].out_features", "must be at least 1, not -4"),
+        ("/layers/0/out_features", json!(1e12), "layers[0].out_features", "must be at most 16777216"),
+        ("/layers/0/out_features", Value::Null, "layers[0].out_features", "must be a whole number, not null"),
+        ("/layers/0/bias", json!(1), "layers[0].bias", "must be true or false"),
+        ("/layers/1", json!({ "type": "Dropout", "p": 1.0 }), "layers[1].p", "p must be at least 0 and below 1, not 1.0"),
+        ("/layers/1", json!({ "type": "Dropout", "p": -0.1 }), "layers[1].p", "at least 0 and below 1"),
+        ("/layers/1", json!({ "type": 7 }), "layers[1]", "the type of a layer must be a name, not 7"),
+        ("/layers/1", json!({}), "layers[1]", "a layer needs a type"),
+        ("/layers/1", json!("Tanh"), "layers[1]", "must be an object, not \"Tanh\""),
+        ("/layers/0", json!({ "type": "Linear" }), "layers[0]", "Linear needs out_features"),
+        ("/layers", json!([]), "layers", "at least one layer"),
+        ("/layers", json!({}), "layers", "layers must be a list"),
+        ("/layers", json!([{ "type": "Tanh" }]), "layers", "no parameters to train"),
+        ("/input", json!([]), "input", "at least one size"),
+        ("/input", json!([0]), "input[0]", "must be at least 1, not 0"),
+        ("/input", json!(2), "input", "must be a list"),
+        ("/batch_size", json!(0), "batch_size", "must be at least 1, not 0"),
+        ("/batch_size", json!(-1), "batch_size", "must be at least 1, not -1"),
+        ("/seed", json!(-1), "seed", "must be 0 or more"),
+        ("/seed", json!(5_000_000_000u64), "seed", "must be at most 4294967295"),
+        ("/clip_grad_norm", json!(0), "clip_grad_norm", "must be greater than 0"),
+        ("/regularization", json!({ "l1": -1 }), "regularization.l1", "must be 0 or more"),
+        ("/optimizer/lr", json!(0), "optimizer.lr", "must be greater than 0, not 0"),
+        ("/optimizer/lr", json!(1e300), "optimizer.lr", "must be greater than 0"),
+        ("/optimizer/lr", Value::Null, "optimizer.lr", "must be a number, not null"),
+        ("/optimizer/betas", json!([0.9]), "optimizer.betas", "must be a list of two"),
+        ("/optimizer/betas", json!([0.9, 1.0]), "optimizer.betas[1]", "below 1"),
+        ("/optimizer", json!({ "type": "SGD", "nesterov": true }), "optimizer.nesterov", "needs a momentum and no dampening"),
+        ("/schedule", json!({ "type": "StepLR", "step_size": 0 }), "schedule.step_size", "at least 1"),
+        ("/schedule", json!({ "type": "StepLR" }), "schedule", "StepLR needs step_size"),
+        ("/data/noise", json!(0.6), "data.noise", "from 0 to 0.5"),
+        ("/data/train_fraction", json!(1), "data.train_fraction", "below 1"),
+        ("/data/samples", json!(0), "data.samples", "at least 1"),
+        ("/data/features", json!([]), "data.features", "at least one feature"),
+        ("/data", json!({ "type": "Table", "x": [[1, "a"]], "y": [1] }), "data.x[0][1]", "must be a number"),
+        ("/data", json!({ "type": "Table", "x": [[1, 2]], "y": 1 }), "data.y", "list"),
+    ] {
+        mistake(with(small(), pointer, value), at, message, "");
+    }
+    mistake(json!([1, 2]), "", "the experiment must be an object, not [1,2]", "");
+}
+
+/// Proves: a value that JSON cannot hold, in an experiment made in Rust, is refused as well.
+#[test]
+fn not_a_number_from_rust() {
+    let mut spec = Spec::parse(&small()).expect("right");
+    spec.regularization.l2 = f64::NAN;
+    let error = Model::new(&spec).expect_err("NaN");
+    assert_eq!((error.code, error.at.as_str()), (Code::Spec, "regularization.l2"));
+}
+
+/// Proves: shapes that do not fit are refused with the layer, the shapes and what to do.
+#[test]
+fn shapes_that_do_not_fit() {
+    let linear = |n: usize| json!({ "type": "Linear", "out_features": n });
+    let conv = |n: usize, k: usize| json!({ "type": "Conv2d", "out_channels": n, "kernel_size": k });
+    let flat = || json!({ "type": "Flatten" });
+    for (layers, at, message, hint) in [
+        (json!([{ "type": "Linear", "in_features": 64, "out_features": 3 }]), "layers[0]", "in_features 64, but its input has 8: its input is [1, 8, 8]", "insert Flatten"),
+        (json!([flat(), { "type": "Linear", "in_features": 60, "out_features": 3 }]), "layers[1]", "in_features 60, but its input has 64", "set in_features to 64"),
+        (json!([conv(2, 3), linear(3)]), "loss", "one logit per class, but the output is [2, 6, 3]", "insert Flatten"),
+        (json!([flat(), linear(1)]), "loss", "at least two classes", "BCEWithLogitsLoss"),
+        (json!([flat(), conv(2, 3)]), "layers[1]", "Conv2d needs an input [channels, height, width]: its input is [64]", "before Flatten"),
+        (json!([conv(2, 9), flat(), linear(3)]), "layers[0]", "larger than its input: its input is [1, 8, 8]", "smaller kernel_size"),
+        (json!([{ "type": "MaxPool2d", "kernel_size": 4 }, { "type": "MaxPool2d", "kernel_size": 4 }]), "layers[1]", "its input is [1, 2, 2]", "fewer pooling"),
+        (json!([{ "type": "MaxPool2d", "kernel_size": 2, "padding": 2 }]), "layers[0]", "padding [2, 2]", "at most half"),
+        (json!([{ "type": "Conv2d", "out_channels": 3, "kernel_size": 1, "groups": 2 }]), "layers[0]", "among 2 groups", "divide both"),
+        (json!([{ "type": "Conv2d", "out_channels": 3, "kernel_size": 1, "in_channels": 3 }]), "layers[0]", "in_channels 3, but its input has 1", "set in_channels to 1"),
+        (json!([{ "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 2, "output_padding": 1 }]), "layers[0]", "output_padding 1", "smaller than stride"),
+        (json!([{ "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 2, "padding": 9 }]), "layers[0]", "leaves nothing", "less padding"),
+        (json!([flat(), { "type": "BatchNorm2d" }]), "layers[1]", "its input is [64]", "BatchNorm1d"),
+        (json!([{ "type": "BatchNorm1d" }]), "layers[0]", "its input is [1, 8, 8]", "BatchNorm2d"),
+        (json!([conv(4, 3), { "type": "GroupNorm", "num_groups": 3 }]), "layers[1]", "4 channels among 3 groups", "divide"),
+        (json!([{ "type": "LayerNorm", "normalized_shape": [7] }]), "layers[0]", "normalized_shape [7]", "as [8]"),
+        (json!([{ "type": "Softmax", "dim": 0 }]), "layers[0]", "no axis 0", "use 1 to 3"),
+        (json!([flat(), linear(4), { "type": "Embedding", "num_embeddings": 4, "embedding_dim": 2 }]), "layers[2]", "whole numbers", "first place"),
+        (
+            json!([flat(), { "type": "Residual", "layers": [{ "type": "ReLU" }, linear(3)] }]),
+            "layers[1]",
+            "output [3] and its shortcut's [64]: its input is [64]",
+            "give a shortcut",
+        ),
+        (
+            json!([{ "type": "Sequential", "layers": [{ "type": "Residual", "layers": [conv(2, 3)], "shortcut": [conv(3, 3), conv(3, 9)] }] }]),
+            "layers[0].layers[0].shortcut[1]",
+            "its input is [3, 6, 6]",
+            "smaller kernel_size",
+        ),
+        (json!([flat(), linear(16_000_000), linear(3)]), "layers[1]", "larger than 256 million", "smaller layers"),
+        (json!([conv(16_000_000, 1), linear(3)]), "layers[0]", "larger than 256 million numbers", "smaller batch_size"),
+    ] {
+        mistake(images(layers), at, message, hint);
+    }
+    mistake(with(small(), "/input", json!([3])), "input", "[3], but data.features has 2", "set input to [2]");
+    let table = json!({ "type": "Table", "x": [[1, 2], [1]], "y": [0, 1] });
+    mistake(with(small(), "/data", table), "input", "data.x[1] has 1 numbers", "set input to [1]");
+    mistake(with(small(), "/loss/type", json!("BCELoss")), "loss", "needs probabilities", "end with Sigmoid, or use BCEWithLogitsLoss");
+    let alone = with(with(small(), "/batch_size", json!(1)), "/layers/1", json!({ "type": "BatchNorm1d" }));
+    mistake(alone, "layers[1]", "more than one value per feature", "batch_size of at least 2");
+}
+
+/// Proves: data that does not fit the network is refused when a computation is made.
+#[test]
+fn data_that_does_not_fit() {
+    let spec = Spec::parse(&small()).expect("right");
+    let model = Model::new(&spec).expect("right");
+    let layout = DataLayout { count: 100, x: DType::F32, x_shape: vec![2], y: DType::F32, y_shape: vec![1], scale: None, order_len: 96 };
+    let fails = |layout: DataLayout| match nn::train(&spec, &model, &layout) {
+        Ok(_) => panic!("accepted: {layout:?}"),
+        Err(error) => error,
+    };
+    nn::train(&spec, &model, &layout).expect("right");
+    let error = fails(DataLayout { count: 31, ..layout.clone() });
+    assert_eq!((error.at.as_str(), error.message.as_str()), ("batch_size", "batch_size 32 is larger than the 31 training examples"));
+    assert_eq!(error.hint, "set it to at most 31");
+    assert_eq!(fails(DataLayout { x_shape: vec![3], ..layout.clone() }).at, "input");
+    let error = fails(DataLayout { y_shape: vec![2], ..layout.clone() });
+    assert_eq!((error.at.as_str(), error.message.as_str()), ("layers[2]", "BCEWithLogitsLoss compares outputs [1] with targets [2]"));
+
+    assert_eq!(spec.loss.check_targets(&[1], [0.0, 1.0]), Ok(()));
+    let error = spec.loss.check_targets(&[1], [0.0, 1.5]).expect_err("1.5 is no probability");
+    assert_eq!((error.code, error.at.as_str()), (Code::Data, "target 1"));
+    let classes = Spec::parse(&with(small(), "/loss/type", json!("CrossEntropyLoss"))).expect("reads").loss;
+    assert_eq!(classes.check_targets(&[3], [0.0, 2.0]), Ok(()));
+    for wrong in [3.0, -1.0, 0.5, f32::NAN] {
+        let error = classes.check_targets(&[3], [wrong]).expect_err("no class");
+        assert!(error.message.contains("a class from 0 to 2"), "{error}");
+    }
+}
+
+/// Proves: the report has each layer's place, shapes and parameters, and the memory of a training run.
+#[test]
+fn report() {
+    let spec = Spec::parse(&images(json!([
+        { "type": "Conv2d", "out_channels": 2, "kernel_size": 3 },
+        { "type": "Residual", "layers": [{ "type": "Conv2d", "out_channels": 2, "kernel_size": 1, "bias": false }] },
+        { "type": "Flatten" },
+        { "type": "Linear", "out_features": 3 }
+    ])));
+    let report = nn::check(&spec.expect("right")).expect("right");
+    let rows: Vec<(&str, &str, usize)> = report.layers.iter().map(|l| (l.path.as_str(), l.name.as_str(), l.params)).collect();
+    assert_eq!(rows, [("layers[0]", "0", 20), ("layers[1]", "1", 4), ("layers[1].layers[0]", "1.layers.0", 4), ("layers[2]", "2", 0), ("layers[3]", "3", 219)]);
+    assert_eq!((report.params, report.output.as_slice()), (243, [3].as_slice()));
+    assert_eq!((report.layers[0].input.as_slice(), report.layers[0].output.as_slice()), ([1, 8, 8].as_slice(), [2, 6, 6].as_slice()));
+    // Nine taps of one channel, multiplied and added, and the bias, for each of 72 outputs.
+    assert_eq!(report.layers[0].flops, 72.0 * 19.0);
+    assert_eq!(report.layers[1].flops, 72.0 * 4.0 + 72.0);
+    // Three parameters of up to 64 elements and one of 216, each a multiple of 64.
+    assert_eq!(report.memory.parameters, 4 * (64 + 64 + 64 + 256 + 64));
+    let memory = &report.memory;
+    assert_eq!(memory.total, memory.parameters + memory.gradients + memory.optimizer + memory.activations + memory.data);
+    assert_eq!(memory.optimizer, 0, "plain SGD keeps nothing");
+    let json = serde_json::to_value(&report).expect("JSON");
+    assert_eq!(json["layers"][0]["type"], "Conv2d");
+}
+
+/// Proves: experiments that differ only in numbers of the leaf "hyper" have one structure, others do not.
+#[test]
+fn structure() {
+    let read = |pointer: &str, value: Value| Spec::parse(&with(small(), pointer, value)).expect("right").structure();
+    let base = Spec::parse(&small()).expect("right").structure();
+    assert_eq!(read("/optimizer/lr", json!(0.5)), base);
+    assert_eq!(read("/name", json!("other")), base);
+    assert_eq!(read("/data/noise", json!(0.3)), base);
+    assert_eq!(read("/optimizer/weight_decay", json!(0.5)), read("/optimizer/weight_decay", json!(0.1)));
+    assert_ne!(read("/optimizer/weight_decay", json!(0.5)), base);
+    assert_ne!(read("/regularization", json!({ "l1": 0.1 })), base);
+    assert_ne!(read("/batch_size", json!(3)), base);
+    assert_ne!(read("/optimizer", json!({ "type": "SGD" })), base);
+}
