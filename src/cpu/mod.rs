@@ -53,8 +53,9 @@ impl Device {
         Device
     }
 
-    /// Memory for `len` elements, all zero.
+    /// Memory for `len` elements (no buffer is smaller than one), all zero.
     pub fn buffer(&self, dtype: DType, len: usize) -> Result<Buffer> {
+        let len = len.max(1);
         Ok(Buffer { words: Rc::new(memory(dtype.bytes(len) / 4)?), dtype, len })
     }
 

@@ -180,8 +180,9 @@ impl Device {
         }
     }
 
-    /// A new buffer of zeros.
+    /// A new buffer of zeros, for `len` elements (no buffer is smaller than one).
     pub fn buffer(&self, dtype: DType, len: usize) -> Result<Buffer> {
+        let len = len.max(1);
         self.check()?;
         let bytes = dtype.bytes(len);
         if bytes > self.info.max_buffer_bytes {
