@@ -8,6 +8,7 @@ use cases::Case;
 use devices::Device;
 use oracle::Array;
 use pollster::block_on;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tabgrad::compile::Options;
 use tabgrad::graph::Id;
 
@@ -45,7 +46,7 @@ fn results(case: &Case) -> Vec<Array> {
 #[test]
 fn cpu_random_graphs() {
     let device = Device::cpu();
-    for seed in 0..600 {
+    for seed in 0..6000 {
         check(&device, seed, &Options::default());
         check(&device, seed, &Options { fuse: false, ..Options::default() });
     }
@@ -70,13 +71,10 @@ fn gpu_random_graphs() {
 
 fn check(device: &Device, seed: u64, options: &Options) {
     let case = cases::random_graph::case(seed);
-    if let Some(mistake) = block_on(device.mistake(&case, options, 3)) {
-        panic!(
-            "on the {} with {options:?}: {mistake}\noutputs {:?} updates {:?}\n{}",
-            device.name(),
-            case.program.outputs,
-            case.program.updates,
-            case.program.graph
-        );
+    let run = || block_on(device.mistake(&case, options, 3));
+    let mistake = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Some(format!("{} panics", case.name)));
+    if let Some(mistake) = mistake {
+        let program = &case.program;
+        panic!("on the {} with {options:?}: {mistake}\noutputs {:?}\nupdates {:?}\n{}", device.name(), program.outputs, program.updates, program.graph);
     }
 }

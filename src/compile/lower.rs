@@ -142,7 +142,7 @@ fn flatten(at: &[Index], shape: &[usize]) -> Index {
 fn unflatten(flat: &Index, shape: &[usize], dims: &[usize]) -> Vec<Index> {
     let whole = numel(shape);
     let axis = |(stride, size): (usize, &usize)| {
-        if *size <= 1 {
+        if *size <= 1 || whole == 0 {
             return Index::default();
         }
         let index = flat.div(stride as i64, dims);
@@ -333,7 +333,7 @@ impl Lowering<'_> {
             }
             self.member(id, at)?
         } else if self.anchors[id.0 as usize] || matches!(node.op, Op::Leaf(_)) {
-            let load = self.load(id, at, guards);
+            let load = self.load(id, at, guards, &self.space.dims);
             self.push_load(load, node)
         } else {
             self.compute(id, at, guards)?
@@ -364,7 +364,7 @@ impl Lowering<'_> {
             Op::Cast => Code::Cast(operand(0)?),
             Op::Gather => return self.gather(node, at, guards),
             Op::Leaf(_) => {
-                let load = self.load(id, at, guards);
+                let load = self.load(id, at, guards, &self.space.dims);
                 return Ok(self.push_load(load, node));
             }
             _ => return Err(Conflict),
@@ -404,7 +404,7 @@ impl Lowering<'_> {
             return Err(Conflict);
         }
         if self.anchors[id.0 as usize] || matches!(node.op, Op::Leaf(_)) {
-            return Ok(self.load(id, at, guards));
+            return Ok(self.load(id, at, guards, dims));
         }
         let step = step(self.arena, node, at, dims).ok_or(Conflict)?;
         if !step.guards.is_empty() && step.fill.bits != 0 {
@@ -415,13 +415,13 @@ impl Lowering<'_> {
         self.view_in(node.inputs[0], &step.at, &all, dims)
     }
 
-    fn load(&mut self, id: Id, at: &[Index], guards: &[Guard]) -> Load {
+    fn load(&mut self, id: Id, at: &[Index], guards: &[Guard], dims: &[usize]) -> Load {
         let node = self.arena.node(id);
         let base = match &node.op {
             Op::Leaf(name) => Base::Leaf(name.clone()),
             _ => Base::Node(id),
         };
-        Load { slot: self.slot(base), index: flatten(at, &node.shape).recombined(&self.space.dims), guards: guards.to_vec(), dynamic: None }
+        Load { slot: self.slot(base), index: flatten(at, &node.shape).recombined(dims), guards: guards.to_vec(), dynamic: None }
     }
 
     fn push_load(&mut self, load: Load, node: &Node) -> Val {
