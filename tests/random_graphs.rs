@@ -46,9 +46,21 @@ fn results(case: &Case) -> Vec<Array> {
 #[test]
 fn cpu_random_graphs() {
     let device = Device::cpu();
-    for seed in 0..6000 {
-        check(&device, seed, &Options::default());
-        check(&device, seed, &Options { fuse: false, ..Options::default() });
+    for seed in 0..600 {
+        check(&device, &cases::random_graph::case(seed), &Options::default());
+        check(&device, &cases::random_graph::case(seed), &Options { fuse: false, ..Options::default() });
+    }
+}
+
+/// Proves: the CPU computes gradients of random programs as the oracle does.
+#[test]
+fn cpu_random_gradients() {
+    let device = Device::cpu();
+    for seed in 0..400 {
+        let case = Case { smooth: true, ..cases::random_graph::case(seed) };
+        if let Some(gradients) = cases::gradients(&case) {
+            check(&device, &gradients, &Options::default());
+        }
     }
 }
 
@@ -56,7 +68,7 @@ fn cpu_random_graphs() {
 #[test]
 fn few_bindings() {
     for seed in 0..200 {
-        check(&Device::cpu(), seed, &Options { max_bindings: 4, fuse: true });
+        check(&Device::cpu(), &cases::random_graph::case(seed), &Options { max_bindings: 4, fuse: true });
     }
 }
 
@@ -65,13 +77,12 @@ fn few_bindings() {
 fn gpu_random_graphs() {
     let device = block_on(Device::gpu());
     for seed in 1000..1100 {
-        check(&device, seed, &Options::default());
+        check(&device, &cases::random_graph::case(seed), &Options::default());
     }
 }
 
-fn check(device: &Device, seed: u64, options: &Options) {
-    let case = cases::random_graph::case(seed);
-    let run = || block_on(device.mistake(&case, options, 3));
+fn check(device: &Device, case: &Case, options: &Options) {
+    let run = || block_on(device.mistake(case, options, 3));
     let mistake = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Some(format!("{} panics", case.name)));
     if let Some(mistake) = mistake {
         let program = &case.program;

@@ -235,6 +235,22 @@ fn step(arena: &Arena, node: &Node, at: &[Index], dims: &[usize]) -> Option<Step
     Some(Step { at: moved, guards, fill })
 }
 
+/// Whether a row of the table, whose number only the device knows, is one load: the row's places are a fixed step apart, and all exist.
+pub fn gathers(arena: &Arena, anchors: &[bool], table: Id) -> bool {
+    let shape = arena.shape(table);
+    // Nothing is assumed of the other axes: their places may be any expressions.
+    let dims: Vec<usize> = (0..shape.len()).map(|axis| if axis == 0 { shape[0] } else { 1 << 24 }).collect();
+    let mut at: Vec<Index> = (0..shape.len()).map(Index::dim).collect();
+    let mut id = table;
+    while let Some(step) = step(arena, arena.node(id), &at, &dims).filter(|_| !anchors[id.0 as usize]) {
+        if step.guards.iter().any(|g| g.index.uses(0)) {
+            return false;
+        }
+        (id, at) = (arena.node(id).inputs[0], step.at);
+    }
+    flatten(&at, arena.shape(id)).recombined(&dims).stride(0).is_some_and(|s| s >= 0)
+}
+
 /// Whether the node only moves its operand.
 pub fn moves(op: &Op) -> bool {
     match op {
