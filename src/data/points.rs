@@ -39,7 +39,12 @@ pub fn load(points: &Points, spec: &Spec, model: &Model) -> Result<Dataset> {
     let split = |range: std::ops::Range<usize>| -> Result<Split> {
         let (places, labels) = (&places[range.clone()], &labels[range]);
         let y = targets(labels, spec, model).map_err(|e| e.at("data.shape"))?;
-        Ok(Split { count: places.len(), x: Column::f32(&model.input, &inputs(&points.features, places)), y, raw: Some(Column::f32(&[2], places.as_flattened())) })
+        Ok(Split {
+            count: places.len(),
+            x: Column::f32(&model.input, &inputs(&points.features, places)),
+            y,
+            raw: Some(Column::f32(&[2], places.as_flattened())),
+        })
     };
     Ok(Dataset { train: split(0..train)?, test: Some(split(train..points.samples)?) })
 }

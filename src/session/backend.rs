@@ -90,7 +90,9 @@ impl Devices {
                 let info = DeviceInfo { why: "you chose WebGPU".to_string(), ..gpu_info(&gpu) };
                 Ok((Backend::Gpu(gpu), info))
             }
-            (_, Ok(gpu)) if gpu.info().software => Ok(self.cpu(&format!("the only WebGPU adapter here ({}) is software, and the CPU is faster", gpu.info().name))),
+            (_, Ok(gpu)) if gpu.info().software => {
+                Ok(self.cpu(&format!("the only WebGPU adapter here ({}) is software, and the CPU is faster", gpu.info().name)))
+            }
             (_, Ok(gpu)) => {
                 let info = gpu_info(&gpu);
                 Ok((Backend::Gpu(gpu), info))

@@ -91,7 +91,8 @@ impl Session {
             let mut mistakes: Vec<usize> = (0..labels.len()).filter(|n| labels[*n] != verdicts[*n]).collect();
             mistakes.sort_by(|a, b| losses[*b].total_cmp(&losses[*a]));
             mistakes.truncate(WORST);
-            let mistake = |n: usize| Mistake { index: range.start + n, label: labels[n], predicted: verdicts[n], loss: losses[n], probability: probabilities[n] };
+            let mistake =
+                |n: usize| Mistake { index: range.start + n, label: labels[n], predicted: verdicts[n], loss: losses[n], probability: probabilities[n] };
             result.worst = Some(mistakes.into_iter().map(mistake).collect());
         }
         Ok(result)

@@ -175,7 +175,8 @@ impl Session {
     async fn fetch<'a>(&self, outputs: impl Iterator<Item = (&'a str, &'a Output)>) -> Result<Vec<Tensor>> {
         let (names, outputs): (Vec<&str>, Vec<&Output>) = outputs.unzip();
         let values = self.machine.results(&outputs).await?;
-        let tensor = |((name, output), values): ((&str, &Output), Vec<u8>)| Tensor { name: name.to_string(), shape: output.shape.clone(), data: floats(&values) };
+        let tensor =
+            |((name, output), values): ((&str, &Output), Vec<u8>)| Tensor { name: name.to_string(), shape: output.shape.clone(), data: floats(&values) };
         Ok(names.into_iter().zip(outputs).zip(values).map(tensor).collect())
     }
 }

@@ -48,7 +48,8 @@ pub fn tensors(spec: &Spec, model: &Model) -> Vec<Named> {
         };
         model.params.iter().map(named).collect()
     };
-    let buffer = |b: &crate::nn::Buffer| Named { name: b.name.clone(), shape: b.shape.clone(), dtype: DType::F32, role: Role::Buffer, leaf: b.name.clone(), start: 0 };
+    let buffer =
+        |b: &crate::nn::Buffer| Named { name: b.name.clone(), shape: b.shape.clone(), dtype: DType::F32, role: Role::Buffer, leaf: b.name.clone(), start: 0 };
     let mut all = params("", "params", Role::Param);
     all.extend(model.buffers.iter().map(buffer));
     all.extend(optimizer_slots(spec).iter().flat_map(|slot| params(&format!("optimizer.{slot}/"), &format!("optimizer.{slot}"), Role::Optimizer)));

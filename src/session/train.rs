@@ -2,8 +2,8 @@
 
 use super::machine::{Machine, bytes, floats, words};
 use super::order::Order;
-use super::recover::EVERY_MS;
 use super::pace::{Pace, Rate};
+use super::recover::EVERY_MS;
 use super::ring::{Entry, Ring, Seen};
 use super::task::{Task, all, poll};
 use super::{Session, state};
