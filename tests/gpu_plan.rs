@@ -2,6 +2,7 @@
 //! and fails without one. Every plan runs under several tunings: what suits GPUs, what suits software adapters, and the extremes of both.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 use pollster::block_on;
 use tabgrad::compile::index::{Guard, Index};

@@ -44,7 +44,7 @@ struct Prepared {
 
 enum Nest {
     Rows(Rows),
-    Contract(Contract),
+    Contract(Box<Contract>),
 }
 
 impl Device {
@@ -91,7 +91,7 @@ impl Device {
             let kernel = nest::normalise(kernel);
             let run = match &kernel.body {
                 Body::Row { .. } => Nest::Rows(Rows::new(&kernel, &mut machine)),
-                Body::Contract { .. } => Nest::Contract(Contract::new(&kernel, &mut machine)),
+                Body::Contract { .. } => Nest::Contract(Box::new(Contract::new(&kernel, &mut machine))),
             };
             kernels.push(Prepared { slots, run });
         }

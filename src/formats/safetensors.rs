@@ -98,7 +98,7 @@ impl<'a> File<'a> {
         for (name, tensor) in words.into_iter().chain(bytes) {
             let begin = data.len();
             data.extend_from_slice(&tensor.bytes);
-            let entry = serde_json::json!({ "dtype": tensor.dtype.to_string().to_uppercase(), "shape": tensor.shape, "data_offsets": [begin, data.len()] });
+            let entry = serde_json::json!({ "dtype": tensor.dtype.to_string().to_ascii_uppercase(), "shape": tensor.shape, "data_offsets": [begin, data.len()] });
             header.insert(name.clone(), entry);
         }
         let mut header = serde_json::Value::Object(header).to_string();

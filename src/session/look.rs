@@ -57,7 +57,7 @@ pub struct Trace {
 /// Examples as people see them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples {
-    /// The shape is that of one example.
+    /// With the number of examples as first size.
     pub x: Tensor,
     pub y: Vec<f32>,
 }
@@ -70,7 +70,8 @@ impl Session {
             return Err(Error::data(format!("there is no example {n}")).at("data").hint(format!("There are {} of them, from 0 on.", split.count)));
         }
         let all = |column: &data::Column| numbers.iter().flat_map(|n| column.example(*n)).collect();
-        Ok(Examples { x: Tensor { name: "x".to_string(), shape: split.seen().shape.clone(), data: all(split.seen()) }, y: all(&split.y) })
+        let shape = [&[numbers.len()], &split.seen().shape[..]].concat();
+        Ok(Examples { x: Tensor { name: "x".to_string(), shape, data: all(split.seen()) }, y: all(&split.y) })
     }
 
     /// What the network says of `count` inputs, given as people see them: points, table rows, pixels from 0 to 1.
