@@ -79,7 +79,7 @@ fn clean(pattern: Pattern, n: usize, samples: usize, random: &mut Random) -> (f3
         Pattern::Xor => {
             // Two opposite quadrants each, a little off the axes.
             let (x, y) = (random.uniform(0.3, 5.0), random.uniform(0.3, 5.0));
-            let flip = if random.bits() % 2 == 0 { 1.0 } else { -1.0 };
+            let flip = if random.bits().is_multiple_of(2) { 1.0 } else { -1.0 };
             if odd { (flip * x, flip * y) } else { (flip * x, -flip * y) }
         }
         Pattern::Gauss => {

@@ -103,7 +103,7 @@ impl<'a> File<'a> {
             header.insert(name.clone(), entry);
         }
         let mut header = serde_json::Value::Object(header).to_string();
-        while header.len() % 8 != 0 {
+        while !header.len().is_multiple_of(8) {
             header.push(' ');
         }
         [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat()

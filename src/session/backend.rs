@@ -26,7 +26,9 @@ pub enum Buffer {
 
 /// A plan made ready for a backend.
 pub enum Program {
+    /// Its shaders and bind groups.
     Gpu(gpu::Program),
+    /// Its compiled loops.
     Cpu(cpu::Program),
 }
 
@@ -34,7 +36,9 @@ pub enum Program {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
+    /// A GPU by wgpu: WebGPU in the browser, Vulkan, Metal or DX12 elsewhere.
     Webgpu,
+    /// The CPU, one thread of it.
     Cpu,
 }
 
@@ -42,29 +46,40 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Choice {
+    /// The GPU, unless there is none or it is software.
     #[default]
     Auto,
+    /// The GPU or nothing.
     Webgpu,
+    /// The CPU, even if there is a GPU.
     Cpu,
 }
 
 /// The device a session uses, and why this one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DeviceInfo {
+    /// GPU or CPU.
     pub kind: Kind,
+    /// As its driver calls it.
     pub name: String,
     /// A GPU that is played by the CPU.
     pub software: bool,
+    /// A phrase for people: "you chose the CPU".
     pub why: String,
 }
 
 /// A device that could be used, or why it cannot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Offer {
+    /// GPU or CPU.
     pub kind: Kind,
+    /// Whether a session can use it.
     pub available: bool,
+    /// As its driver calls it; empty if it is not available.
     pub name: String,
+    /// A GPU that is played by the CPU.
     pub software: bool,
+    /// Why it is not available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

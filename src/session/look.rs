@@ -13,8 +13,11 @@ use std::rc::Rc;
 /// A tensor's values under its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
+    /// "0.weight", or the layer's name of an output.
     pub name: String,
+    /// Its sizes, outermost first.
     pub shape: Shape,
+    /// Row-major.
     pub data: Vec<f32>,
 }
 
@@ -41,6 +44,7 @@ pub struct LayerOutput {
 /// One training step in full view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
+    /// Mean over the batch, before the step.
     pub loss: f32,
     /// Each layer's output, by the layer's name.
     pub forward: Vec<Tensor>,

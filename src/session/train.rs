@@ -20,7 +20,9 @@ const READ_EVERY_MS: f64 = 100.0;
 /// How much to train: so many steps, or so long, or whichever ends first.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Amount {
+    /// Steps from where training is; None: as many as the time allows.
     pub steps: Option<usize>,
+    /// Milliseconds after which no more steps are given to the device; None: no limit.
     pub budget_ms: Option<f64>,
     /// Waits until the device has done it all, and hands over all that it reports.
     pub sync: bool,
@@ -29,8 +31,11 @@ pub struct Amount {
 /// What training reports of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Point {
+    /// Counted from 0.
     pub step: usize,
+    /// Mean over the step's batch, before the step changed the parameters.
     pub loss: f32,
+    /// Share of right verdicts in the batch; None: there are no classes.
     pub accuracy: Option<f32>,
 }
 
@@ -38,6 +43,7 @@ pub struct Point {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// Nothing is wrong.
     Running,
     /// A number was not finite; see `problem`.
     NonFinite,
@@ -48,18 +54,26 @@ pub enum Status {
 pub struct Problem {
     /// A parameter ("0.weight"), a layer's output ("2.output"), "loss", or a gradient ("0.weight.grad", "2.output.grad").
     pub tensor: String,
+    /// The step that computed it, which is not done.
     pub step: usize,
 }
 
 /// What came of training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Trained {
+    /// Steps given to the device by this call.
     pub steps_done: usize,
+    /// Steps given to the device since the start of training.
     pub step: usize,
+    /// The same in passes through the training examples.
     pub epoch: f64,
+    /// What steps reported since the last call, in their order.
     pub points: Vec<Point>,
+    /// Over the last second or so.
     pub steps_per_second: f64,
+    /// Whether training can go on.
     pub status: Status,
+    /// Why it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }
@@ -68,6 +82,7 @@ pub struct Trained {
 pub struct Progress {
     /// Steps given to the device.
     pub step: usize,
+    /// Why it cannot go on.
     pub problem: Option<Problem>,
     /// The device holds the order of the examples up to this step.
     ordered: usize,

@@ -1,6 +1,6 @@
 //! The cases of the operation tests, as data: programs with their inputs and how exactly a device must compute them. Native and browser tests run the same
 //! ones. Imports tensor, graph, grad, compile's `Program`, and the oracle's arrays.
-#![allow(dead_code)] // Each test program uses its own part.
+#![allow(dead_code, reason = "each test program uses its own part")]
 
 mod contract;
 mod elementwise;

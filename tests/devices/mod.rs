@@ -1,5 +1,6 @@
 //! Runs a case on a backend and compares with the oracle. Imports compile, cpu, gpu, and the cases.
-#![allow(dead_code)] // Each test program uses its own part.
+#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
 
 use crate::cases::Case;
 use crate::oracle::{self, Array};
@@ -9,6 +10,7 @@ use tabgrad::dtype::{DType, Value};
 use tabgrad::graph::{Graph, Id, Op};
 use tabgrad::{cpu, gpu};
 
+#[allow(clippy::large_enum_variant, reason = "there are two of them")]
 pub enum Device {
     Cpu(cpu::Device),
     Gpu(gpu::Device),

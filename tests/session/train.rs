@@ -1,7 +1,7 @@
 //! Training: as PyTorch does it, exactly resumed, and the same however it is cut into calls.
 
 use super::helpers::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Proves: the first network trained through the session meets PyTorch's losses, epoch by epoch, and its accuracy.
 #[test]
