@@ -36,6 +36,11 @@ pub fn all() -> Vec<Case> {
     [elementwise::cases(), movement::cases(), reduce::cases(), contract::cases(), index::cases()].into_iter().flatten().collect()
 }
 
+/// The gradients of every case that has any.
+pub fn all_gradients() -> Vec<Case> {
+    all().iter().filter_map(gradients).collect()
+}
+
 /// Cases with more work than one dimension of a dispatch can hold (65,535 workgroups of 64 to 256).
 pub fn large() -> Vec<Case> {
     large::cases()
