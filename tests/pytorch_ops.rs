@@ -1,9 +1,6 @@
 //! Operations, activations and losses, and their gradients, against PyTorch's numbers (tests/fixtures/ops.json, made by make.py). Imports the crate and the oracle.
-<<<<<<< HEAD
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
-=======
 #![cfg(not(target_arch = "wasm32"))]
->>>>>>> oracle
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
 
 mod oracle;
 

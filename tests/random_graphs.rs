@@ -1,9 +1,6 @@
 //! Random programs: rewriting, fusing, planning and replaying them changes nothing. Imports the crate, the oracle and the cases.
-<<<<<<< HEAD
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
-=======
 #![cfg(not(target_arch = "wasm32"))]
->>>>>>> oracle
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
 
 mod cases;
 mod devices;

@@ -1,10 +1,6 @@
 //! Runs a case on a backend and compares with the oracle. Imports compile, cpu, gpu, and the cases.
 #![allow(dead_code, reason = "each test program uses its own part")]
-<<<<<<< HEAD
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
-=======
-#![allow(clippy::panic, reason = "a panic is a failed test")]
->>>>>>> oracle
 
 use crate::cases::Case;
 use crate::oracle::{self, Array};

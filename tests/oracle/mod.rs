@@ -1,11 +1,7 @@
 //! The oracle: a plain f64 evaluator of the Graph, the measure of both backends. It shares no scheduler, planner or scalar function with the engine; it
 //! computes every node whole, in the order of their numbers. Imports graph, dtype, op (names only).
 #![allow(dead_code, reason = "each test program uses its own part")]
-<<<<<<< HEAD
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
-=======
-#![allow(clippy::panic, reason = "a panic is a failed test")]
->>>>>>> oracle
 
 pub mod scalar;
 
