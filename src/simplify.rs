@@ -8,6 +8,9 @@ use crate::shape::{Shape, numel};
 
 /// An existing or simpler node equal to the one about to be made, if there is one.
 pub fn simplify(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DType) -> Option<Id> {
+    if let Some(value) = empty(g, op, inputs, shape, dtype) {
+        return Some(g.constant(value, shape));
+    }
     match op {
         Op::Const(_) | Op::Leaf(_) | Op::Iota | Op::Gather | Op::Detach | Op::Shear(_) => None,
         Op::Unary(_) | Op::Binary(_) | Op::Where | Op::Cast => elementwise(g, op, inputs, shape, dtype),
@@ -27,6 +30,17 @@ fn uniform(g: &Arena, id: Id) -> Option<Value> {
         Op::Const(value) => Some(*value),
         Op::Reshape | Op::Permute(_) | Op::Expand | Op::Slice { .. } | Op::Flip(_) | Op::Detach => uniform(g, node.inputs[0]),
         _ => None,
+    }
+}
+
+/// A tensor without elements is a constant, and so is one padded from it: kernels need not know of them.
+fn empty(g: &Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DType) -> Option<Value> {
+    match op {
+        Op::Const(_) | Op::Leaf(_) => None,
+        Op::Pad { value, .. } => (numel(g.shape(inputs[0])) == 0).then_some(*value),
+        // Constants themselves are made by expanding one value.
+        Op::Reshape | Op::Expand if uniform(g, inputs[0]).is_some() => None,
+        _ => (numel(shape) == 0).then(|| Value::zero(dtype)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The CPU backend against a plain interpreter of the Plan, kernel by kernel: every form of loop nest, view and instruction.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use tabgrad::compile::index::{Guard, Index};
 use tabgrad::compile::plan::*;
 use tabgrad::cpu::Device;

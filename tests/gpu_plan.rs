@@ -2,6 +2,7 @@
 //! and fails without one. Every plan runs under several tunings: what suits GPUs, what suits software adapters, and the extremes of both.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 use pollster::block_on;
 use tabgrad::compile::index::{Guard, Index};
@@ -746,7 +747,7 @@ fn read_and_write_parts() {
     assert_eq!(read(0, 40), [0, 0, 7, 8, 9, 0, 0, 0, 0, 0]);
     assert_eq!(read(12, 8), [8, 9]);
     assert_eq!(read(16, 8), [9, 0]);
-    assert_eq!(read(0, 0), []);
+    assert!(read(0, 0).is_empty());
 }
 
 /// Proves: a leaf that is missing, or not as the plan wants it, is an error that names it.

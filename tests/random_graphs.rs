@@ -8,6 +8,7 @@ use cases::Case;
 use devices::Device;
 use oracle::Array;
 use pollster::block_on;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tabgrad::compile::Options;
 use tabgrad::graph::Id;
 
@@ -46,8 +47,20 @@ fn results(case: &Case) -> Vec<Array> {
 fn cpu_random_graphs() {
     let device = Device::cpu();
     for seed in 0..600 {
-        check(&device, seed, &Options::default());
-        check(&device, seed, &Options { fuse: false, ..Options::default() });
+        check(&device, &cases::random_graph::case(seed), &Options::default());
+        check(&device, &cases::random_graph::case(seed), &Options { fuse: false, ..Options::default() });
+    }
+}
+
+/// Proves: the CPU computes gradients of random programs as the oracle does.
+#[test]
+fn cpu_random_gradients() {
+    let device = Device::cpu();
+    for seed in 0..400 {
+        let case = Case { smooth: true, ..cases::random_graph::case(seed) };
+        if let Some(gradients) = cases::gradients(&case) {
+            check(&device, &gradients, &Options::default());
+        }
     }
 }
 
@@ -55,7 +68,7 @@ fn cpu_random_graphs() {
 #[test]
 fn few_bindings() {
     for seed in 0..200 {
-        check(&Device::cpu(), seed, &Options { max_bindings: 4, fuse: true });
+        check(&Device::cpu(), &cases::random_graph::case(seed), &Options { max_bindings: 4, fuse: true });
     }
 }
 
@@ -64,19 +77,15 @@ fn few_bindings() {
 fn gpu_random_graphs() {
     let device = block_on(Device::gpu());
     for seed in 1000..1100 {
-        check(&device, seed, &Options::default());
+        check(&device, &cases::random_graph::case(seed), &Options::default());
     }
 }
 
-fn check(device: &Device, seed: u64, options: &Options) {
-    let case = cases::random_graph::case(seed);
-    if let Some(mistake) = block_on(device.mistake(&case, options, 3)) {
-        panic!(
-            "on the {} with {options:?}: {mistake}\noutputs {:?} updates {:?}\n{}",
-            device.name(),
-            case.program.outputs,
-            case.program.updates,
-            case.program.graph
-        );
+fn check(device: &Device, case: &Case, options: &Options) {
+    let run = || block_on(device.mistake(case, options, 3));
+    let mistake = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Some(format!("{} panics", case.name)));
+    if let Some(mistake) = mistake {
+        let program = &case.program;
+        panic!("on the {} with {options:?}: {mistake}\noutputs {:?}\nupdates {:?}\n{}", device.name(), program.outputs, program.updates, program.graph);
     }
 }

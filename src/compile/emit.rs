@@ -13,6 +13,7 @@ use crate::error::{Code as ErrorCode, Error, Result};
 use crate::graph::{Arena, Id, Op};
 use crate::shape::numel;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 
 /// A contiguous, row-major place in a buffer.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,23 @@ struct Job {
     /// Place of each base of the proto.
     places: Vec<Place>,
     stores: Vec<(usize, Store)>,
+    /// Parts of buffers that the bases and the stores are within.
+    reads: Vec<Part>,
+    writes: Vec<Part>,
     after: BTreeSet<usize>,
+}
+
+/// Part of a buffer.
+#[derive(Clone, Debug)]
+struct Part {
+    buffer: usize,
+    range: Range<usize>,
+}
+
+impl Part {
+    fn meets(&self, other: &Part) -> bool {
+        self.buffer == other.buffer && self.range.start < other.range.end && other.range.start < self.range.end
+    }
 }
 
 struct Emitter<'a> {
@@ -181,7 +198,15 @@ impl Emitter<'_> {
             .into_iter()
             .zip(&self.fusion.groups)
             .zip(protos)
-            .map(|((after, group), proto)| Job { name: name(self.arena, group.seed), proto: proto.clone(), places: vec![], stores: vec![], after })
+            .map(|((after, group), proto)| Job {
+                name: name(self.arena, group.seed),
+                proto: proto.clone(),
+                places: vec![],
+                stores: vec![],
+                reads: vec![],
+                writes: vec![],
+                after,
+            })
             .collect();
         Ok(deferred)
     }
@@ -197,10 +222,14 @@ impl Emitter<'_> {
             }
         }
         for (group, proto) in protos.into_iter().enumerate() {
-            let mut places = vec![];
+            let (mut places, mut reads, mut writes) = (vec![], vec![], vec![]);
             for base in &proto.bases {
                 places.push(match base {
-                    Base::Node(id) => self.homes.get(id).copied().ok_or_else(|| self.stuck(*id, "is read but never stored"))?,
+                    Base::Node(id) => {
+                        let home = self.homes.get(id).copied().ok_or_else(|| self.stuck(*id, "is read but never stored"))?;
+                        reads.push(self.part(home, *id));
+                        home
+                    }
                     Base::Leaf(name) => {
                         let (dtype, len) = self.leaf_type(name);
                         Place { buffer: self.leaf(name, dtype, len), offset: 0 }
@@ -211,19 +240,27 @@ impl Emitter<'_> {
             let mut used: BTreeSet<usize> = places.iter().map(|p| p.buffer).collect();
             for (id, store) in &proto.stores {
                 let home = self.homes[id];
+                writes.push(self.part(home, *id));
                 stores.push((home.buffer, Store { index: store.index.plus(home.offset as i64), ..store.clone() }));
                 for target in self.extra.remove(id).unwrap_or_default() {
                     if used.len() < self.options.max_bindings || used.contains(&target.buffer) {
                         used.insert(target.buffer);
+                        writes.push(target.part(numel(self.arena.shape(*id))));
                         stores.push((target.buffer, Store { index: target.index(&store.index, &proto.dims), ..store.clone() }));
                     } else {
                         self.extra.entry(*id).or_default().push(target);
                     }
                 }
             }
-            (self.jobs[group].places, self.jobs[group].stores) = (places, stores);
+            let job = &mut self.jobs[group];
+            (job.places, job.stores, job.reads, job.writes) = (places, stores, reads, writes);
         }
         Ok(())
+    }
+
+    /// What a value takes of its home.
+    fn part(&self, home: Place, id: Id) -> Part {
+        Part { buffer: home.buffer, range: home.offset..home.offset + numel(self.arena.shape(id)) }
     }
 
     fn leaf_type(&self, name: &str) -> (DType, usize) {
@@ -261,18 +298,21 @@ impl Emitter<'_> {
         let load = Load { slot: 0, index: Index::dim(0), guards: vec![], dynamic: None };
         let store = Store { slot: 1, index: target.index(&Index::dim(0), &dims), value: 0, per_row: false, dynamic: None };
         let code = vec![Instr { op: Code::Load(load), dtype }];
+        let (read, write) = (self.part(home, id), target.part(numel(&node.shape)));
         after.extend(self.fusion.producers(self.arena, id));
         // A copy of something that was itself copied together comes after those copies.
-        after.extend((0..self.jobs.len()).filter(|j| self.jobs[*j].stores.iter().any(|(b, _)| *b == home.buffer)));
+        after.extend((0..self.jobs.len()).filter(|j| self.jobs[*j].writes.iter().any(|w| w.meets(&read))));
         let proto = Proto { dims, bases: vec![Base::Node(id)], code, stores: vec![], body: Body::Row { outer: 1, phases: vec![] } };
-        self.jobs.push(Job { name: format!("copy {}", name(self.arena, id)), proto, places: vec![home], stores: vec![(target.buffer, store)], after });
         // Whoever reads the joined tensor comes after the copy into it.
-        let copy = self.jobs.len() - 1;
-        for reader in 0..copy {
-            if self.jobs[reader].places.iter().any(|p| p.buffer == target.buffer) && !matches!(self.buffers[target.buffer].kind, BufferKind::Leaf(_)) {
-                self.jobs[reader].after.insert(copy);
-            }
+        let copy = self.jobs.len();
+        if !matches!(self.buffers[target.buffer].kind, BufferKind::Leaf(_)) {
+            self.jobs.iter_mut().filter(|job| job.reads.iter().any(|r| r.meets(&write))).for_each(|job| {
+                job.after.insert(copy);
+            });
         }
+        let name = format!("copy {}", name(self.arena, id));
+        let stores = vec![(target.buffer, store)];
+        self.jobs.push(Job { name, proto, places: vec![home], stores, reads: vec![read], writes: vec![write], after });
     }
 
     fn finish(self) -> Result<Plan> {
@@ -293,6 +333,15 @@ impl Emitter<'_> {
 }
 
 impl Target {
+    /// What a value of so many elements takes of the buffer, gaps included.
+    fn part(&self, len: usize) -> Part {
+        let reach = match self.blocks {
+            Some((part, whole)) if len > 0 => (len / part - 1) * whole + part,
+            _ => len,
+        };
+        Part { buffer: self.buffer, range: self.offset..self.offset + reach }
+    }
+
     /// The index for the element with this row-major index.
     fn index(&self, flat: &Index, dims: &[usize]) -> Index {
         let index = match self.blocks {

@@ -3,7 +3,7 @@
 //! Everything that is not an anchor is recomputed where it is used, so an anchor costs memory traffic and saves work. An anchor whose readers all
 //! land in its own group is not stored after all.
 
-use super::lower::{Base, Extent, Group, Proto, Space, lower, moves};
+use super::lower::{Base, Extent, Group, Proto, Space, gathers, lower, moves};
 use super::{Options, Program};
 use crate::graph::{Arena, Id, Op};
 use crate::op::{Binary, Unary};
@@ -172,6 +172,9 @@ fn anchors(arena: &Arena, wanted: &BTreeSet<Id>, live: &[bool], options: &Option
             if let Some(stop) = not_a_view(arena, *operand) {
                 anchors[stop.0 as usize] = true;
             }
+        }
+        if node.op == Op::Gather && !gathers(arena, &anchors, node.inputs[0]) {
+            anchors[node.inputs[0].0 as usize] = true;
         }
         if matches!(node.op, Op::Reduce(..) | Op::Einsum(_) | Op::Cat(_)) || wanted.contains(&id) {
             anchors[n] = true;

@@ -142,7 +142,7 @@ fn flatten(at: &[Index], shape: &[usize]) -> Index {
 fn unflatten(flat: &Index, shape: &[usize], dims: &[usize]) -> Vec<Index> {
     let whole = numel(shape);
     let axis = |(stride, size): (usize, &usize)| {
-        if *size <= 1 {
+        if *size <= 1 || whole == 0 {
             return Index::default();
         }
         let index = flat.div(stride as i64, dims);
@@ -233,6 +233,22 @@ fn step(arena: &Arena, node: &Node, at: &[Index], dims: &[usize]) -> Option<Step
         }
     }
     Some(Step { at: moved, guards, fill })
+}
+
+/// Whether a row of the table, whose number only the device knows, is one load: the row's places are a fixed step apart, and all exist.
+pub fn gathers(arena: &Arena, anchors: &[bool], table: Id) -> bool {
+    let shape = arena.shape(table);
+    // Nothing is assumed of the other axes: their places may be any expressions.
+    let dims: Vec<usize> = (0..shape.len()).map(|axis| if axis == 0 { shape[0] } else { 1 << 24 }).collect();
+    let mut at: Vec<Index> = (0..shape.len()).map(Index::dim).collect();
+    let mut id = table;
+    while let Some(step) = step(arena, arena.node(id), &at, &dims).filter(|_| !anchors[id.0 as usize]) {
+        if step.guards.iter().any(|g| g.index.uses(0)) {
+            return false;
+        }
+        (id, at) = (arena.node(id).inputs[0], step.at);
+    }
+    flatten(&at, arena.shape(id)).recombined(&dims).stride(0).is_some_and(|s| s >= 0)
 }
 
 /// Whether the node only moves its operand.
@@ -333,7 +349,7 @@ impl Lowering<'_> {
             }
             self.member(id, at)?
         } else if self.anchors[id.0 as usize] || matches!(node.op, Op::Leaf(_)) {
-            let load = self.load(id, at, guards);
+            let load = self.load(id, at, guards, &self.space.dims);
             self.push_load(load, node)
         } else {
             self.compute(id, at, guards)?
@@ -364,7 +380,7 @@ impl Lowering<'_> {
             Op::Cast => Code::Cast(operand(0)?),
             Op::Gather => return self.gather(node, at, guards),
             Op::Leaf(_) => {
-                let load = self.load(id, at, guards);
+                let load = self.load(id, at, guards, &self.space.dims);
                 return Ok(self.push_load(load, node));
             }
             _ => return Err(Conflict),
@@ -404,7 +420,7 @@ impl Lowering<'_> {
             return Err(Conflict);
         }
         if self.anchors[id.0 as usize] || matches!(node.op, Op::Leaf(_)) {
-            return Ok(self.load(id, at, guards));
+            return Ok(self.load(id, at, guards, dims));
         }
         let step = step(self.arena, node, at, dims).ok_or(Conflict)?;
         if !step.guards.is_empty() && step.fill.bits != 0 {
@@ -415,13 +431,13 @@ impl Lowering<'_> {
         self.view_in(node.inputs[0], &step.at, &all, dims)
     }
 
-    fn load(&mut self, id: Id, at: &[Index], guards: &[Guard]) -> Load {
+    fn load(&mut self, id: Id, at: &[Index], guards: &[Guard], dims: &[usize]) -> Load {
         let node = self.arena.node(id);
         let base = match &node.op {
             Op::Leaf(name) => Base::Leaf(name.clone()),
             _ => Base::Node(id),
         };
-        Load { slot: self.slot(base), index: flatten(at, &node.shape).recombined(&self.space.dims), guards: guards.to_vec(), dynamic: None }
+        Load { slot: self.slot(base), index: flatten(at, &node.shape).recombined(dims), guards: guards.to_vec(), dynamic: None }
     }
 
     fn push_load(&mut self, load: Load, node: &Node) -> Val {

@@ -51,20 +51,14 @@ pub fn order(tasks: &[Task], max_buffers: usize, share: bool) -> Vec<Vec<usize>>
 fn urgency(tasks: &[Task]) -> Vec<usize> {
     let mut urgency = vec![0; tasks.len()];
     // Chains are at most as long as there are tasks; each pass settles at least one more link.
-    loop {
-        let mut changed = false;
+    for _ in 0..tasks.len() {
         for task in (0..tasks.len()).rev() {
             for before in &tasks[task].after {
-                if urgency[*before] < urgency[task] + 1 {
-                    urgency[*before] = urgency[task] + 1;
-                    changed = true;
-                }
+                urgency[*before] = urgency[*before].max(urgency[task] + 1);
             }
         }
-        if !changed {
-            return urgency;
-        }
     }
+    urgency
 }
 
 #[cfg(test)]

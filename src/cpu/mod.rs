@@ -44,7 +44,7 @@ struct Prepared {
 
 enum Nest {
     Rows(Rows),
-    Contract(Contract),
+    Contract(Box<Contract>),
 }
 
 impl Device {
@@ -53,8 +53,9 @@ impl Device {
         Device
     }
 
-    /// Memory for `len` elements, all zero.
+    /// Memory for `len` elements (no buffer is smaller than one), all zero.
     pub fn buffer(&self, dtype: DType, len: usize) -> Result<Buffer> {
+        let len = len.max(1);
         Ok(Buffer { words: Rc::new(memory(dtype.bytes(len) / 4)?), dtype, len })
     }
 
@@ -90,7 +91,7 @@ impl Device {
             let kernel = nest::normalise(kernel);
             let run = match &kernel.body {
                 Body::Row { .. } => Nest::Rows(Rows::new(&kernel, &mut machine)),
-                Body::Contract { .. } => Nest::Contract(Contract::new(&kernel, &mut machine)),
+                Body::Contract { .. } => Nest::Contract(Box::new(Contract::new(&kernel, &mut machine))),
             };
             kernels.push(Prepared { slots, run });
         }

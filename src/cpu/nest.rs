@@ -66,7 +66,7 @@ fn divided(index: &Index, dims: &[usize]) -> Option<(usize, usize)> {
         let own = inner.terms.iter().find_map(|(atom, c)| match atom {
             Atom::Dim(n) if *c > 0 && d % c == 0 => {
                 let part = (d / c) as usize;
-                (part > 1 && part < dims[*n] && dims[*n] % part == 0).then_some((*n, part))
+                (part > 1 && part < dims[*n] && dims[*n].is_multiple_of(part)).then_some((*n, part))
             }
             Atom::Dim(_) | Atom::Div(..) | Atom::Mod(..) => None,
         });
@@ -182,6 +182,6 @@ fn rewrite(index: &Index, counter: &dyn Fn(usize) -> Index, dims: &[usize]) -> I
             Atom::Div(inner, d) => rewrite(inner, counter, dims).div(*d, dims),
             Atom::Mod(inner, d) => rewrite(inner, counter, dims).modulo(*d, dims),
         };
-        sum.add(&atom.times(c.to_owned()))
+        sum.add(&atom.times(*c))
     })
 }

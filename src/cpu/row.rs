@@ -126,16 +126,15 @@ impl Rows {
             return;
         }
         let mut total = section.fold.as_ref().map(Total::new);
-        while !self.empty {
+        let mut more = !self.empty;
+        while more {
             let len = self.inner.len(&machine.counters);
             section.body.iter().for_each(|step| step.run(slots, machine, len));
             section.puts.iter().for_each(|put| put.run(slots, machine, len));
             if let (Some(total), Some(fold)) = (&mut total, &section.fold) {
                 total.add(fold, &machine.regs[fold.value][..len]);
             }
-            if !self.inner.next_block(&mut machine.counters) {
-                break;
-            }
+            more = self.inner.next_block(&mut machine.counters);
         }
         if let (Some(total), Some(fold)) = (total, &section.fold) {
             machine.regs[fold.acc][..block.max(1)].fill(total.bits(fold));
@@ -156,7 +155,8 @@ impl Rows {
         }
         let mut wide = [0.0; BLOCK];
         let mut terms = 0;
-        while !self.empty {
+        let mut more = !self.empty;
+        while more {
             section.body.iter().for_each(|step| step.run(slots, machine, len));
             section.puts.iter().for_each(|put| put.run(slots, machine, len));
             if let Some(fold) = &section.fold {
@@ -169,9 +169,7 @@ impl Rows {
                 }
                 machine.regs[fold.acc] = acc;
             }
-            if !self.inner.next_block(&mut machine.counters) {
-                break;
-            }
+            more = self.inner.next_block(&mut machine.counters);
         }
         if let Some(fold) = section.fold.as_ref().filter(|f| sums(f) && terms >= PARTIAL) {
             let acc = &mut machine.regs[fold.acc][..len];

@@ -266,6 +266,7 @@ fn interval(value: isize, stride: isize, size: isize, len: usize) -> (usize, usi
     let (lo, hi) = match stride {
         0 if (0..size).contains(&value) => (0, len),
         0 => (0, 0),
+        1 => (-value, size - value),
         s if s > 0 => (up(-value, s), up(size - value, s)),
         s => ((value - size).div_euclid(-s) + 1, value.div_euclid(-s) + 1),
     };

@@ -2,7 +2,7 @@
 //!
 //! Each instruction is one loop over registers of `BLOCK` words, written so that it becomes vector instructions. Registers are shared by liveness.
 
-use crate::compile::plan::{Instr, Kernel, Load, Op, Store, Val};
+use crate::compile::plan::{Dynamic, Instr, Kernel, Load, Op, Store, Val};
 use crate::cpu::Buffer;
 use crate::cpu::view::{BLOCK, Lanes, Shift, View};
 use crate::dtype::DType;
@@ -126,7 +126,8 @@ impl Registers {
         self.free.extend(self.of[val].take());
     }
 
-    /// The steps that compute `values`, in order. After each step the values that `dies` names at that position are released.
+    /// The steps that compute `values`, in order, but for those that have been computed. A value is released after its last use among them, unless it is
+    /// one of `roots` or `keep` says that it is used later.
     pub fn steps(&mut self, kernel: &Kernel, values: &[Val], lanes: &Rc<Lanes>, keep: &dyn Fn(Val) -> bool, roots: &[Val]) -> Vec<Step> {
         let values: Vec<Val> = values.iter().copied().filter(|v| !self.has(*v)).collect();
         let mut steps = Vec::with_capacity(values.len());
@@ -162,7 +163,7 @@ impl Registers {
         }
     }
 
-    fn moved(&self, kernel: &Kernel, dynamic: &crate::compile::plan::Dynamic) -> Moved {
+    fn moved(&self, kernel: &Kernel, dynamic: &Dynamic) -> Moved {
         let unsigned = kernel.code[dynamic.value].dtype == DType::U32;
         Moved { value: self.get(dynamic.value), unsigned, size: dynamic.size, stride: dynamic.stride }
     }

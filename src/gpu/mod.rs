@@ -91,14 +91,10 @@ impl Buffer {
         self.dtype
     }
 
-    /// Number of its elements.
+    /// Number of its elements, at least 1.
+    #[allow(clippy::len_without_is_empty, reason = "it never is")]
     pub fn len(&self) -> usize {
         self.len
-    }
-
-    /// Whether it has no elements.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
     }
 }
 
@@ -180,8 +176,9 @@ impl Device {
         }
     }
 
-    /// A new buffer of zeros.
+    /// A new buffer of zeros, for `len` elements (no buffer is smaller than one).
     pub fn buffer(&self, dtype: DType, len: usize) -> Result<Buffer> {
+        let len = len.max(1);
         self.check()?;
         let bytes = dtype.bytes(len);
         if bytes > self.info.max_buffer_bytes {
@@ -192,7 +189,7 @@ impl Device {
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         let raw = self.raw.create_buffer(&wgpu::BufferDescriptor { label: None, size: bytes as u64, usage, mapped_at_creation: false });
         self.check()?;
-        Ok(Buffer { raw: Rc::new(Owned(raw)), dtype, len })
+        Ok(Buffer { raw: Rc::new(Owned(raw)), dtype, len: len.max(1) })
     }
 
     /// Overwrites part of a buffer, after the work submitted so far. Offset and length are multiples of 4.

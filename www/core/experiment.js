@@ -18,6 +18,7 @@
  * @property {{ name: string, pace?: Pace }[]} speeds the first is the default
  * @property {string} [measured] what test figures are measured on, where that is not separate test data
  * @property {boolean} [details] measure with the confusion matrix and the worst mistakes
+ * @property {number} [glance] while training, measure on so many test examples: all of them take long
  * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
  *
  * @typedef {object} Events
@@ -80,7 +81,7 @@ export class Experiment extends Emitter {
     this.emit('problem', null)
     const round = (example.epochs ?? 0) * opened.steps_per_epoch
     const until = round ? (Math.floor(step / round) + 1) * round : undefined
-    await this.#guard(this.client.call('play', { session, until, pace: at(example.speeds, this.speed).pace, details: example.details }))
+    await this.#guard(this.client.call('play', { session, until, pace: at(example.speeds, this.speed).pace, details: example.details, glance: example.glance }))
   }
 
   async pause() {
@@ -94,13 +95,13 @@ export class Experiment extends Emitter {
   }
 
   async takeStep() {
-    const { session, client, example } = this
+    const { session, client } = this
     this.emit('problem', null)
     await this.pause()
     await this.#guard(
       this.#inTurn(async () => {
         this.#advance(await client.call('train', { session, steps: 1, sync: true }))
-        this.#evaluated(await client.call('evaluate', { session, split: 'test', details: example.details }))
+        await this.#measure()
       }),
     )
   }
@@ -187,7 +188,8 @@ export class Experiment extends Emitter {
 
   async #measure() {
     const { client, session, example } = this
-    this.#evaluated(await client.call('evaluate', { session, split: 'test', details: example.details }))
+    const amount = example.glance ? { start: 0, count: example.glance } : { details: example.details }
+    this.#evaluated(await client.call('evaluate', { session, split: 'test', ...amount }))
   }
 
   /**

@@ -6,14 +6,14 @@
  * @typedef {import('./protocol.js').EngineEvent} EngineEvent
  * @typedef {import('./protocol.js').Pace} Pace
  * @typedef {import('./protocol.js').Trained} Trained
- * @typedef {{ until?: number, pace?: Pace, details?: boolean }} Orders
+ * @typedef {{ until?: number, pace?: Pace, details?: boolean, glance?: number }} Orders glance: measure on so many test examples while it plays
  */
 import { problemOf } from './protocol.js'
 
 const POST_EVERY_MS = 100
 /** A turn on the page's own thread must leave time to draw. */
 const TURN_MS = typeof document === 'undefined' ? 50 : 12
-/** Measuring may take at most this share of the time, and half at the end of an epoch. */
+/** Measuring may take at most this share of the time. */
 const MEASURE_SHARE = 0.1
 const MEASURE_REST_MS = 400
 
@@ -41,7 +41,7 @@ export class Player {
   /** @type {Trained | null} */
   #unposted = null
   #postedAt = 0
-  #measure = { at: 0, took: 0, epoch: 0 }
+  #measure = { at: 0, took: 0, epoch: /** @type {number | null} */ (null) }
 
   /**
    * @param {Host} host
@@ -76,7 +76,7 @@ export class Player {
     const session = this.#session
     /** @type {number | null} */
     let step = null
-    this.#measure.at = performance.now()
+    Object.assign(this.#measure, { at: performance.now(), epoch: null })
     try {
       while (this.#playing) {
         const began = performance.now()
@@ -85,18 +85,19 @@ export class Player {
         this.#collect(reply)
         if (reply.status !== 'running' || step >= (this.#orders.until ?? Infinity)) break
         await this.#measureIfDue(reply.epoch)
-        await this.#host.backUp(session)
         const { pace } = this.#orders
         await (pace ? sleep(Math.max(0, pace.every_ms - (performance.now() - began))) : macrotask())
       }
       this.#collect(/** @type {Trained} */ (await this.#host.handle({ type: 'train', session, steps: 0, sync: true })))
       this.#flush()
-      await this.#measureNow()
+      await this.#measureNow(false)
     } catch (error) {
       this.#post({ event: 'error', session, ...problemOf(error) })
     }
     this.#playing = false
     this.#post({ event: 'state', session, playing: false })
+    // The button is free again; the long measurement comes after it.
+    if (this.#orders.glance) await this.#measureNow(true).catch((error) => this.#post({ event: 'error', session, ...problemOf(error) }))
   }
 
   /**
@@ -116,8 +117,11 @@ export class Player {
   /** @param {Trained} reply */
   #collect(reply) {
     const before = this.#unposted
-    this.#unposted = before ? { ...reply, steps_done: before.steps_done + reply.steps_done, points: [...before.points, ...reply.points] } : reply
-    if (performance.now() - this.#postedAt >= POST_EVERY_MS) this.#flush()
+    this.#unposted = before
+      ? { ...reply, steps_done: before.steps_done + reply.steps_done, points: [...before.points, ...reply.points] }
+      : reply
+    // What broke training off is told at once, before a later reply can cover it.
+    if (reply.status !== 'running' || performance.now() - this.#postedAt >= POST_EVERY_MS) this.#flush()
   }
 
   #flush() {
@@ -130,19 +134,22 @@ export class Player {
   /** @param {number} epoch */
   async #measureIfDue(epoch) {
     const { at, took, epoch: last } = this.#measure
-    const share = Math.floor(epoch) > last ? 0.5 : MEASURE_SHARE
-    if (performance.now() - at < Math.max(MEASURE_REST_MS, took / share)) return
+    const whole = this.#orders.glance !== undefined && last !== null && Math.floor(epoch) > last
     this.#measure.epoch = Math.floor(epoch)
+    if (!whole && performance.now() - at < Math.max(MEASURE_REST_MS, took / MEASURE_SHARE)) return
     this.#flush()
-    await this.#measureNow()
+    await this.#measureNow(whole)
   }
 
-  async #measureNow() {
+  /** @param {boolean} whole on all test examples, even if a glance is wanted otherwise */
+  async #measureNow(whole) {
+    const { details = false, glance } = this.#orders
+    const amount = glance && !whole ? { start: 0, count: glance } : { details }
     const session = this.#session
     const began = performance.now()
-    const reply = await this.#host.handle({ type: 'evaluate', session, split: 'test', details: this.#orders.details ?? false })
-    this.#measure.at = performance.now()
-    this.#measure.took = this.#measure.at - began
+    const reply = await this.#host.handle({ type: 'evaluate', session, split: 'test', ...amount })
+    const ended = performance.now()
+    Object.assign(this.#measure, { at: ended, took: whole ? this.#measure.took : ended - began })
     this.#post(/** @type {EngineEvent} */ ({ ...reply, event: 'evaluated', session }))
   }
 }

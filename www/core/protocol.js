@@ -63,9 +63,9 @@
  *   devices: [{}, { devices: DeviceOffer[], recommended: DeviceKind, why: string }],
  *   check: [{ spec: Spec }, { report: Report }],
  *   create: [{ session: number, spec: Spec, device: DeviceChoice }, Opened],
- *   data: [{ session: number, split: Split, start: number, count: number }, Examples],
+ *   data: [{ session: number, split: Split, indices: number[] } | { session: number, split: Split, start: number, count: number }, Examples],
  *   train: [{ session: number, steps?: number, budget_ms?: number, sync?: boolean }, Trained],
- *   evaluate: [{ session: number, split: Split, details?: boolean }, Evaluation],
+ *   evaluate: [{ session: number, split: Split, details?: boolean, start?: number, count?: number }, Evaluation],
  *   predict: [{ session: number, inputs: Float32Array, count: number, layers?: boolean }, Prediction],
  *   trace: [{ session: number, start: number, count: number }, Trace],
  *   read: [{ session: number, name: string }, { shape: number[], dtype: string, data: Float32Array }],
@@ -78,7 +78,7 @@
  *   lose_device: [{ session?: number }, {}],
  *   hello: [{}, { gpu: boolean }],
  *   dataset: [{ name: string }, DatasetInfo],
- *   play: [{ session: number, until?: number, pace?: Pace, details?: boolean }, {}],
+ *   play: [{ session: number, until?: number, pace?: Pace, details?: boolean, glance?: number }, {}],
  *   pause: [{ session: number }, {}],
  * }} Calls every request and what its reply holds; the last four are answered by the shell, not by the engine
  *

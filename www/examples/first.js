@@ -1,33 +1,13 @@
 /**
- * The first network: three examples, two inputs, two hidden neurons, one output. May import core/spec.
+ * The first network: three examples, two inputs, two hidden neurons, one output. May import core/spec and its own JSON.
  *
  * @typedef {import('../core/spec.js').Spec} Spec
  * @typedef {import('../core/spec.js').TableData} TableData
  */
-import { SpecError } from '../core/spec.js'
+import { SpecError, formOf } from '../core/spec.js'
+import json from './first.json' with { type: 'json' }
 
-/** @type {TableData} */
-const data = {
-  type: 'Table',
-  x: [
-    [1, 0],
-    [0, 1],
-    [1, 1],
-  ],
-  y: [0, 1, 1],
-}
-
-/** @type {Spec} */
-const spec = {
-  name: 'First network',
-  input: [2],
-  layers: [{ type: 'Linear', out_features: 2 }, { type: 'Sigmoid' }, { type: 'Linear', out_features: 1 }],
-  loss: { type: 'BCEWithLogitsLoss' },
-  optimizer: { type: 'Adam', lr: 0.01 },
-  batch_size: 3,
-  seed: 0,
-  data,
-}
+const spec = formOf(json)
 
 /** @type {import('../core/experiment.js').Example} */
 export const first = {

@@ -1,13 +1,14 @@
 /**
  * The 2-D playground: points on a plane, a network of fully connected layers. Its controls speak of hidden layers and one
- * activation for all; this file turns that into a spec and back. May import core/spec.
+ * activation for all; this file turns that into a spec and back. May import core/spec and its own JSON.
  *
  * @typedef {import('../core/spec.js').Spec} Spec
  * @typedef {import('../core/spec.js').PointsData} PointsData
  * @typedef {import('../core/spec.js').Layer} Layer
  * @typedef {{ hidden: number[], activation: string }} Shape neurons per hidden layer; "Linear" is no activation
  */
-import { SpecError } from '../core/spec.js'
+import { SpecError, formOf } from '../core/spec.js'
+import json from './playground.json' with { type: 'json' }
 
 export const MOST_LAYERS = 6
 export const MOST_NEURONS = 8
@@ -105,17 +106,7 @@ export function namesOf({ hidden, activation }, layer) {
 /** @type {import('../core/experiment.js').Example} */
 export const playground = {
   id: 'playground',
-  spec: {
-    name: '2-D playground',
-    input: [2],
-    layers: layersOf({ hidden: [4, 2], activation: 'Tanh' }),
-    loss: { type: 'BCEWithLogitsLoss' },
-    optimizer: { type: 'Adam', lr: 0.01 },
-    regularization: { l1: 0, l2: 0 },
-    batch_size: 10,
-    seed: 0,
-    data: { type: 'Points', shape: 'circle', samples: 500, noise: 0.05, train_fraction: 0.5, seed: 0, features: ['x1', 'x2'] },
-  },
+  spec: formOf(json),
   speeds: [
     { name: 'to watch', pace: { steps: 5, every_ms: 50 } },
     { name: 'slow', pace: { steps: 1, every_ms: 200 } },

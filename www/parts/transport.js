@@ -92,7 +92,8 @@ export function transport(experiment) {
   experiment.on('problem', (problem) => (problem ? notices.problem(problem) : notices.clear()))
   experiment.on('notice', notices.info)
 
-  const goal = example.epochs ? h('span', { class: 'muted small-text goal' }, `stops after ${example.epochs} epochs`) : null
+  const meanwhile = example.glance ? `, tested on ${count(example.glance)} images meanwhile` : ''
+  const goal = example.epochs ? h('span', { class: 'muted small-text goal' }, `stops after ${example.epochs} epochs${meanwhile}`) : null
   const buttons = h('div', { class: 'buttons' }, play, step, reset, speedChoice(experiment), goal)
   const bar = h('section', { class: 'transport', 'aria-label': 'Training' }, buttons, readings(experiment))
   return { bar, notices, actions }

@@ -1,5 +1,4 @@
 /** Pictures from the data: a handful of training digits, and the test digits the network gets most wrong. May import lib/, core's types, picture.js. */
-import { at } from '../../lib/at.js'
 import { problemOf } from '../../core/protocol.js'
 import { h } from '../../lib/dom.js'
 import { percent } from '../../lib/format.js'
@@ -46,27 +45,17 @@ export function samples({ client, experiment }) {
 /** @param {import('../workbench.js').Setting} setting */
 export function mistakes({ client, experiment }) {
   const list = h('ul', { class: 'gallery mistakes' })
-  const empty = h('p', { class: 'muted' }, 'The test images it gets most wrong appear here as soon as training starts.')
+  const empty = h('p', { class: 'muted' }, 'The test images it gets most wrong appear here after each epoch, and when training pauses.')
   const notices = noticePlace()
-  /** @type {Map<number, Float32Array>} */
-  const images = new Map()
-
-  /** @param {number} index */
-  async function image(index) {
-    const known = images.get(index)
-    if (known) return known
-    const { x } = await client.call('data', { session: experiment.session, split: 'test', start: index, count: 1 })
-    images.set(index, x)
-    return x
-  }
-
   const draw = oneAtATime(async () => {
     const worst = experiment.evaluation?.worst?.slice(0, MISTAKES)
     if (!worst) return
     try {
-      const pictures = await Promise.all(worst.map(({ index }) => image(index)))
+      const { x } = await client.call('data', { session: experiment.session, split: 'test', indices: worst.map(({ index }) => index) })
       list.replaceChildren(
-        ...worst.map(({ label, predicted, probability }, i) => figure(at(pictures, i), `a ${label}, read as ${predicted} (${percent(probability, 0)})`)),
+        ...worst.map(({ label, predicted, probability }, i) =>
+          figure(x.subarray(i * PIXELS, (i + 1) * PIXELS), `a ${label}, read as ${predicted} (${percent(probability, 0)})`),
+        ),
       )
       empty.textContent = worst.length ? '' : 'There is none: every test image is read right.'
     } catch (error) {

@@ -39,7 +39,8 @@ function lossTable(experiment) {
   })
   const conclude = () => {
     const { epoch, playing, evaluation } = experiment
-    say(done, !playing && epoch > 0 && evaluation ? `After ${Math.floor(epoch)} epochs: accuracy ${percent(evaluation.accuracy, 0)}.` : '')
+    const text = evaluation && `After ${Math.floor(epoch)} epochs: loss ${evaluation.loss.toFixed(6)}, accuracy ${percent(evaluation.accuracy, 0)}.`
+    say(done, !playing && epoch > 0 && text ? text : '')
   }
   experiment.on('evaluated', conclude)
   experiment.on('playing', conclude)
