@@ -39,7 +39,12 @@ pub fn load(points: &Points, spec: &Spec, model: &Model) -> Result<Dataset> {
     let split = |range: std::ops::Range<usize>| -> Result<Split> {
         let (places, labels) = (&places[range.clone()], &labels[range]);
         let y = targets(labels, spec, model).map_err(|e| e.at("data.shape"))?;
-        Ok(Split { count: places.len(), x: Column::f32(&model.input, &inputs(&points.features, places)), y, raw: Some(Column::f32(&[2], places.as_flattened())) })
+        Ok(Split {
+            count: places.len(),
+            x: Column::f32(&model.input, &inputs(&points.features, places)),
+            y,
+            raw: Some(Column::f32(&[2], places.as_flattened())),
+        })
     };
     Ok(Dataset { train: split(0..train)?, test: Some(split(train..points.samples)?) })
 }
@@ -74,7 +79,7 @@ fn clean(pattern: Pattern, n: usize, samples: usize, random: &mut Random) -> (f3
         Pattern::Xor => {
             // Two opposite quadrants each, a little off the axes.
             let (x, y) = (random.uniform(0.3, 5.0), random.uniform(0.3, 5.0));
-            let flip = if random.bits() % 2 == 0 { 1.0 } else { -1.0 };
+            let flip = if random.bits().is_multiple_of(2) { 1.0 } else { -1.0 };
             if odd { (flip * x, flip * y) } else { (flip * x, -flip * y) }
         }
         Pattern::Gauss => {

@@ -98,11 +98,12 @@ impl<'a> File<'a> {
         for (name, tensor) in words.into_iter().chain(bytes) {
             let begin = data.len();
             data.extend_from_slice(&tensor.bytes);
-            let entry = serde_json::json!({ "dtype": tensor.dtype.to_string().to_ascii_uppercase(), "shape": tensor.shape, "data_offsets": [begin, data.len()] });
+            let entry =
+                serde_json::json!({ "dtype": tensor.dtype.to_string().to_ascii_uppercase(), "shape": tensor.shape, "data_offsets": [begin, data.len()] });
             header.insert(name.clone(), entry);
         }
         let mut header = serde_json::Value::Object(header).to_string();
-        while header.len() % 8 != 0 {
+        while !header.len().is_multiple_of(8) {
             header.push(' ');
         }
         [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat()

@@ -34,7 +34,9 @@ pub enum Program {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
+    /// A GPU, by WebGPU or natively by what the platform has.
     Webgpu,
+    /// The processor.
     Cpu,
 }
 
@@ -43,28 +45,39 @@ pub enum Kind {
 #[serde(rename_all = "lowercase")]
 pub enum Choice {
     #[default]
+    /// The faster one: a GPU unless it is a software one.
     Auto,
+    /// A GPU, whatever it is.
     Webgpu,
+    /// The processor.
     Cpu,
 }
 
 /// The device a session uses, and why this one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DeviceInfo {
+    /// GPU or CPU.
     pub kind: Kind,
+    /// As far as the platform tells.
     pub name: String,
     /// A GPU that is played by the CPU.
     pub software: bool,
+    /// Why this one.
     pub why: String,
 }
 
 /// A device that could be used, or why it cannot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Offer {
+    /// GPU or CPU.
     pub kind: Kind,
+    /// Whether it can be used.
     pub available: bool,
+    /// As far as the platform tells.
     pub name: String,
+    /// A GPU that is played by the CPU.
     pub software: bool,
+    /// Why it cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -90,7 +103,9 @@ impl Devices {
                 let info = DeviceInfo { why: "you chose WebGPU".to_string(), ..gpu_info(&gpu) };
                 Ok((Backend::Gpu(gpu), info))
             }
-            (_, Ok(gpu)) if gpu.info().software => Ok(self.cpu(&format!("the only WebGPU adapter here ({}) is software, and the CPU is faster", gpu.info().name))),
+            (_, Ok(gpu)) if gpu.info().software => {
+                Ok(self.cpu(&format!("the only WebGPU adapter here ({}) is software, and the CPU is faster", gpu.info().name)))
+            }
             (_, Ok(gpu)) => {
                 let info = gpu_info(&gpu);
                 Ok((Backend::Gpu(gpu), info))

@@ -52,7 +52,8 @@ fn experiment(file: &File) -> Result<Spec> {
     }
     let version = fact("format_version").unwrap_or_default();
     if version.parse::<u32>().is_ok_and(|v| v > VERSION) {
-        let message = format!("the checkpoint has format {version}, written by tabgrad {}; this version reads up to {VERSION}", fact("tabgrad").unwrap_or("unknown"));
+        let message =
+            format!("the checkpoint has format {version}, written by tabgrad {}; this version reads up to {VERSION}", fact("tabgrad").unwrap_or("unknown"));
         return Err(Error::checkpoint(message).hint("Reload the page to get the newest version."));
     }
     if fact("checksum") != Some(&checksum(file)) {

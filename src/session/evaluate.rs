@@ -22,16 +22,20 @@ pub struct Evaluation {
     pub loss: f64,
     /// Share of right verdicts; None: there are no classes.
     pub accuracy: Option<f64>,
+    /// Examples looked at.
     pub count: usize,
     /// The step the network was at.
     pub step: usize,
+    /// In detail, of a classifier.
     pub confusion: Option<Confusion>,
+    /// In detail, of a classifier: the mistakes with the highest loss, highest first.
     pub worst: Option<Vec<Mistake>>,
 }
 
 /// How often a class was taken for another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Confusion {
+    /// Number of classes.
     pub classes: usize,
     /// Row: the true class; column: the verdict.
     pub counts: Vec<u32>,
@@ -40,9 +44,13 @@ pub struct Confusion {
 /// An example taken for another class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Mistake {
+    /// The example's number in its split.
     pub index: usize,
+    /// Its class.
     pub label: u32,
+    /// The verdict.
     pub predicted: u32,
+    /// Its loss.
     pub loss: f32,
     /// What the network gave its verdict.
     pub probability: f32,
@@ -91,7 +99,8 @@ impl Session {
             let mut mistakes: Vec<usize> = (0..labels.len()).filter(|n| labels[*n] != verdicts[*n]).collect();
             mistakes.sort_by(|a, b| losses[*b].total_cmp(&losses[*a]));
             mistakes.truncate(WORST);
-            let mistake = |n: usize| Mistake { index: range.start + n, label: labels[n], predicted: verdicts[n], loss: losses[n], probability: probabilities[n] };
+            let mistake =
+                |n: usize| Mistake { index: range.start + n, label: labels[n], predicted: verdicts[n], loss: losses[n], probability: probabilities[n] };
             result.worst = Some(mistakes.into_iter().map(mistake).collect());
         }
         Ok(result)

@@ -13,8 +13,11 @@ use std::rc::Rc;
 /// A tensor's values under its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
+    /// As in PyTorch.
     pub name: String,
+    /// Sizes of the axes.
     pub shape: Shape,
+    /// Row-major.
     pub data: Vec<f32>,
 }
 
@@ -41,6 +44,7 @@ pub struct LayerOutput {
 /// One training step in full view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
+    /// Mean over the examples, without penalties.
     pub loss: f32,
     /// Each layer's output, by the layer's name.
     pub forward: Vec<Tensor>,
@@ -59,6 +63,7 @@ pub struct Trace {
 pub struct Examples {
     /// With the number of examples as first size.
     pub x: Tensor,
+    /// Their targets.
     pub y: Vec<f32>,
 }
 
@@ -175,7 +180,8 @@ impl Session {
     async fn fetch<'a>(&self, outputs: impl Iterator<Item = (&'a str, &'a Output)>) -> Result<Vec<Tensor>> {
         let (names, outputs): (Vec<&str>, Vec<&Output>) = outputs.unzip();
         let values = self.machine.results(&outputs).await?;
-        let tensor = |((name, output), values): ((&str, &Output), Vec<u8>)| Tensor { name: name.to_string(), shape: output.shape.clone(), data: floats(&values) };
+        let tensor =
+            |((name, output), values): ((&str, &Output), Vec<u8>)| Tensor { name: name.to_string(), shape: output.shape.clone(), data: floats(&values) };
         Ok(names.into_iter().zip(outputs).zip(values).map(tensor).collect())
     }
 }

@@ -19,7 +19,6 @@ pub struct Machine {
 #[derive(Clone)]
 struct Leaf {
     buffer: Buffer,
-    dtype: DType,
     len: usize,
 }
 
@@ -58,7 +57,7 @@ impl Machine {
     pub fn leaf(&mut self, name: &str, dtype: DType, len: usize) -> Result<()> {
         self.fits(name, dtype.bytes(len))?;
         let buffer = self.backend.buffer(dtype, len).map_err(|e| e.at(name))?;
-        self.leaves.insert(name.to_string(), Leaf { buffer, dtype, len });
+        self.leaves.insert(name.to_string(), Leaf { buffer, len });
         Ok(())
     }
 

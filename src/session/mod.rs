@@ -188,7 +188,9 @@ impl Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Which {
+    /// What the network is trained on.
     Train,
+    /// What it is tested on.
     Test,
 }
 

@@ -58,10 +58,8 @@ impl Pace {
     }
 
     fn adapt(&mut self, each: f64, rate: f64) {
-        if let Some(before) = self.trial.take() {
-            if rate < 1.4 * before {
-                self.may_try = false;
-            }
+        if self.trial.take().is_some_and(|before| rate < 1.4 * before) {
+            self.may_try = false;
         }
         if each < SHORT_MS {
             self.steps = (self.steps * 2).min(MOST);

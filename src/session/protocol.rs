@@ -1,6 +1,7 @@
 //! The messages between the page and the engine as Rust types. Imports the session's types, nn's report, error, serde.
 //!
 //! Nothing here knows JavaScript: numbers in bulk are `Floats`, `Words` and `Bytes`, which pass as typed arrays on the web and as lists in tests.
+#![allow(missing_docs, reason = "the fields are the protocol's words, which www/core/protocol.js explains")]
 
 use super::backend::{Choice, DeviceInfo, Kind, Offer};
 use super::evaluate::{Evaluation, Mistake};
@@ -37,25 +38,83 @@ pub enum Request {
     /// Which devices there are.
     Devices {},
     /// What an experiment's network is and needs.
-    Check { spec: Value },
+    Check {
+        spec: Value,
+    },
     /// A new session, in place of the one of this number.
-    Create { session: u32, spec: Value, device: Option<Choice>, train: Option<ImageFile>, test: Option<ImageFile> },
+    Create {
+        session: u32,
+        spec: Value,
+        device: Option<Choice>,
+        train: Option<ImageFile>,
+        test: Option<ImageFile>,
+    },
     /// A session from a checkpoint, in place of the one of this number.
-    Load { session: u32, bytes: Bytes, device: Option<Choice>, train: Option<ImageFile>, test: Option<ImageFile> },
+    Load {
+        session: u32,
+        bytes: Bytes,
+        device: Option<Choice>,
+        train: Option<ImageFile>,
+        test: Option<ImageFile>,
+    },
     /// Examples: `count` from `start` on, or those of these numbers.
-    Data { session: u32, split: Which, start: Option<usize>, count: Option<usize>, indices: Option<Vec<usize>> },
-    Train { session: u32, steps: Option<usize>, budget_ms: Option<f64>, sync: Option<bool> },
-    Evaluate { session: u32, split: Which, details: Option<bool>, start: Option<usize>, count: Option<usize> },
-    Predict { session: u32, inputs: Floats, count: usize, layers: Option<bool> },
-    Trace { session: u32, start: usize, count: usize },
-    Tensors { session: u32 },
-    Read { session: u32, name: String },
-    Write { session: u32, name: String, data: Floats },
-    Set { session: u32, spec: Value },
-    Save { session: u32 },
+    Data {
+        session: u32,
+        split: Which,
+        start: Option<usize>,
+        count: Option<usize>,
+        indices: Option<Vec<usize>>,
+    },
+    Train {
+        session: u32,
+        steps: Option<usize>,
+        budget_ms: Option<f64>,
+        sync: Option<bool>,
+    },
+    Evaluate {
+        session: u32,
+        split: Which,
+        details: Option<bool>,
+        start: Option<usize>,
+        count: Option<usize>,
+    },
+    Predict {
+        session: u32,
+        inputs: Floats,
+        count: usize,
+        layers: Option<bool>,
+    },
+    Trace {
+        session: u32,
+        start: usize,
+        count: usize,
+    },
+    Tensors {
+        session: u32,
+    },
+    Read {
+        session: u32,
+        name: String,
+    },
+    Write {
+        session: u32,
+        name: String,
+        data: Floats,
+    },
+    Set {
+        session: u32,
+        spec: Value,
+    },
+    Save {
+        session: u32,
+    },
     /// The compiled training step as text.
-    Plan { session: u32 },
-    Close { session: u32 },
+    Plan {
+        session: u32,
+    },
+    Close {
+        session: u32,
+    },
     /// For tests: takes the GPU away from all sessions.
     LoseDevice {},
 }
@@ -72,10 +131,21 @@ pub struct ImageFile {
 #[serde(untagged)]
 pub enum Reply {
     Done {},
-    Devices { devices: Vec<Offer>, recommended: Kind, why: String },
-    Report { report: Report },
+    Devices {
+        devices: Vec<Offer>,
+        recommended: Kind,
+        why: String,
+    },
+    Report {
+        report: Report,
+    },
     Opened(Opened),
-    Data { x: Floats, y: Floats, shape: Shape, count: usize },
+    Data {
+        x: Floats,
+        y: Floats,
+        shape: Shape,
+        count: usize,
+    },
     Trained(Trained),
     Evaluated {
         loss: f64,
@@ -95,11 +165,28 @@ pub enum Reply {
         #[serde(skip_serializing_if = "Option::is_none")]
         layers: Option<Vec<Layer>>,
     },
-    Traced { loss: f32, forward: Vec<Tensor>, gradients: Vec<Tensor>, before: Vec<Tensor>, after: Vec<Tensor>, state: Vec<Tensor> },
-    Tensors { tensors: Vec<TensorInfo> },
-    Tensor { shape: Shape, dtype: &'static str, data: Floats },
-    Saved { bytes: Bytes },
-    Text { text: String },
+    Traced {
+        loss: f32,
+        forward: Vec<Tensor>,
+        gradients: Vec<Tensor>,
+        before: Vec<Tensor>,
+        after: Vec<Tensor>,
+        state: Vec<Tensor>,
+    },
+    Tensors {
+        tensors: Vec<TensorInfo>,
+    },
+    Tensor {
+        shape: Shape,
+        dtype: &'static str,
+        data: Floats,
+    },
+    Saved {
+        bytes: Bytes,
+    },
+    Text {
+        text: String,
+    },
 }
 
 /// A session that was created, loaded or changed.

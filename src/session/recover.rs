@@ -65,11 +65,10 @@ impl Session {
 
     /// Looks whether the copy under way is complete.
     pub(super) fn look_after_backup(&mut self) -> Result<()> {
-        if let Some(backup) = &mut self.backup {
-            if let Some(done) = backup.pending.as_mut().and_then(poll) {
-                backup.pending = None;
-                backup.state = Some(done?);
-            }
+        let Some(backup) = &mut self.backup else { return Ok(()) };
+        if let Some(done) = backup.pending.as_mut().and_then(poll) {
+            backup.pending = None;
+            backup.state = Some(done?);
         }
         Ok(())
     }

@@ -24,11 +24,15 @@ pub enum Role {
 pub struct Named {
     /// "0.weight", "1.running_mean", "optimizer.exp_avg/0.weight", "counters".
     pub name: String,
+    /// Sizes of the axes.
     pub shape: Shape,
+    /// Type of the elements.
     pub dtype: DType,
+    /// What it is for.
     pub role: Role,
     /// The leaf it is part of, from this element on.
     pub leaf: String,
+    /// That element.
     pub start: usize,
 }
 
@@ -48,7 +52,8 @@ pub fn tensors(spec: &Spec, model: &Model) -> Vec<Named> {
         };
         model.params.iter().map(named).collect()
     };
-    let buffer = |b: &crate::nn::Buffer| Named { name: b.name.clone(), shape: b.shape.clone(), dtype: DType::F32, role: Role::Buffer, leaf: b.name.clone(), start: 0 };
+    let buffer =
+        |b: &crate::nn::Buffer| Named { name: b.name.clone(), shape: b.shape.clone(), dtype: DType::F32, role: Role::Buffer, leaf: b.name.clone(), start: 0 };
     let mut all = params("", "params", Role::Param);
     all.extend(model.buffers.iter().map(buffer));
     all.extend(optimizer_slots(spec).iter().flat_map(|slot| params(&format!("optimizer.{slot}/"), &format!("optimizer.{slot}"), Role::Optimizer)));

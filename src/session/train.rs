@@ -2,8 +2,8 @@
 
 use super::machine::{Machine, bytes, floats, words};
 use super::order::Order;
-use super::recover::EVERY_MS;
 use super::pace::{Pace, Rate};
+use super::recover::EVERY_MS;
 use super::ring::{Entry, Ring, Seen};
 use super::task::{Task, all, poll};
 use super::{Session, state};
@@ -20,7 +20,9 @@ const READ_EVERY_MS: f64 = 100.0;
 /// How much to train: so many steps, or so long, or whichever ends first.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Amount {
+    /// Steps, at most.
     pub steps: Option<usize>,
+    /// Time, at most, but for what the last submit takes.
     pub budget_ms: Option<f64>,
     /// Waits until the device has done it all, and hands over all that it reports.
     pub sync: bool,
@@ -29,8 +31,11 @@ pub struct Amount {
 /// What training reports of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Point {
+    /// From 0 on.
     pub step: usize,
+    /// Of its batch, before the step, without penalties.
     pub loss: f32,
+    /// Share of right verdicts in the batch; None: there are no classes.
     pub accuracy: Option<f32>,
 }
 
@@ -38,6 +43,7 @@ pub struct Point {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// It can.
     Running,
     /// A number was not finite; see `problem`.
     NonFinite,
@@ -48,18 +54,26 @@ pub enum Status {
 pub struct Problem {
     /// A parameter ("0.weight"), a layer's output ("2.output"), "loss", or a gradient ("0.weight.grad", "2.output.grad").
     pub tensor: String,
+    /// The step it came up in.
     pub step: usize,
 }
 
 /// What came of training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Trained {
+    /// By this call.
     pub steps_done: usize,
+    /// All in all.
     pub step: usize,
+    /// Epochs, in fractions.
     pub epoch: f64,
+    /// What has newly arrived from the device.
     pub points: Vec<Point>,
+    /// Over the last second or so.
     pub steps_per_second: f64,
+    /// Whether it can go on.
     pub status: Status,
+    /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }

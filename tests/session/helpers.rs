@@ -92,7 +92,7 @@ pub fn linear() -> Value {
 
 /// Tiny images whose class is the brightest of three pixels, by a number from 0 on.
 pub fn images(count: usize, salt: usize) -> Value {
-    let pixel = |n: usize, k: usize| ((n * 7919 + k * 104_729 + salt * 31) * 2_654_435_761 >> 7) % 256;
+    let pixel = |n: usize, k: usize| (((n * 7919 + k * 104_729 + salt * 31) * 2_654_435_761) >> 7) % 256;
     let pixels: Vec<usize> = (0..count).flat_map(|n| (0..3).map(move |k| pixel(n, k))).collect();
     let label = |n: usize| (0..3).max_by_key(|k| (pixels[3 * n + k], 3 - k)).unwrap();
     json!({ "images": pixels, "labels": (0..count).map(label).collect::<Vec<usize>>() })

@@ -95,8 +95,10 @@ fn evaluation_meets_prediction() {
 /// Proves: the features of points are computed by the engine: a prediction from raw points is that of a network fed with the features by hand.
 #[test]
 fn features_of_points() {
-    let spec = |input: Value, data: Value| json!({ "input": input, "layers": [{ "type": "Linear", "out_features": 1 }], "loss": { "type": "MSELoss" },
-        "optimizer": { "type": "SGD" }, "batch_size": 1, "data": data });
+    let spec = |input: Value, data: Value| {
+        json!({ "input": input, "layers": [{ "type": "Linear", "out_features": 1 }], "loss": { "type": "MSELoss" },
+        "optimizer": { "type": "SGD" }, "batch_size": 1, "data": data })
+    };
     let weight = json!([0.5, -1.0, 2.0]);
     let by_engine = engine();
     create(&by_engine, &spec(json!([3]), json!({ "type": "Points", "shape": "plane", "samples": 10, "features": ["x2", "x1^2", "sin(x1)"] })));

@@ -1,7 +1,7 @@
 //! Training: as PyTorch does it, exactly resumed, and the same however it is cut into calls.
 
 use super::helpers::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Proves: the first network trained through the session meets PyTorch's losses, epoch by epoch, and its accuracy.
 #[test]
@@ -33,7 +33,8 @@ fn first_network_as_in_pytorch() {
         let expected = fixture["epochs"]["probabilities"]["data"][n].as_f64().unwrap();
         assert!((p - expected).abs() < 1e-5, "probability {n}: {p} instead of {expected}");
     }
-    let layers: Vec<(&str, &str)> = predicted["layers"].as_array().unwrap().iter().map(|l| (l["name"].as_str().unwrap(), l["type"].as_str().unwrap())).collect();
+    let layers: Vec<(&str, &str)> =
+        predicted["layers"].as_array().unwrap().iter().map(|l| (l["name"].as_str().unwrap(), l["type"].as_str().unwrap())).collect();
     assert_eq!(layers, [("0", "Linear"), ("1", "Sigmoid"), ("2", "Linear")]);
     assert_eq!(predicted["layers"][1]["shape"], json!([3, 2]));
 }
