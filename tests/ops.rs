@@ -1,11 +1,12 @@
 //! Operations: both backends against the oracle. Imports the crate, the oracle, the cases and the devices.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod cases;
 mod devices;
 mod oracle;
 
 use cases::Case;
-use devices::Device;
+use devices::{Device, expected};
 use pollster::block_on;
 use tabgrad::compile::Options;
 
@@ -18,21 +19,14 @@ fn oracle_known_answers() {
 /// Proves: the CPU computes every case as the oracle does, fused and operation by operation.
 #[test]
 fn cpu_operations() {
-    let device = Device::cpu();
-    check(&device, &cases::all(), &Options::default());
-    check(&device, &cases::all(), &Options { fuse: false, ..Options::default() });
+    check(&Device::cpu(), &cases::all(), &Options::default());
+    check(&Device::cpu(), &cases::all(), &Options { fuse: false, ..Options::default() });
 }
 
 /// Proves: the CPU computes the gradients of every case as the oracle does.
 #[test]
 fn cpu_gradients() {
-    check(&Device::cpu(), &gradients(), &Options::default());
-}
-
-/// Proves: the CPU computes cases of many elements, rows, batches and tiles.
-#[test]
-fn cpu_large() {
-    check(&Device::cpu(), &cases::large(), &Options::default());
+    check(&Device::cpu(), &cases::all_gradients(), &Options::default());
 }
 
 /// Proves: the GPU computes every case as the oracle does.
@@ -44,20 +38,23 @@ fn gpu_operations() {
 /// Proves: the GPU computes the gradients of every case as the oracle does.
 #[test]
 fn gpu_gradients() {
-    check(&block_on(Device::gpu()), &gradients(), &Options::default());
+    check(&block_on(Device::gpu()), &cases::all_gradients(), &Options::default());
 }
 
-/// Proves: the GPU computes cases beyond what one dimension of a dispatch holds.
+/// Proves: both compute cases of more elements, rows, batches and tiles than one dimension of a dispatch holds.
 #[test]
-fn gpu_large() {
-    check(&block_on(Device::gpu()), &cases::large(), &Options::default());
-}
-
-fn gradients() -> Vec<Case> {
-    cases::all().iter().filter_map(cases::gradients).collect()
+fn large_operations() {
+    let devices = [Device::cpu(), block_on(Device::gpu())];
+    for case in cases::large() {
+        let want = expected(&case, 1);
+        for device in &devices {
+            let mistake = block_on(device.mistake(&case, &Options::default(), 1, &want));
+            assert!(mistake.is_none(), "on the {}: {mistake:?}", device.name());
+        }
+    }
 }
 
 fn check(device: &Device, cases: &[Case], options: &Options) {
-    let wrong: Vec<String> = cases.iter().filter_map(|case| block_on(device.mistake(case, options, 1))).collect();
+    let wrong = block_on(device.mistakes(cases, options));
     assert!(wrong.is_empty(), "{} of {} cases fail on the {}:\n{}", wrong.len(), cases.len(), device.name(), wrong.join("\n"));
 }

@@ -1,4 +1,5 @@
 //! What composed operations mean, computed a second time by plain loops, and what mistakes are answered with. Imports tensor and the oracle.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod oracle;
 

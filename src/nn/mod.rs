@@ -6,15 +6,15 @@ mod init;
 pub mod layers;
 pub mod loss;
 mod model;
-mod optim;
+pub mod optim;
 mod program;
 mod read;
 mod report;
-mod schedule;
+pub mod schedule;
 mod spec;
 
 pub use forward::{Forward, Params};
-pub use init::Init;
+pub use init::{Init, Scheme};
 pub use layers::Layer;
 pub use loss::Loss;
 pub use model::{Buffer, Model, Param};

@@ -55,7 +55,7 @@ options! {
 }
 
 /// What an optimiser sees of a step. Tensors are flat, over all parameters; numbers have shape `[]`.
-pub struct Step {
+pub(crate) struct Step {
     pub params: Tensor,
     pub gradient: Tensor,
     /// This step's learning rate.
@@ -114,7 +114,7 @@ impl Optimizer {
     }
 
     /// The new parameters and the new state, from the old state; both lists as `optimizer_slots`.
-    pub fn step(&self, step: &Step, slots: &[Tensor]) -> (Tensor, Vec<Tensor>) {
+    pub(crate) fn step(&self, step: &Step, slots: &[Tensor]) -> (Tensor, Vec<Tensor>) {
         let Step { params, lr, .. } = step;
         let decoupled = matches!(self, Optimizer::AdamW(_));
         let decays = self.weight_decay() > 0.0;

@@ -23,7 +23,7 @@ options! {
 
 impl Schedule {
     /// The learning rate of step `step` (U32, from 0 on), starting from `lr`.
-    pub fn rate(&self, lr: &Tensor, step: &Tensor) -> Tensor {
+    pub(crate) fn rate(&self, lr: &Tensor, step: &Tensor) -> Tensor {
         let whole = |n: usize| step.constant(Value::u32(n as u32));
         match self {
             Schedule::ConstantLR(_) => lr.clone(),
@@ -42,6 +42,6 @@ impl Schedule {
 }
 
 /// Rises from 1 / steps to 1 within the first `steps` steps.
-pub fn warmup(steps: usize, step: &Tensor) -> Tensor {
+pub(crate) fn warmup(steps: usize, step: &Tensor) -> Tensor {
     ((step.cast(DType::F32) + 1.0) * (1.0 / steps as f32)).minimum(1.0)
 }

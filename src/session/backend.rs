@@ -26,7 +26,9 @@ pub enum Buffer {
 
 /// A plan made ready for a backend.
 pub enum Program {
+    /// Its shaders and bind groups.
     Gpu(gpu::Program),
+    /// Its compiled loops.
     Cpu(cpu::Program),
 }
 
@@ -34,9 +36,9 @@ pub enum Program {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// A GPU, by WebGPU or natively by what the platform has.
+    /// A GPU by wgpu: WebGPU in the browser, Vulkan, Metal or DX12 elsewhere.
     Webgpu,
-    /// The processor.
+    /// The CPU, one thread of it.
     Cpu,
 }
 
@@ -44,12 +46,12 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Choice {
+    /// The GPU, unless there is none or it is software.
     #[default]
-    /// The faster one: a GPU unless it is a software one.
     Auto,
-    /// A GPU, whatever it is.
+    /// The GPU or nothing.
     Webgpu,
-    /// The processor.
+    /// The CPU, even if there is a GPU.
     Cpu,
 }
 
@@ -58,11 +60,11 @@ pub enum Choice {
 pub struct DeviceInfo {
     /// GPU or CPU.
     pub kind: Kind,
-    /// As far as the platform tells.
+    /// As its driver calls it.
     pub name: String,
     /// A GPU that is played by the CPU.
     pub software: bool,
-    /// Why this one.
+    /// A phrase for people: "you chose the CPU".
     pub why: String,
 }
 
@@ -71,13 +73,13 @@ pub struct DeviceInfo {
 pub struct Offer {
     /// GPU or CPU.
     pub kind: Kind,
-    /// Whether it can be used.
+    /// Whether a session can use it.
     pub available: bool,
-    /// As far as the platform tells.
+    /// As its driver calls it; empty if it is not available.
     pub name: String,
     /// A GPU that is played by the CPU.
     pub software: bool,
-    /// Why it cannot be used.
+    /// Why it is not available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

@@ -24,7 +24,7 @@ impl Session {
             let place = 4 * tensor.start..4 * (tensor.start + numel(&tensor.shape));
             file.tensors.insert(tensor.name, Tensor { dtype: tensor.dtype, shape: tensor.shape, bytes: Cow::Borrowed(&leaves[leaf][place]) });
         }
-        // By way of a value, as `Spec::verify` does it: writing text directly would be another 30 KB of code.
+        // By way of a value, as `Spec::verify` does it: so the program holds one serializer of experiments, not two.
         let spec = serde_json::to_value(&self.spec).map_err(|e| Error::checkpoint(format!("the experiment cannot be written: {e}")))?.to_string();
         let facts = [("format", "tabgrad"), ("format_version", &VERSION.to_string()), ("tabgrad", env!("CARGO_PKG_VERSION")), ("spec", &spec)];
         file.metadata = facts.into_iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();

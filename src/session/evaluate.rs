@@ -22,22 +22,22 @@ pub struct Evaluation {
     pub loss: f64,
     /// Share of right verdicts; None: there are no classes.
     pub accuracy: Option<f64>,
-    /// Examples looked at.
+    /// Examples they are over.
     pub count: usize,
     /// The step the network was at.
     pub step: usize,
-    /// In detail, of a classifier.
+    /// If details are asked for and there are classes.
     pub confusion: Option<Confusion>,
-    /// In detail, of a classifier: the mistakes with the highest loss, highest first.
+    /// The mistakes with the largest losses, largest first; under the same conditions.
     pub worst: Option<Vec<Mistake>>,
 }
 
 /// How often a class was taken for another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Confusion {
-    /// Number of classes.
+    /// Rows, and columns.
     pub classes: usize,
-    /// Row: the true class; column: the verdict.
+    /// Row by row; row: the true class, column: the verdict.
     pub counts: Vec<u32>,
 }
 
@@ -46,11 +46,11 @@ pub struct Confusion {
 pub struct Mistake {
     /// The example's number in its split.
     pub index: usize,
-    /// Its class.
+    /// The true class.
     pub label: u32,
     /// The verdict.
     pub predicted: u32,
-    /// Its loss.
+    /// Of this example alone.
     pub loss: f32,
     /// What the network gave its verdict.
     pub probability: f32,

@@ -13,9 +13,9 @@ use std::rc::Rc;
 /// A tensor's values under its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
-    /// As in PyTorch.
+    /// "0.weight", or the layer's name of an output.
     pub name: String,
-    /// Sizes of the axes.
+    /// Its sizes, outermost first.
     pub shape: Shape,
     /// Row-major.
     pub data: Vec<f32>,
@@ -44,7 +44,7 @@ pub struct LayerOutput {
 /// One training step in full view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
-    /// Mean over the examples, without penalties.
+    /// Mean over the batch, before the step.
     pub loss: f32,
     /// Each layer's output, by the layer's name.
     pub forward: Vec<Tensor>,
@@ -63,7 +63,6 @@ pub struct Trace {
 pub struct Examples {
     /// With the number of examples as first size.
     pub x: Tensor,
-    /// Their targets.
     pub y: Vec<f32>,
 }
 

@@ -190,7 +190,7 @@ impl Session {
 pub enum Which {
     /// What the network is trained on.
     Train,
-    /// What it is tested on.
+    /// What it never sees in training.
     Test,
 }
 

@@ -58,7 +58,9 @@ impl Pace {
     }
 
     fn adapt(&mut self, each: f64, rate: f64) {
-        if self.trial.take().is_some_and(|before| rate < 1.4 * before) {
+        if let Some(before) = self.trial.take()
+            && rate < 1.4 * before
+        {
             self.may_try = false;
         }
         if each < SHORT_MS {

@@ -23,7 +23,9 @@ type Leaves = Vec<Vec<u8>>;
 /// What a session that lost its device went on with.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Recovered {
+    /// The step training goes on from: that of the last copy, or 0.
     pub step: usize,
+    /// The device it goes on on.
     pub device: DeviceInfo,
 }
 
@@ -65,8 +67,9 @@ impl Session {
 
     /// Looks whether the copy under way is complete.
     pub(super) fn look_after_backup(&mut self) -> Result<()> {
-        let Some(backup) = &mut self.backup else { return Ok(()) };
-        if let Some(done) = backup.pending.as_mut().and_then(poll) {
+        if let Some(backup) = &mut self.backup
+            && let Some(done) = backup.pending.as_mut().and_then(poll)
+        {
             backup.pending = None;
             backup.state = Some(done?);
         }

@@ -24,15 +24,15 @@ pub enum Role {
 pub struct Named {
     /// "0.weight", "1.running_mean", "optimizer.exp_avg/0.weight", "counters".
     pub name: String,
-    /// Sizes of the axes.
+    /// Its sizes, outermost first.
     pub shape: Shape,
-    /// Type of the elements.
+    /// Type of its elements.
     pub dtype: DType,
     /// What it is for.
     pub role: Role,
-    /// The leaf it is part of, from this element on.
+    /// The leaf it is part of.
     pub leaf: String,
-    /// That element.
+    /// Its first element's place in the leaf, in elements.
     pub start: usize,
 }
 

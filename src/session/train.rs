@@ -20,9 +20,9 @@ const READ_EVERY_MS: f64 = 100.0;
 /// How much to train: so many steps, or so long, or whichever ends first.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Amount {
-    /// Steps, at most.
+    /// Steps from where training is; None: as many as the time allows.
     pub steps: Option<usize>,
-    /// Time, at most, but for what the last submit takes.
+    /// Milliseconds after which no more steps are given to the device; None: no limit.
     pub budget_ms: Option<f64>,
     /// Waits until the device has done it all, and hands over all that it reports.
     pub sync: bool,
@@ -31,9 +31,9 @@ pub struct Amount {
 /// What training reports of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Point {
-    /// From 0 on.
+    /// Counted from 0.
     pub step: usize,
-    /// Of its batch, before the step, without penalties.
+    /// Mean over the step's batch, before the step changed the parameters.
     pub loss: f32,
     /// Share of right verdicts in the batch; None: there are no classes.
     pub accuracy: Option<f32>,
@@ -43,7 +43,7 @@ pub struct Point {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// It can.
+    /// Nothing is wrong.
     Running,
     /// A number was not finite; see `problem`.
     NonFinite,
@@ -54,26 +54,26 @@ pub enum Status {
 pub struct Problem {
     /// A parameter ("0.weight"), a layer's output ("2.output"), "loss", or a gradient ("0.weight.grad", "2.output.grad").
     pub tensor: String,
-    /// The step it came up in.
+    /// The step that computed it, which is not done.
     pub step: usize,
 }
 
 /// What came of training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Trained {
-    /// By this call.
+    /// Steps given to the device by this call.
     pub steps_done: usize,
-    /// All in all.
+    /// Steps given to the device since the start of training.
     pub step: usize,
-    /// Epochs, in fractions.
+    /// The same in passes through the training examples.
     pub epoch: f64,
-    /// What has newly arrived from the device.
+    /// What steps reported since the last call, in their order.
     pub points: Vec<Point>,
     /// Over the last second or so.
     pub steps_per_second: f64,
-    /// Whether it can go on.
+    /// Whether training can go on.
     pub status: Status,
-    /// Why not.
+    /// Why it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }
@@ -82,6 +82,7 @@ pub struct Trained {
 pub struct Progress {
     /// Steps given to the device.
     pub step: usize,
+    /// Why it cannot go on.
     pub problem: Option<Problem>,
     /// The device holds the order of the examples up to this step.
     ordered: usize,

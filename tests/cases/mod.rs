@@ -1,6 +1,6 @@
 //! The cases of the operation tests, as data: programs with their inputs and how exactly a device must compute them. Native and browser tests run the same
 //! ones. Imports tensor, graph, grad, compile's `Program`, and the oracle's arrays.
-#![allow(dead_code)] // Each test program uses its own part.
+#![allow(dead_code, reason = "each test program uses its own part")]
 
 mod contract;
 mod elementwise;
@@ -34,6 +34,11 @@ pub struct Case {
 /// Every case but the large ones.
 pub fn all() -> Vec<Case> {
     [elementwise::cases(), movement::cases(), reduce::cases(), contract::cases(), index::cases()].into_iter().flatten().collect()
+}
+
+/// The gradients of every case that has any.
+pub fn all_gradients() -> Vec<Case> {
+    all().iter().filter_map(gradients).collect()
 }
 
 /// Cases with more work than one dimension of a dispatch can hold (65,535 workgroups of 64 to 256).

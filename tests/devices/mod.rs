@@ -1,5 +1,10 @@
 //! Runs a case on a backend and compares with the oracle. Imports compile, cpu, gpu, and the cases.
-#![allow(dead_code)] // Each test program uses its own part.
+#![allow(dead_code, reason = "each test program uses its own part")]
+<<<<<<< HEAD
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
+=======
+#![allow(clippy::panic, reason = "a panic is a failed test")]
+>>>>>>> oracle
 
 use crate::cases::Case;
 use crate::oracle::{self, Array};
@@ -9,9 +14,10 @@ use tabgrad::dtype::{DType, Value};
 use tabgrad::graph::{Graph, Id, Op};
 use tabgrad::{cpu, gpu};
 
+#[allow(clippy::large_enum_variant, reason = "there are two of them")]
 pub enum Device {
     Cpu(cpu::Device),
-    Gpu(gpu::Device),
+    Gpu(Box<gpu::Device>),
 }
 
 enum Memory {
@@ -29,7 +35,7 @@ impl Device {
 
     pub async fn gpu() -> Device {
         let device = gpu::Device::new(gpu::Request::default()).await;
-        Device::Gpu(device.expect("these tests need a GPU adapter, for instance Mesa's lavapipe"))
+        Device::Gpu(Box::new(device.expect("these tests need a GPU adapter, for instance Mesa's lavapipe")))
     }
 
     pub fn name(&self) -> &'static str {
@@ -118,13 +124,21 @@ impl Device {
         Ok(Array::new(shape, words.collect()))
     }
 
-    /// What is wrong with the device's results of a case, if anything.
-    pub async fn mistake(&self, case: &Case, options: &Options, times: usize) -> Option<String> {
-        let got = match self.run(case, options, times).await {
-            Ok(results) => results,
-            Err(error) => return Some(format!("{}: {error}", case.name)),
-        };
-        self.difference(case, &expected(case, times), &got)
+    /// What is wrong with the device's results of a case after so many runs, if anything; `want` are the right ones.
+    pub async fn mistake(&self, case: &Case, options: &Options, times: usize, want: &Results) -> Option<String> {
+        match self.run(case, options, times).await {
+            Ok(got) => self.difference(case, want, &got),
+            Err(error) => Some(format!("{}: {error}", case.name)),
+        }
+    }
+
+    /// The mistakes in one run of each case.
+    pub async fn mistakes(&self, cases: &[Case], options: &Options) -> Vec<String> {
+        let mut mistakes = vec![];
+        for case in cases {
+            mistakes.extend(self.mistake(case, options, 1, &expected(case, 1)).await);
+        }
+        mistakes
     }
 
     fn difference(&self, case: &Case, want: &Results, got: &Results) -> Option<String> {

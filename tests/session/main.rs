@@ -1,6 +1,6 @@
 //! Sessions by the messages of the page: training, looking, changing, saving, refusing, and the loss of a device.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic in a test is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
 
 mod change;
 mod checkpoint;

@@ -1,5 +1,6 @@
 //! Training with the oracle: replays a model's programs in f64, as a session does on a device. Imports the crate and the oracle.
-#![allow(dead_code)] // Each test program uses its own part.
+#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
 
 use crate::oracle::{self, Array};
 use serde_json::Value;

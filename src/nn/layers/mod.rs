@@ -19,7 +19,7 @@ pub use activation::{ELU, GELU, LeakyReLU, ReLU, SiLU, Sigmoid, Softmax, Tanh};
 pub use container::{Residual, Sequential};
 pub use conv::{Conv2d, ConvTranspose2d};
 pub use linear::Linear;
-pub use norm::{BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm};
+pub use norm::{BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, Sizes};
 pub use pool::{AdaptiveAvgPool2d, AvgPool2d, MaxPool2d};
 pub use simple::{Dropout, Embedding, Flatten};
 

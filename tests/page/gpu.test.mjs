@@ -1,0 +1,107 @@
+// What only WebGPU has: a device that can be lost, and calls that can be counted. In Chromium, on a software adapter.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { launchChromium } from "../../scripts/browsers.mjs";
+import { closePage, newPage, openPage, press, setSpeed, site, stopped, until } from "./page.mjs";
+
+/** @param {string} name */
+const example = (name) => JSON.parse(readFileSync(new URL(`../../www/examples/${name}.json`, import.meta.url), "utf8"));
+
+describe("WebGPU", () => {
+  /** @type {import("playwright-core").Browser} */
+  let browser;
+  /** @type {Awaited<ReturnType<typeof site>>} */
+  let server;
+  before(async () => {
+    server = await site();
+    browser = await launchChromium();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test("training goes on after the device is lost", async () => {
+    const page = await openPage(browser, `${server.url}#playground`, { device: "webgpu" });
+    await setSpeed(page, "full");
+    await press(page, "Train");
+    await until(page, "Step", (step) => step > 50);
+    await page.evaluate(() => /** @type {any} */ (window).engineWorker.postMessage({ type: "lose_device", id: -1 }));
+    const notice = page.locator(".notice", { hasText: "The graphics device was lost." });
+    await notice.waitFor();
+    const from = Number(/from step (\d+)/.exec(await notice.innerText())?.[1]);
+    await until(page, "Step", (step) => step > from + 50);
+    await until(page, "Test loss", (loss) => loss < 0.2);
+    await press(page, "Pause");
+    await stopped(page);
+    await closePage(page);
+  });
+
+  test("in steady state a step makes no buffer, bind group or pipeline, and at most one submit", async () => {
+    const page = await newPage(browser);
+    await page.goto(`${server.url}icon.svg`); // the site's origin without its page: the engine is driven from here
+    for (const [name, most] of /** @type {const} */ ([["first", 12], ["playground", 12], ["digits", 40]])) {
+      const { warm, counts, steps, error } = await page.evaluate(countCalls, { spec: example(name), url: `${server.url}engine/tabgrad.js`, steps: name === "digits" ? 8 : 200 });
+      assert.equal(error, null);
+      assert.ok((warm.dispatch ?? 0) > 0 && (warm.create ?? 0) > 0, `the calls are counted: ${JSON.stringify(warm)}`);
+      assert.equal(counts.create ?? 0, 0, `${name}: nothing is created in ${steps} steps: ${JSON.stringify(counts)}`);
+      assert.ok((counts.submit ?? 0) <= steps, `${name}: ${counts.submit} submits in ${steps} steps`);
+      const dispatches = (counts.dispatch ?? 0) / steps;
+      assert.ok(dispatches >= 1 && dispatches <= most, `${name}: ${dispatches} dispatches per step, at most ${most} are allowed`);
+      console.log(`# ${name}: ${dispatches} dispatches and ${(counts.submit ?? 0) / steps} submits per step`);
+    }
+    await closePage(page);
+  });
+});
+
+/**
+ * In the page: trains with WebGPU's prototypes wrapped.
+ * @param {{spec: any, url: string, steps: number}} job
+ */
+async function countCalls({ spec, url, steps }) {
+  /** @type {{[kind: string]: number}} */
+  let counts = {};
+  /** @param {any} type @param {string} kind @param {string[]} methods */
+  const wrap = (type, kind, methods) => {
+    for (const method of methods) {
+      const original = (type.prototype[method].original ??= type.prototype[method]);
+      type.prototype[method] = Object.assign(
+        /** @this {any} @param {any[]} args */ function (...args) {
+          counts[kind] = (counts[kind] ?? 0) + 1;
+          return original.apply(this, args);
+        },
+        { original },
+      );
+    }
+  };
+  wrap(GPUDevice, "create", ["createBuffer", "createBindGroup", "createComputePipeline", "createComputePipelineAsync", "createShaderModule"]);
+  wrap(GPUQueue, "submit", ["submit"]);
+  wrap(GPUComputePassEncoder, "dispatch", ["dispatchWorkgroups", "dispatchWorkgroupsIndirect"]);
+
+  const module = await import(url);
+  await module.default();
+  const engine = new module.Engine();
+  // A thousand made-up images stand for the digits: the calls do not depend on what is in them.
+  const images = (/** @type {number} */ count) => ({ images: new Uint8Array(count * 784).map((_, i) => (i * 7) % 251), labels: new Uint8Array(count).map((_, i) => i % 10) });
+  const data = spec.data.type === "Images" ? { train: images(1000), test: images(100) } : {};
+  const session = 1;
+  /** @type {string | null} */
+  let error = null;
+  /** @param {object} message */
+  const ask = async (message) => {
+    const reply = await engine.handle({ ...message, session });
+    if (!reply.ok) error ??= `${reply.message} ${reply.hint}`;
+    return reply;
+  };
+  await ask({ type: "create", spec, device: "webgpu", ...data });
+  for (let i = 0; i < 3; i++) await ask({ type: "train", steps: 4, sync: true });
+  const warm = counts;
+  counts = {};
+  const { steps_done } = await ask({ type: "train", steps });
+  const seen = counts;
+  await ask({ type: "train", steps: 0, sync: true });
+  await ask({ type: "close" });
+  return { warm, counts: seen, steps: steps_done, error };
+}

@@ -1,0 +1,134 @@
+// What the page tests share: the served site, a page in it, and its readings and buttons by the names that a visitor sees.
+// Works with both drivers' pages where it only evaluates. Imports the scripts' server.
+
+import assert from "node:assert/strict";
+import { serve } from "../../scripts/server.mjs";
+
+/** Software GPUs on a busy machine are slow; what takes longer than this hangs. */
+export const PATIENCE = 45_000;
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").Browser} Browser */
+
+export const site = () => serve(new URL("../../dist", import.meta.url).pathname);
+
+/**
+ * @param {Browser} browser
+ * @param {string} url
+ * @param {{device?: "auto" | "webgpu" | "cpu", viewport?: {width: number, height: number}}} [options] device: what the visitor chose to run on
+ * @returns {Promise<Page>} its session open, ready to train
+ */
+export async function openPage(browser, url, options = {}) {
+  const page = await newPage(browser, options);
+  await page.goto(url);
+  await ready(page);
+  return page;
+}
+
+/**
+ * A page that goes nowhere yet. An error in the page or a refusal by its policy fails the test at its end (see `faults`).
+ * @param {Browser} browser
+ * @param {{device?: string, viewport?: {width: number, height: number}}} [options]
+ */
+export async function newPage(browser, { device = "auto", viewport = { width: 1280, height: 900 } } = {}) {
+  const context = await browser.newContext({ viewport });
+  context.setDefaultTimeout(PATIENCE);
+  await context.addInitScript((choice) => {
+    localStorage.setItem("tabgrad.device", choice);
+    // Kept for the tests that speak to the engine behind the page's back.
+    const Original = window.Worker;
+    window.Worker = class extends Original {
+      /** @param {string | URL} address @param {WorkerOptions} [how] */
+      constructor(address, how) {
+        super(address, how);
+        Object.assign(window, { engineWorker: this });
+      }
+    };
+  }, device);
+  const page = await context.newPage();
+  /** @type {string[]} */
+  const found = [];
+  faultsOf.set(page, found);
+  page.on("pageerror", (error) => found.push(String(error)));
+  return page;
+}
+
+/** @type {WeakMap<Page, string[]>} */
+const faultsOf = new WeakMap();
+
+/** Closes a page; fails if an uncaught error was in it. @param {Page} page */
+export async function closePage(page) {
+  await page.context().close();
+  assert.deepEqual(faultsOf.get(page), [], "the page must have no uncaught errors");
+}
+
+/** @param {Page} page */
+export const ready = (page) => page.waitForFunction(() => document.querySelector(".play:not([disabled])"), null, { timeout: PATIENCE });
+
+/** @param {Page} page @param {string} name */
+export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+/** What it runs on: "webgpu" or "cpu". @param {Page} page */
+export const deviceOf = (page) => page.locator("details.chip").getAttribute("data-kind");
+
+/**
+ * A number of the bar over the network; a percentage as a share.
+ * @param {Page} page @param {string} name "Step", "Test accuracy", ...
+ */
+export async function reading(page, name) {
+  const text = await page.locator(".readings > div", { has: page.getByText(name, { exact: true }) }).locator("output").innerText();
+  const value = Number(text.replaceAll(",", "").replace("%", ""));
+  return text.includes("%") ? value / 100 : value;
+}
+
+/**
+ * Waits until a reading is as wanted.
+ * @param {Page} page @param {string} name @param {(value: number) => boolean} wanted
+ */
+export async function until(page, name, wanted) {
+  const end = performance.now() + PATIENCE;
+  for (let value = NaN; ; ) {
+    value = await reading(page, name);
+    if (wanted(value)) return value;
+    assert.ok(performance.now() < end, `${name} is still ${value}`);
+    await page.waitForTimeout(100);
+  }
+}
+
+/** Waits until it no longer trains. @param {Page} page */
+export const stopped = (page) => page.locator(".play", { hasText: "Train" }).waitFor();
+
+/** @param {Page} page @param {string} name the visible one of the speeds */
+export const setSpeed = (page, name) => page.getByLabel("Speed").selectOption({ label: name });
+
+/** Fills a field and leaves it, as typing does. @param {Page} page @param {string} label @param {string | number} value */
+export async function fill(page, label, value) {
+  const field = page.getByLabel(label, { exact: true });
+  await field.fill(String(value));
+  await field.blur();
+}
+
+/** The loss table of the first network: epoch -> loss. @param {Page} page */
+export async function lossTable(page) {
+  const rows = await page.locator(".loss-table tbody tr").evaluateAll((all) =>
+    all.map((row) => [Number(row.children[0]?.textContent), Number(/** @type {HTMLElement} */ (row.children[1]).dataset.loss)]),
+  );
+  return new Map(/** @type {[number, number][]} */ (rows));
+}
+
+/** Presses "Save to file". @param {Page} page @returns {Promise<Buffer>} */
+export async function save(page) {
+  const [download] = await Promise.all([page.waitForEvent("download"), press(page, "Save to file")]);
+  const pieces = [];
+  for await (const piece of await download.createReadStream()) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** Chooses a file for "Load from file". @param {Page} page @param {Buffer} buffer */
+export const load = (page, buffer) => page.locator(".files input[type=file]").setInputFiles({ name: "saved.safetensors", mimeType: "application/octet-stream", buffer });
+
+/** The experiment in a saved file. @param {Buffer} file */
+export function specOf(file) {
+  const length = Number(file.readBigUInt64LE(0));
+  return JSON.parse(JSON.parse(file.subarray(8, 8 + length).toString()).__metadata__.spec);
+}
