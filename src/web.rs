@@ -116,10 +116,9 @@ fn put(object: &JsValue, field: &str, value: &JsValue) {
 }
 
 fn copy(from: &JsValue, to: &JsValue, field: &str) {
-    if let Ok(value) = Reflect::get(from, &field.into()) {
-        if !value.is_undefined() {
-            put(to, field, &value);
-        }
+    match Reflect::get(from, &field.into()) {
+        Ok(value) if !value.is_undefined() => put(to, field, &value),
+        _ => {}
     }
 }
 

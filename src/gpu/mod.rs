@@ -130,7 +130,7 @@ impl Device {
         }));
 
         let about = adapter.get_info();
-        let lower = about.name.to_lowercase();
+        let lower = about.name.to_ascii_lowercase();
         let software = about.device_type == wgpu::DeviceType::Cpu || ["swiftshader", "llvmpipe", "lavapipe"].iter().any(|s| lower.contains(s));
         let info = Info {
             name: if about.name.is_empty() { "WebGPU".to_string() } else { about.name },

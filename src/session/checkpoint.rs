@@ -24,7 +24,8 @@ impl Session {
             let place = 4 * tensor.start..4 * (tensor.start + numel(&tensor.shape));
             file.tensors.insert(tensor.name, Tensor { dtype: tensor.dtype, shape: tensor.shape, bytes: Cow::Borrowed(&leaves[leaf][place]) });
         }
-        let spec = serde_json::to_string(&self.spec).map_err(|e| Error::checkpoint(format!("the experiment cannot be written: {e}")))?;
+        // By way of a value, as `Spec::verify` does it: so the program holds one serializer of experiments, not two.
+        let spec = serde_json::to_value(&self.spec).map_err(|e| Error::checkpoint(format!("the experiment cannot be written: {e}")))?.to_string();
         let facts = [("format", "tabgrad"), ("format_version", &VERSION.to_string()), ("tabgrad", env!("CARGO_PKG_VERSION")), ("spec", &spec)];
         file.metadata = facts.into_iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
         file.metadata.insert("checksum".to_string(), checksum(&file));
