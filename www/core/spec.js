@@ -35,8 +35,45 @@ const isObject = (value) => typeof value === 'object' && value !== null && !Arra
 const isTyped = (value) => isObject(value) && typeof (/** @type {any} */ (value).type) === 'string'
 
 /**
+ * What the engine takes an option for that is left out. It writes every option into the files it saves; here they are left out
+ * again, so that one experiment has one form, whether it comes from a link, a file or the page.
+ * @type {{ [type: string]: { [option: string]: unknown } }}
+ */
+const DEFAULTS = {
+  Linear: { bias: true, init: 'default' },
+  Conv2d: { stride: 1, padding: 0, dilation: 1, groups: 1, bias: true, init: 'default' },
+  MaxPool2d: { padding: 0, dilation: 1 },
+  CrossEntropyLoss: { label_smoothing: 0 },
+  SGD: { momentum: 0, dampening: 0, nesterov: false, weight_decay: 0 },
+  Adam: { betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0 },
+  AdamW: { betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0.01 },
+  RMSprop: { alpha: 0.99, eps: 1e-8, momentum: 0, weight_decay: 0 },
+  Adagrad: { lr_decay: 0, eps: 1e-10, weight_decay: 0 },
+  '': { schedule: { type: 'ConstantLR' }, warmup_steps: 0, regularization: { l1: 0, l2: 0 } },
+}
+/** Options that are one number, or the same number for both directions. */
+const PAIRS = ['kernel_size', 'stride', 'padding', 'dilation']
+
+/**
+ * @param {any} value
+ * @returns {any}
+ */
+function brief(value) {
+  if (Array.isArray(value)) return value.map(brief)
+  if (!isObject(value)) return value
+  const defaults = DEFAULTS[value.type ?? ''] ?? {}
+  const entries = Object.entries(value).flatMap(([key, entry]) => {
+    const short = PAIRS.includes(key) && Array.isArray(entry) && entry[0] === entry[1] ? entry[0] : brief(entry)
+    return short === null || JSON.stringify(short) === JSON.stringify(defaults[key]) ? [] : [[key, short]]
+  })
+  const short = Object.fromEntries(entries)
+  if (value.type === 'Table' && Array.isArray(value.y)) short.y = value.y.map((/** @type {any} */ y) => (Array.isArray(y) && y.length === 1 ? y[0] : y))
+  return short
+}
+
+/**
  * The form only: whether the layers fit together and the values make sense is for the engine to say.
- * @param {any} value from a link or a file
+ * @param {any} value from a link, a file or an example
  * @returns {Spec}
  */
 export function formOf(value) {
@@ -55,5 +92,5 @@ export function formOf(value) {
   ]
   const broken = rules.find(([kept]) => !kept)
   if (broken) throw new SpecError(broken[1])
-  return value
+  return brief(value)
 }

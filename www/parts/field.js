@@ -1,5 +1,5 @@
 /**
- * Labelled fields. Each shows beside itself why a value was refused, and keeps that value for correction. May import lib/dom and
+ * Labelled fields. Each shows beside itself why a value was refused, and keeps that value for correction. May import lib/ and
  * core/protocol.
  *
  * @template T
@@ -9,6 +9,7 @@
  */
 import { at } from '../lib/at.js'
 import { h, uniqueId } from '../lib/dom.js'
+import { sentence } from '../lib/format.js'
 import { problemOf } from '../core/protocol.js'
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Control */
@@ -29,7 +30,7 @@ function verdict(marked, error) {
       } catch (thrown) {
         const { message, hint } = problemOf(thrown)
         marked.setAttribute('aria-invalid', 'true')
-        error.replaceChildren(h('p', {}, `${message} ${hint ?? ''}`))
+        error.replaceChildren(h('p', {}, `${sentence(message)} ${hint ?? ''}`))
       }
     },
     refused: () => marked.getAttribute('aria-invalid') === 'true',

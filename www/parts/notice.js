@@ -1,9 +1,10 @@
 /**
- * Says what went wrong, where it went wrong, with its remedy; or what is good to know. May import lib/dom and protocol's types.
+ * Says what went wrong, where it went wrong, with its remedy; or what is good to know. May import lib/ and protocol's types.
  *
  * @typedef {import('../core/protocol.js').Problem} Problem
  */
 import { h } from '../lib/dom.js'
+import { sentence } from '../lib/format.js'
 
 /** A place for one message at a time. It is empty and takes no room until something is said. */
 export function noticePlace() {
@@ -33,7 +34,7 @@ export function noticePlace() {
         remedy?.run()
       }
       const button = remedy ? h('button', { type: 'button', class: 'small', on: { click: press } }, remedy.name) : null
-      show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, message, hint ? ` ${hint}` : '', ' ', button])
+      show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, sentence(message), hint ? ` ${hint}` : '', ' ', button])
     },
     /** @param {string} text */
     info(text) {
