@@ -1,4 +1,5 @@
 //! The first network number by number: what the page shows of one step, and a hundred epochs, against PyTorch. Imports the crate, the oracle and the trainer.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod oracle;
 mod trainer;

@@ -1,5 +1,6 @@
 //! Golden Plans: the compiled training step of each example network, so that a change in kernels, fusion or memory is seen in review.
 //! `UPDATE_PLANS=1 cargo test --test plans` writes them anew.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::fs;
 use tabgrad::compile::plan::{BufferKind, Plan};

@@ -1,5 +1,6 @@
 //! The computations of a model beyond what PyTorch's trajectories show: the gate, the rings, dropout, evaluation, tracing, initial values.
 //! Imports the crate, the oracle and the trainer.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod oracle;
 mod trainer;

@@ -1,4 +1,5 @@
 //! Mistakes in an experiment: each is an error that names the place, says what is wrong, and what to do. Imports the crate.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
 
 use serde_json::{Value, json};

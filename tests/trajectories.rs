@@ -1,5 +1,6 @@
 //! Whole training runs against PyTorch: every layer, loss, optimiser and schedule. Graphs, gradients and formulas are judged apart from compiler and backends,
 //! by the f64 oracle. Imports the crate, the oracle and the trainer.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
 
 mod oracle;
