@@ -121,9 +121,10 @@ run_tests() {
   need_vulkan
   run "tests of the scripts" node --test tests/scripts/*.test.mjs
   run "native tests" cargo test --locked
-  run "engine tests in Chromium" wasm-pack --log-level warn test --mode no-install --headless --chrome --chromedriver "$CHROMEDRIVER"
+  run "engine tests in Chromium" env WASM_BINDGEN_TEST_TIMEOUT=900 \
+    wasm-pack --log-level warn test --mode no-install --headless --chrome --chromedriver "$CHROMEDRIVER" -- --locked --test web
   run "engine tests in Firefox" env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node scripts/firefox-runner.mjs" \
-    cargo test --locked --target wasm32-unknown-unknown --tests
+    cargo test --locked --target wasm32-unknown-unknown --test web
   run "page tests" node --test --test-concurrency=1 tests/page/*.test.mjs
 }
 

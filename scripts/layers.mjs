@@ -55,7 +55,7 @@ export const CRATE_ONLY_IN = {
  */
 function strip(source) {
   const code = source.replace(/'(?:\\.|[^\\'\n])'|\/\/[^\n]*|\/\*[\s\S]*?\*\/|r#*"[\s\S]*?"#*|"(?:\\[\s\S]|[^"\\])*"/g, (text) => text.replace(/[^\n]/g, " "));
-  const tests = code.search(/#\[cfg\(test\)\]\s*mod\s/);
+  const tests = code.search(/#\[cfg\((?:all\()?test\b[^\n]*\]\s*mod\s/);
   return tests < 0 ? code : code.slice(0, tests);
 }
 

@@ -49,7 +49,7 @@ pub struct Error {
     pub code: Code,
     /// What is wrong.
     pub message: String,
-    /// Where it arose: a path in the spec ("layers[2]"), a tensor's name, or empty.
+    /// Where it arose: a path in the spec (`layers[2]`), a tensor's name, or empty.
     pub at: String,
     /// What to do about it, or empty.
     pub hint: String,

@@ -69,7 +69,7 @@ impl Loss {
         Ok(())
     }
 
-    /// The loss of each example, shape [batch]. Targets are whole numbers [batch] for classes, else f32 in the output's shape.
+    /// The loss of each example, shape `[batch]`. Targets are whole numbers `[batch]` for classes, else f32 in the output's shape.
     pub fn per_example(&self, output: &Tensor, target: &Tensor) -> Tensor {
         let terms = match self {
             Loss::BCELoss(_) => binary_cross_entropy(output, target),

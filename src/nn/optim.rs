@@ -65,7 +65,7 @@ pub(crate) struct Step {
     pub number: Tensor,
 }
 
-/// The optimiser's state by name: each of the parameters' size, zero at the start, in the leaf "optimizer.<name>".
+/// The optimiser's state by name: each of the parameters' size, zero at the start, in the leaf `optimizer.<name>`.
 pub fn optimizer_slots(spec: &Spec) -> Vec<&'static str> {
     match &spec.optimizer {
         Optimizer::SGD(o) if o.momentum > 0.0 => vec!["momentum_buffer"],

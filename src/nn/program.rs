@@ -22,7 +22,7 @@ pub const RING: usize = 256;
 /// Just below the largest f32. A comparison with it is false for NaN; comparing x - x with 0 is not, on some GPUs.
 const FINITE: f32 = 3.4e38;
 
-/// How a split's examples lie in the leaves "<split>.x" and "<split>.y".
+/// How a split's examples lie in the leaves `<split>.x` and `<split>.y`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataLayout {
     /// Number of examples.

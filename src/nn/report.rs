@@ -23,7 +23,7 @@ pub struct Report {
 /// One layer; those inside a Residual or Sequential follow it, and their numbers are part of its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LayerReport {
-    /// Its place in the spec: "layers[3].layers[0]".
+    /// Its place in the spec: `layers[3].layers[0]`.
     pub path: String,
     /// Its name in those of its parameters: "3.layers.0".
     pub name: String,

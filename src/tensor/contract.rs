@@ -116,7 +116,7 @@ impl Tensor {
         self.reshape(&sx).contract(&other.reshape(&sy), Einsum { a: lx, b: ly, out })
     }
 
-    /// x[n,c,h,w] * weight[o, c/groups, kh, kw] -> y[n,o,oh,ow], as PyTorch's `conv2d`. An einsum over windows; columns are never stored.
+    /// `x[n,c,h,w] * weight[o, c/groups, kh, kw] -> y[n,o,oh,ow]`, as PyTorch's `conv2d`. An einsum over windows; columns are never stored.
     pub fn conv2d(&self, weight: &Tensor, conv: &Conv) -> Tensor {
         let (x, w) = (self.shape(), weight.shape());
         let g = conv.groups;
@@ -135,7 +135,7 @@ impl Tensor {
         columns.einsum(&weight, "ngchiwj,gocij->ngohw").reshape(&[s[0], w[0], s[3], s[5]])
     }
 
-    /// x[n,c,h,w] * weight[c, o/groups, kh, kw] -> y[n,o,oh,ow], the transpose of `conv2d` (PyTorch's `conv_transpose2d`).
+    /// `x[n,c,h,w] * weight[c, o/groups, kh, kw] -> y[n,o,oh,ow]`, the transpose of `conv2d` (PyTorch's `conv_transpose2d`).
     pub fn conv_transpose2d(&self, weight: &Tensor, conv: &Conv, output_padding: [usize; 2]) -> Tensor {
         let (x, w) = (self.shape(), weight.shape());
         let g = conv.groups;

@@ -1,0 +1,239 @@
+//! The engine in a browser: its wasm on the CPU, its shaders on the browser's WebGPU (required, not skipped), both against the oracle and PyTorch.
+//! Imports the crate, the oracle, the cases, the devices and the trainer.
+//!
+//! The CPU computes every operation case and gradient. The GPU computes a part of them: a browser checks each shader anew and its software WebGPU compiles it
+//! slowly, so all would take minutes; every case runs on native WebGPU in ops.rs, and what is left to prove here is that browsers take the shaders and agree.
+//! The part is each case with an operation on a type that no case before it had, and every eighth besides.
+
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is a failed test")]
+
+mod cases;
+mod devices;
+mod oracle;
+mod trainer;
+
+use cases::{Case, Tolerance};
+use devices::{Device, expected};
+use js_sys::{Float32Array, Reflect};
+use oracle::Array;
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use tabgrad::compile::Options;
+use tabgrad::data::Source;
+use tabgrad::graph::{Id, Op};
+use tabgrad::nn::Spec;
+use tabgrad::session::{Amount, Choice, Devices, Kind, Session};
+use trainer::{Trainer, array, assert_close};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+    #[wasm_bindgen(js_namespace = JSON, js_name = parse)]
+    fn json_parse(text: &str) -> JsValue;
+}
+
+/// Proves: wasm's SIMD and f32 compute every case as the oracle does.
+#[wasm_bindgen_test]
+async fn cpu_operations() {
+    check(&Device::cpu(), &cases::all()).await;
+}
+
+/// Proves: the CPU computes the gradients of every case as the oracle does.
+#[wasm_bindgen_test]
+async fn cpu_gradients() {
+    check(&Device::cpu(), &gradients()).await;
+}
+
+/// Proves: the browser takes the shaders of every operation, and they compute what the oracle does.
+#[wasm_bindgen_test]
+async fn gpu_operations() {
+    check(&Device::gpu().await, &part(cases::all())).await;
+}
+
+/// Proves: the same of gradients.
+#[wasm_bindgen_test]
+async fn gpu_gradients() {
+    check(&Device::gpu().await, &part(gradients())).await;
+}
+
+/// Proves: on the CPU, ten steps of every layer, loss, optimiser and schedule follow PyTorch: losses, parameters, running statistics.
+#[wasm_bindgen_test]
+async fn cpu_trajectories() {
+    follow(&Device::cpu(), |_| true).await;
+}
+
+/// Proves: on the GPU, ten steps of an MLP and of a CNN with batch norm follow PyTorch.
+#[wasm_bindgen_test]
+async fn gpu_trajectories() {
+    follow(&Device::gpu().await, |name| ["mlp", "cnn_batch_norm"].contains(&name)).await;
+}
+
+/// Proves: from PyTorch's weights, a hundred steps of the page's first network have PyTorch's losses on both devices.
+#[wasm_bindgen_test]
+async fn first_network_trains() {
+    let file = parse(include_str!("fixtures/first_network.json"));
+    let want: Vec<f32> = numbers(&file["epochs"]["losses"])[..100].to_vec();
+    for choice in [Choice::Cpu, Choice::Webgpu] {
+        let mut session = create(&file["spec"], choice).await;
+        for (name, value) in file["params"].as_object().unwrap() {
+            session.write(name, &numbers(&value["data"])).unwrap();
+        }
+        agree(&format!("{choice:?}"), &losses(&mut session, 100).await, &want);
+    }
+}
+
+/// Proves: a convolutional network learns in a hundred steps, with the same losses and weights on both devices from the same seed.
+#[wasm_bindgen_test]
+async fn small_cnn_trains() {
+    let mut runs = vec![];
+    for choice in [Choice::Cpu, Choice::Webgpu] {
+        let mut session = create(&bars(), choice).await;
+        let losses = losses(&mut session, 100).await;
+        assert!(losses[99] < 0.2 * losses[0], "{choice:?}: the loss fell from {} to {} only", losses[0], losses[99]);
+        runs.push((losses, session.read("0.weight").await.unwrap().data));
+    }
+    agree("losses on the GPU and on the CPU", &runs[1].0, &runs[0].0);
+    agree("weights on the GPU and on the CPU", &runs[1].1, &runs[0].1);
+}
+
+/// Proves: JavaScript's messages are understood and answered, numbers pass as typed arrays both ways, and a wrong message is refused with words.
+#[wasm_bindgen_test]
+async fn messages_of_the_page() {
+    let hook = std::panic::take_hook();
+    let engine = tabgrad::web::Engine::new();
+    std::panic::set_hook(hook);
+    let message = |value: Value| json_parse(&value.to_string());
+    let opened = JsFuture::from(engine.handle(message(json!({ "type": "create", "session": 1, "spec": bars(), "device": "cpu", "id": 7 })))).await.unwrap();
+    assert_eq!((field(&opened, "ok"), field(&opened, "id")), (JsValue::TRUE, JsValue::from(7)));
+    let write = message(json!({ "type": "write", "session": 1, "name": "4.bias" }));
+    Reflect::set(&write, &"data".into(), &Float32Array::from(&[0.5f32, -0.25][..])).unwrap();
+    let written = JsFuture::from(engine.handle(write)).await.unwrap();
+    assert_eq!(field(&written, "ok"), JsValue::TRUE, "{:?}", field(&written, "message"));
+    let read = JsFuture::from(engine.handle(message(json!({ "type": "read", "session": 1, "name": "4.bias" })))).await.unwrap();
+    assert_eq!(field(&read, "data").dyn_into::<Float32Array>().unwrap().to_vec(), [0.5, -0.25]);
+    let refused = JsFuture::from(engine.handle(message(json!({ "type": "dance" })))).await.unwrap();
+    assert_eq!((field(&refused, "ok"), field(&refused, "code")), (JsValue::FALSE, "protocol".into()));
+    assert!(field(&refused, "message").as_string().unwrap().contains("dance"));
+}
+
+fn gradients() -> Vec<Case> {
+    cases::all().iter().filter_map(cases::gradients).collect()
+}
+
+/// The cases for the GPU; see above.
+fn part(cases: Vec<Case>) -> Vec<Case> {
+    let mut seen = HashSet::new();
+    let mut takes = |n: usize, case: &Case| {
+        let graph = &case.program.graph;
+        let held = (0..graph.len() as u32).map(|id| graph.node(Id(id)));
+        let fresh = held.filter(|node| seen.insert(format!("{} {:?}", kind(&node.op), node.dtype))).count();
+        fresh > 0 || n.is_multiple_of(8)
+    };
+    cases.into_iter().enumerate().filter(|(n, case)| takes(*n, case)).map(|(_, case)| case).collect()
+}
+
+/// The operation without the numbers that shape it.
+fn kind(op: &Op) -> String {
+    match op {
+        Op::Unary(_) | Op::Binary(_) => format!("{op:?}"),
+        Op::Reduce(reduce, _) => format!("{reduce:?}"),
+        _ => format!("{op:?}").chars().take_while(|c| c.is_alphanumeric()).collect(),
+    }
+}
+
+async fn check(device: &Device, cases: &[Case]) {
+    let began = performance_now();
+    let mut wrong = vec![];
+    for case in cases {
+        wrong.extend(device.mistake(case, &Options::default(), 1, &expected(case, 1)).await);
+    }
+    console_log!("{} cases on the {} in {:.1} s", cases.len(), device.name(), (performance_now() - began) / 1000.0);
+    assert!(wrong.is_empty(), "{} of {} cases fail on the {}:\n{}", wrong.len(), cases.len(), device.name(), wrong.join("\n"));
+}
+
+/// Trains PyTorch's cases of these names on a device.
+async fn follow(device: &Device, wanted: impl Fn(&str) -> bool) {
+    let (file, began, mut count) = (parse(include_str!("fixtures/trajectories.json")), performance_now(), 0);
+    for case in file["cases"].as_array().unwrap() {
+        let name = case["name"].as_str().unwrap();
+        if !wanted(name) {
+            continue;
+        }
+        count += 1;
+        let mut spec = case["spec"].clone();
+        spec["data"] = json!({ "type": "Table", "x": [], "y": [] });
+        let batches = case["batches"].as_array().unwrap();
+        let order: Vec<usize> = batches.iter().flat_map(|b| b.as_array().unwrap()).map(|n| n.as_u64().unwrap() as usize).collect();
+        let mut trainer = Trainer::new(&Spec::parse(&spec).unwrap(), array(&case["x"]), array(&case["y"]), &order);
+        case["params"].as_object().unwrap().iter().for_each(|(tensor, value)| trainer.set(tensor, &array(value)));
+        let exact = Tolerance { relative: 0.0, absolute: 0.0, gpu: 0.0 };
+        let run = Case { name: name.to_string(), program: trainer.program(), leaves: trainer.leaves.clone(), tolerance: exact, smooth: false };
+        for (result, value) in device.run(&run, &Options::default(), batches.len()).await.unwrap() {
+            if let Some(leaf) = result.strip_prefix("new ") {
+                trainer.leaves.insert(leaf.to_string(), value);
+            }
+        }
+        let what = |tensor: &str| format!("{name} on the {}: {tensor}", device.name());
+        let losses = Array::new(&[batches.len()], trainer.leaves["ring.loss"].data[..batches.len()].to_vec());
+        let want = array(&json!({ "shape": [batches.len()], "data": case["losses"] }));
+        assert_close(&what("loss"), &losses, &want, TOLERANCE);
+        for (tensor, value) in case["after"].as_object().unwrap() {
+            assert_close(&what(tensor), &trainer.get(tensor), &array(value), TOLERANCE);
+        }
+    }
+    console_log!("{count} trajectories on the {} in {:.1} s", device.name(), (performance_now() - began) / 1000.0);
+    assert!(count > 0, "no case has such a name");
+}
+
+/// f32 adds in another order on each device, and training makes small differences larger.
+const TOLERANCE: f64 = 1e-4;
+
+/// A session on this device and no other.
+async fn create(spec: &Value, choice: Choice) -> Session {
+    let session = Session::create(&Devices::default(), performance_now, Spec::parse(spec).unwrap(), choice, Source::None).await.unwrap();
+    assert_eq!(session.device().kind == Kind::Webgpu, choice == Choice::Webgpu);
+    session
+}
+
+/// The losses of so many steps, each reported once and in order.
+async fn losses(session: &mut Session, steps: usize) -> Vec<f32> {
+    let began = performance_now();
+    let trained = session.train(Amount { steps: Some(steps), budget_ms: None, sync: true }).await.unwrap();
+    console_log!("{steps} steps on {} in {:.0} ms", session.device().name, performance_now() - began);
+    assert!(trained.points.iter().map(|point| point.step).eq(0..steps), "steps out of order");
+    trained.points.iter().map(|point| point.loss).collect()
+}
+
+fn agree(what: &str, got: &[f32], want: &[f32]) {
+    let array = |values: &[f32]| Array::new(&[values.len()], values.iter().map(|x| *x as f64).collect());
+    assert_close(what, &array(got), &array(want), TOLERANCE);
+}
+
+/// Images of one bar, which stands (class 0) or lies (class 1), for a network with a convolution.
+fn bars() -> Value {
+    let image = |n: usize| (0..36).map(|k| usize::from(if n.is_multiple_of(2) { k % 6 } else { k / 6 } == n / 2)).collect::<Vec<usize>>();
+    json!({ "input": [1, 6, 6],
+        "layers": [{ "type": "Conv2d", "out_channels": 4, "kernel_size": 3 }, { "type": "Tanh" }, { "type": "MaxPool2d", "kernel_size": 2 },
+            { "type": "Flatten" }, { "type": "Linear", "out_features": 2 }],
+        "loss": { "type": "CrossEntropyLoss" }, "optimizer": { "type": "Adam", "lr": 0.02 }, "batch_size": 6, "seed": 3,
+        "data": { "type": "Table", "x": (0..12).map(image).collect::<Vec<_>>(), "y": (0..12).map(|n| n % 2).collect::<Vec<usize>>() } })
+}
+
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn numbers(list: &Value) -> Vec<f32> {
+    serde_json::from_value(list.clone()).unwrap()
+}
+
+fn field(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap()
+}
