@@ -15,7 +15,7 @@ mod trainer;
 
 use cases::{Case, Tolerance};
 use devices::{Device, expected};
-use js_sys::{Float32Array, Reflect};
+use js_sys::{Date, Float32Array, JSON, Reflect};
 use oracle::Array;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -30,14 +30,6 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = performance, js_name = now)]
-    fn performance_now() -> f64;
-    #[wasm_bindgen(js_namespace = JSON, js_name = parse)]
-    fn json_parse(text: &str) -> JsValue;
-}
 
 /// Proves: wasm's SIMD and f32 compute every case as the oracle does.
 #[wasm_bindgen_test]
@@ -109,7 +101,7 @@ async fn messages_of_the_page() {
     let hook = std::panic::take_hook();
     let engine = tabgrad::web::Engine::new();
     std::panic::set_hook(hook);
-    let message = |value: Value| json_parse(&value.to_string());
+    let message = |value: Value| JSON::parse(&value.to_string()).unwrap();
     let opened = JsFuture::from(engine.handle(message(json!({ "type": "create", "session": 1, "spec": bars(), "device": "cpu", "id": 7 })))).await.unwrap();
     assert_eq!((field(&opened, "ok"), field(&opened, "id")), (JsValue::TRUE, JsValue::from(7)));
     let write = message(json!({ "type": "write", "session": 1, "name": "4.bias" }));
@@ -149,18 +141,18 @@ fn kind(op: &Op) -> String {
 }
 
 async fn check(device: &Device, cases: &[Case]) {
-    let began = performance_now();
+    let began = Date::now();
     let mut wrong = vec![];
     for case in cases {
         wrong.extend(device.mistake(case, &Options::default(), 1, &expected(case, 1)).await);
     }
-    console_log!("{} cases on the {} in {:.1} s", cases.len(), device.name(), (performance_now() - began) / 1000.0);
+    console_log!("{} cases on the {} in {:.1} s", cases.len(), device.name(), (Date::now() - began) / 1000.0);
     assert!(wrong.is_empty(), "{} of {} cases fail on the {}:\n{}", wrong.len(), cases.len(), device.name(), wrong.join("\n"));
 }
 
 /// Trains PyTorch's cases of these names on a device.
 async fn follow(device: &Device, wanted: impl Fn(&str) -> bool) {
-    let (file, began, mut count) = (parse(include_str!("fixtures/trajectories.json")), performance_now(), 0);
+    let (file, began, mut count) = (parse(include_str!("fixtures/trajectories.json")), Date::now(), 0);
     for case in file["cases"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
         if !wanted(name) {
@@ -188,7 +180,7 @@ async fn follow(device: &Device, wanted: impl Fn(&str) -> bool) {
             assert_close(&what(tensor), &trainer.get(tensor), &array(value), TOLERANCE);
         }
     }
-    console_log!("{count} trajectories on the {} in {:.1} s", device.name(), (performance_now() - began) / 1000.0);
+    console_log!("{count} trajectories on the {} in {:.1} s", device.name(), (Date::now() - began) / 1000.0);
     assert!(count > 0, "no case has such a name");
 }
 
@@ -197,16 +189,16 @@ const TOLERANCE: f64 = 1e-4;
 
 /// A session on this device and no other.
 async fn create(spec: &Value, choice: Choice) -> Session {
-    let session = Session::create(&Devices::default(), performance_now, Spec::parse(spec).unwrap(), choice, Source::None).await.unwrap();
+    let session = Session::create(&Devices::default(), Date::now, Spec::parse(spec).unwrap(), choice, Source::None).await.unwrap();
     assert_eq!(session.device().kind == Kind::Webgpu, choice == Choice::Webgpu);
     session
 }
 
 /// The losses of so many steps, each reported once and in order.
 async fn losses(session: &mut Session, steps: usize) -> Vec<f32> {
-    let began = performance_now();
+    let began = Date::now();
     let trained = session.train(Amount { steps: Some(steps), budget_ms: None, sync: true }).await.unwrap();
-    console_log!("{steps} steps on {} in {:.0} ms", session.device().name, performance_now() - began);
+    console_log!("{steps} steps on {} in {:.0} ms", session.device().name, Date::now() - began);
     assert!(trained.points.iter().map(|point| point.step).eq(0..steps), "steps out of order");
     trained.points.iter().map(|point| point.loss).collect()
 }

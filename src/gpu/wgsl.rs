@@ -217,7 +217,9 @@ impl<'a> Coder<'a> {
             return format!("let {name} = {element};\n");
         }
         let guards = self.guards(&load.guards);
-        format!("var {name}: {}; if ({guards}) {{ {name} = {element}; }}\n", type_name(dtype))
+        // Set to zero by hand: in a loop, SwiftShader keeps the value of the round before in a variable without an initial value.
+        let ty = type_name(dtype);
+        format!("var {name} = {ty}(0); if ({guards}) {{ {name} = {element}; }}\n")
     }
 
     /// Declarations of these values, in order.
