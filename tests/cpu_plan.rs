@@ -116,7 +116,7 @@ impl Build {
         interpret(&plan, &mut expected);
         let mut last = vec![];
         for ((leaf, buffer), expected) in leaves.iter().zip(&plan.buffers).zip(&expected) {
-            let bytes = pollster::block_on(device.read(leaf, 0, expected.len() * 4)).unwrap();
+            let bytes = device.read(leaf, 0, expected.len() * 4).unwrap();
             last = bytes.chunks(4).map(|c| u32::from_le_bytes(c.try_into().unwrap())).collect();
             let floats = expected.iter().map(|w| f32::from_bits(*w).abs()).filter(|x| x.is_finite());
             let tolerance = 1e-5 * floats.fold(1.0, f32::max);
@@ -381,7 +381,7 @@ fn long_sums_stay_exact() {
         device.write(&leaves[0], 0, &k.data[0].iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>());
         let program = device.prepare(&k.plan, &|name| leaves.get(name.parse::<usize>().unwrap()).cloned()).unwrap();
         device.run(&program, 1).unwrap();
-        let bytes = pollster::block_on(device.read(&leaves[1], 0, 4)).unwrap();
+        let bytes = device.read(&leaves[1], 0, 4).unwrap();
         let (sum, exact) = (f32::from_le_bytes(bytes.try_into().unwrap()) as f64, 0.1f32 as f64 * len as f64);
         assert!((sum / exact - 1.0).abs() < 1e-6, "{sum} is not {exact}");
     }
@@ -604,7 +604,7 @@ fn dispatches_repeat_in_order() {
     let state = device.buffer(DType::F32, 5).unwrap();
     let program = device.prepare(&plan, &|_| Some(state.clone())).unwrap();
     device.run(&program, 3).unwrap();
-    let read = |b| f32::from_le_bytes(pollster::block_on(device.read(b, 8, 4)).unwrap().try_into().unwrap());
+    let read = |b| f32::from_le_bytes(device.read(b, 8, 4).unwrap().try_into().unwrap());
     assert_eq!(read(&state), 14.0);
     assert_eq!(read(&program.output("result").unwrap()), 70.0);
     assert!(program.output("other").is_none());

@@ -112,8 +112,8 @@ impl Device {
         Ok(())
     }
 
-    /// Bytes of a buffer; offset and length are multiples of 4. Ready at once.
-    pub async fn read(&self, buffer: &Buffer, offset_bytes: usize, bytes: usize) -> Result<Vec<u8>> {
+    /// Bytes of a buffer; offset and length are multiples of 4.
+    pub fn read(&self, buffer: &Buffer, offset_bytes: usize, bytes: usize) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         out.try_reserve_exact(bytes).map_err(|_| too_large(bytes))?;
         out.extend(buffer.words[offset_bytes / 4..][..bytes / 4].iter().flat_map(|w| w.get().to_le_bytes()));

@@ -11,6 +11,7 @@ mod tune;
 mod wgsl;
 
 pub use program::Program;
+pub use read::Copy;
 pub use tune::{Tile, Tuning};
 
 use crate::dtype::DType;
@@ -58,6 +59,7 @@ pub struct Device {
     /// By shader text.
     pipelines: RefCell<HashMap<String, Rc<program::Pipeline>>>,
     staging: RefCell<Vec<wgpu::Buffer>>,
+    recorded: RefCell<read::Recorded>,
 }
 
 /// What went wrong since the last report.
@@ -143,7 +145,7 @@ impl Device {
         };
         let tuning = request.tuning.unwrap_or(if software { Tuning::SOFTWARE } else { Tuning::HARDWARE });
         let max_groups = limits.max_compute_workgroups_per_dimension as usize;
-        Ok(Device { raw, queue, info, max_groups, tuning, health, pipelines: Default::default(), staging: Default::default() })
+        Ok(Device { raw, queue, info, max_groups, tuning, health, pipelines: Default::default(), staging: Default::default(), recorded: Default::default() })
     }
 
     /// What is known of the device.
@@ -192,8 +194,9 @@ impl Device {
         Ok(Buffer { raw: Rc::new(Owned(raw)), dtype, len: len.max(1) })
     }
 
-    /// Overwrites part of a buffer, after the work submitted so far. Offset and length are multiples of 4.
+    /// Overwrites part of a buffer, after all work so far. Offset and length are multiples of 4.
     pub fn write(&self, buffer: &Buffer, offset_bytes: usize, bytes: &[u8]) {
+        self.flush();
         self.queue.write_buffer(&buffer.raw.0, offset_bytes as u64, bytes);
     }
 

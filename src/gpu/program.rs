@@ -124,19 +124,17 @@ impl Device {
         pipeline
     }
 
-    /// Runs a program `times` times, in one submission; returns before the GPU has done it.
+    /// Records `times` runs of a program.
     pub fn run(&self, program: &Program, times: usize) -> Result<()> {
         self.check()?;
-        let mut encoder = self.raw.create_command_encoder(&Default::default());
-        {
+        self.record(|encoder| {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             for step in (0..times).flat_map(|_| &program.dispatches) {
                 pass.set_pipeline(&step.pipeline.pipeline);
                 pass.set_bind_group(0, &step.bindings, &[]);
                 pass.dispatch_workgroups(step.grid.0, step.grid.1, 1);
             }
-        }
-        self.queue.submit([encoder.finish()]);
-        self.check()
+        });
+        Ok(())
     }
 }

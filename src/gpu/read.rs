@@ -1,4 +1,6 @@
-//! Waiting for the GPU and reading from it. Imports error and the module's Device.
+//! Giving work to the GPU, waiting for it and reading what comes of it. Imports error and the module's Device.
+//!
+//! Work is recorded until somebody waits for its results or writes to the device's memory; then all of it is one submit.
 
 use super::{Buffer, Device, lost};
 use crate::error::Result;
@@ -7,8 +9,22 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// Staging buffers up to this size are kept for the next read of that size: the many small ones, while the rare large one is given back.
-const KEPT_BYTES: usize = 1 << 16;
+/// Staging buffers are kept for the next read of their size, as many as fit into this; more are given back.
+const KEPT_BYTES: u64 = 64 << 20;
+
+/// Work that the GPU has not been given yet.
+#[derive(Default)]
+pub(super) struct Recorded {
+    encoder: Option<wgpu::CommandEncoder>,
+    /// Copies made by it, to be mapped, and who is told.
+    copies: Vec<(wgpu::Buffer, Setter<bool>)>,
+}
+
+/// Part of a buffer on its way to us.
+pub struct Copy {
+    staging: wgpu::Buffer,
+    mapped: Signal<bool>,
+}
 
 /// A value that a callback sets and one task awaits; `None` if the callback is dropped without having been called.
 struct Signal<T>(Arc<Mutex<State<T>>>);
@@ -62,9 +78,25 @@ impl<T> Future for Signal<T> {
 }
 
 impl Device {
-    /// Waits until the GPU has done all work submitted so far.
+    /// Records work.
+    pub(super) fn record(&self, work: impl FnOnce(&mut wgpu::CommandEncoder)) {
+        let mut recorded = self.recorded.borrow_mut();
+        work(recorded.encoder.get_or_insert_with(|| self.raw.create_command_encoder(&Default::default())));
+    }
+
+    /// Gives the GPU all that is recorded.
+    pub fn flush(&self) {
+        let Recorded { encoder: Some(encoder), copies } = self.recorded.take() else { return };
+        self.queue.submit([encoder.finish()]);
+        for (staging, setter) in copies {
+            staging.map_async(wgpu::MapMode::Read, .., move |result| setter.set(result.is_ok()));
+        }
+    }
+
+    /// Waits until the GPU has done all work so far.
     pub async fn wait(&self) -> Result<()> {
         self.check()?;
+        self.flush();
         let (setter, done) = signal();
         self.queue.on_submitted_work_done(move || setter.set(()));
         self.pump()?;
@@ -72,42 +104,53 @@ impl Device {
         self.check()
     }
 
-    /// Part of a buffer, once all work submitted so far is done. Offset and length are multiples of 4.
-    pub async fn read(&self, buffer: &Buffer, offset_bytes: usize, bytes: usize) -> Result<Vec<u8>> {
-        self.check()?;
-        if bytes == 0 {
-            return Ok(Vec::new());
-        }
-        let staging = self.staging(bytes);
-        let mut encoder = self.raw.create_command_encoder(&Default::default());
-        encoder.copy_buffer_to_buffer(&buffer.raw.0, offset_bytes as u64, &staging, 0, bytes as u64);
-        self.queue.submit([encoder.finish()]);
-        self.check()?;
+    /// Copies part of a buffer as it is after all work so far. Offset and length are multiples of 4, the latter not 0.
+    pub fn copy(&self, buffer: &Buffer, offset_bytes: usize, bytes: usize) -> Copy {
+        let staging = self.staging(bytes as u64);
+        self.record(|encoder| encoder.copy_buffer_to_buffer(&buffer.raw.0, offset_bytes as u64, &staging, 0, bytes as u64));
         let (setter, mapped) = signal();
-        staging.map_async(wgpu::MapMode::Read, .., move |result| setter.set(result.is_ok()));
+        self.recorded.borrow_mut().copies.push((staging.clone(), setter));
+        Copy { staging, mapped }
+    }
+
+    /// Waits for a copy.
+    pub async fn fetch(&self, copy: Copy) -> Result<Vec<u8>> {
+        self.check()?;
+        self.flush();
         self.pump()?;
+        let Copy { staging, mapped } = copy;
         let mapped = mapped.await;
         self.check()?;
         let view = if mapped == Some(true) { staging.get_mapped_range(..).ok() } else { None };
         // A device in good health maps its buffers: the news of its loss is still on the way.
         let Some(data) = view.map(|view| view.to_vec()) else { return Err(lost("its memory could not be read")) };
         staging.unmap();
-        if bytes <= KEPT_BYTES {
-            self.staging.borrow_mut().push(staging);
+        let mut kept = self.staging.borrow_mut();
+        if kept.iter().map(wgpu::Buffer::size).sum::<u64>() + staging.size() <= KEPT_BYTES {
+            kept.push(staging);
         } else {
             staging.destroy();
         }
         Ok(data)
     }
 
+    /// Part of a buffer, once all work so far is done. Offset and length are multiples of 4.
+    pub async fn read(&self, buffer: &Buffer, offset_bytes: usize, bytes: usize) -> Result<Vec<u8>> {
+        if bytes == 0 {
+            return self.check().map(|_| Vec::new());
+        }
+        let copy = self.copy(buffer, offset_bytes, bytes);
+        self.fetch(copy).await
+    }
+
     /// A buffer to copy to: one kept from an earlier read, or new.
-    fn staging(&self, bytes: usize) -> wgpu::Buffer {
+    fn staging(&self, bytes: u64) -> wgpu::Buffer {
         let mut kept = self.staging.borrow_mut();
-        if let Some(n) = kept.iter().position(|b| b.size() == bytes as u64) {
+        if let Some(n) = kept.iter().position(|b| b.size() == bytes) {
             return kept.swap_remove(n);
         }
         let usage = wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ;
-        self.raw.create_buffer(&wgpu::BufferDescriptor { label: None, size: bytes as u64, usage, mapped_at_creation: false })
+        self.raw.create_buffer(&wgpu::BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false })
     }
 
     /// Natively callbacks run only while somebody asks for them. On the web this does nothing.

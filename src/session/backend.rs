@@ -218,7 +218,7 @@ impl Backend {
         }
     }
 
-    /// Runs a program `times` times; on the GPU as one submit, which may still be under way when this returns.
+    /// Runs a program `times` times; the GPU is given it together with what is asked next (`idle`, `read`), as one submit.
     pub fn run(&self, program: &Program, times: usize) -> Result<()> {
         match (self, program) {
             (Backend::Gpu(gpu), Program::Gpu(program)) => gpu.run(program, times),
@@ -235,11 +235,18 @@ impl Backend {
         }
     }
 
-    /// Part of a buffer as it is when the task is first looked at. Offset and length are multiples of 4.
+    /// Part of a buffer as it is after all work given so far. Offset and length are multiples of 4.
     pub fn read(&self, buffer: &Buffer, offset: usize, bytes: usize) -> Task<Vec<u8>> {
-        match (self.clone(), buffer.clone()) {
-            (Backend::Gpu(gpu), Buffer::Gpu(buffer)) => Box::pin(async move { gpu.read(&buffer, offset, bytes).await }),
-            (Backend::Cpu(cpu), Buffer::Cpu(buffer)) => Box::pin(async move { cpu.read(&buffer, offset, bytes).await }),
+        match (self.clone(), buffer) {
+            (Backend::Gpu(_), Buffer::Gpu(_)) if bytes == 0 => Box::pin(async { Ok(vec![]) }),
+            (Backend::Gpu(gpu), Buffer::Gpu(buffer)) => {
+                let copy = gpu.copy(buffer, offset, bytes);
+                Box::pin(async move { gpu.fetch(copy).await })
+            }
+            (Backend::Cpu(cpu), Buffer::Cpu(buffer)) => {
+                let bytes = cpu.read(buffer, offset, bytes);
+                Box::pin(async { bytes })
+            }
             _ => Box::pin(async { Err(mixed()) }),
         }
     }

@@ -90,7 +90,7 @@ impl Machine {
         self.read_part(name, 0, len)
     }
 
-    /// `len` elements of a leaf from element `start` on, as they are when the task is first looked at.
+    /// `len` elements of a leaf from element `start` on, as they are after all work given so far.
     pub fn read_part(&self, name: &str, start: usize, len: usize) -> Task<Vec<u8>> {
         match self.find(name) {
             Ok(leaf) => self.backend.read(&leaf.buffer, 4 * start, 4 * len),

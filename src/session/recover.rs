@@ -51,17 +51,9 @@ impl Session {
         if !self.machine.is_gpu() || !due {
             return Ok(());
         }
-        let mut pending = self.state();
-        let state = match poll(&mut pending) {
-            Some(done) => Some(done?),
-            None => None,
-        };
-        let backup = self.backup.get_or_insert_with(|| Backup { state: None, pending: None, taken_at: now });
-        backup.taken_at = now;
-        match state {
-            Some(state) => backup.state = Some(state),
-            None => backup.pending = Some(pending),
-        }
+        let pending = Some(self.state());
+        let state = self.backup.take().and_then(|backup| backup.state);
+        self.backup = Some(Backup { state, pending, taken_at: now });
         Ok(())
     }
 

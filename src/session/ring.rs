@@ -53,14 +53,9 @@ impl Ring {
         self.covered == submitted
     }
 
-    /// Takes note of a read of the steps before `submitted`, and starts it.
-    pub fn start(&mut self, submitted: usize, mut read: Task<Seen>) {
+    /// Takes note of a read of the steps before `submitted`.
+    pub fn start(&mut self, submitted: usize, read: Task<Seen>) {
         self.covered = submitted;
-        // What is ready at once (on the CPU) is kept for the next look.
-        let read = match poll(&mut read) {
-            Some(result) => Box::pin(async { result }),
-            None => read,
-        };
         self.reads.push_back((submitted, read));
     }
 

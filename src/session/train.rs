@@ -139,7 +139,9 @@ impl Session {
         }
         if sync && !self.stuck() {
             points.extend(self.wait_for_points().await?);
+            self.look_after_backup()?;
             self.back_up(0.0)?;
+            self.look_after_backup()?;
         }
         if self.stuck() {
             self.find_problem().await?;
@@ -173,18 +175,20 @@ impl Session {
         let steps = progress.pace.steps().min(end.min(progress.ordered) - progress.step).min(progress.ring.room(progress.step));
         self.machine.run(&self.training, steps)?;
         progress.step += steps;
+        // What is read goes to the device together with the steps.
+        if now - self.progress.read_at >= READ_EVERY_MS {
+            self.read_ring();
+        }
+        self.back_up(EVERY_MS)?;
         let mut idle = self.machine.idle();
         match poll(&mut idle) {
             Some(done) => {
                 done?;
-                progress.pace.ended(steps, (self.now)());
+                self.progress.pace.ended(steps, (self.now)());
             }
-            None => progress.flights.push_back((steps, idle)),
+            None => self.progress.flights.push_back((steps, idle)),
         }
-        if now - self.progress.read_at >= READ_EVERY_MS {
-            self.read_ring();
-        }
-        self.back_up(EVERY_MS)
+        Ok(())
     }
 
     /// Takes note of the submits that have ended.

@@ -112,7 +112,7 @@ impl Device {
     async fn read(&self, memory: &Memory, dtype: DType, shape: &[usize]) -> tabgrad::error::Result<Array> {
         let len = shape.iter().product::<usize>() * 4;
         let bytes = match (self, memory) {
-            (Device::Cpu(device), Memory::Cpu(buffer)) => device.read(buffer, 0, len).await?,
+            (Device::Cpu(device), Memory::Cpu(buffer)) => device.read(buffer, 0, len)?,
             (Device::Gpu(device), Memory::Gpu(buffer)) => device.read(buffer, 0, len).await?,
             _ => unreachable!("memory of the other device"),
         };

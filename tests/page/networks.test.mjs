@@ -43,6 +43,7 @@ for (const kind of /** @type {const} */ (["cpu", "webgpu"])) {
       await fill(page, "Learning rate η", 0.1);
       for (const [number, expected] of fixture.steps.filter((/** @type {any} */ step) => step.examples.length === 1).entries()) {
         await page.locator(".walk-options").getByRole("radio").nth(number).check();
+        await page.locator(".walk:not([aria-busy])").waitFor();
         await page.locator(".walk-options p", { hasText: `loss on this example ${rounded(expected.loss)}` }).waitFor();
         compare(await shown(page), numbersOf(expected, fixture.params), `example ${number}`);
       }

@@ -36,7 +36,7 @@ const isTyped = (value) => isObject(value) && typeof (/** @type {any} */ (value)
 
 /**
  * What the engine takes an option for that is left out. It writes every option into the files it saves; here they are left out
- * again, so that one experiment has one form, whether it comes from a link, a file or the page.
+ * again, and fields are put in one order, so that one experiment has one form, whether it comes from a link, a file or the page.
  * @type {{ [type: string]: { [option: string]: unknown } }}
  */
 const DEFAULTS = {
@@ -62,7 +62,9 @@ function brief(value) {
   if (Array.isArray(value)) return value.map(brief)
   if (!isObject(value)) return value
   const defaults = DEFAULTS[value.type ?? ''] ?? {}
-  const entries = Object.entries(value).flatMap(([key, entry]) => {
+  const order = ['type', ...Object.keys(value).sort()].filter((key, n) => key in value && (n === 0 || key !== 'type'))
+  const entries = order.flatMap((key) => {
+    const entry = value[key]
     const short = PAIRS.includes(key) && Array.isArray(entry) && entry[0] === entry[1] ? entry[0] : brief(entry)
     return short === null || JSON.stringify(short) === JSON.stringify(defaults[key]) ? [] : [[key, short]]
   })

@@ -40,6 +40,9 @@ export function walk(client, device) {
   let steps = []
   let now = 0
   let lossAfter = NaN
+  let waiting = 0
+  /** @type {Promise<void>} */
+  let computed = Promise.resolve()
 
   const notices = noticePlace()
   const picture = drawing()
@@ -98,7 +101,19 @@ export function walk(client, device) {
   /** @param {Trace} traced */
   const weightsAfter = (traced) => Object.fromEntries(traced.after.map(({ name, data }) => [name, [...data]]))
 
-  async function compute() {
+  /** One after another: what is asked for in the meantime is computed next, and until then the numbers are marked as not yet these. */
+  function compute() {
+    waiting += 1
+    element.setAttribute('aria-busy', 'true')
+    const result = computed.then(computeNow).finally(() => {
+      waiting -= 1
+      if (!waiting) element.removeAttribute('aria-busy')
+    })
+    computed = result.catch(() => {})
+    return result
+  }
+
+  async function computeNow() {
     trace = await traceAt(weights)
     lossAfter = (await traceAt(weightsAfter(trace))).loss
     steps = stepsOf(trace, { x: /** @type {[number, number]} */ (INPUTS[example]), y: Number(TARGETS[example]), lr })
