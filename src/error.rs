@@ -23,6 +23,8 @@ pub enum Code {
     Session,
     /// A message the engine does not understand.
     Protocol,
+    /// A mistake in tabgrad itself.
+    Internal,
 }
 
 impl Code {
@@ -38,6 +40,7 @@ impl Code {
             Code::NonFinite => "non_finite",
             Code::Session => "session",
             Code::Protocol => "protocol",
+            Code::Internal => "internal",
         }
     }
 }

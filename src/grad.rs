@@ -4,14 +4,14 @@ use crate::dtype::{DType, Value};
 use crate::graph::{Einsum, Graph, Id, Op};
 use crate::op::Reduce;
 use crate::shape::numel;
+use crate::sorted::Map;
 use crate::tensor::Tensor;
-use std::collections::HashMap;
 
 /// d loss / d x for each x of `wrt`, in their shapes; zeros where the loss does not depend on x. `loss` is f32 of shape `[]`.
 pub fn grad(loss: &Tensor, wrt: &[Tensor]) -> Vec<Tensor> {
     let graph = loss.graph().clone();
     let relevant = ancestors_of(&graph, loss.id(), wrt);
-    let mut grads: HashMap<Id, Tensor> = HashMap::new();
+    let mut grads: Map<Id, Tensor> = Map::new();
     grads.insert(loss.id(), graph.full(&loss.shape(), 1.0));
     for n in (0..=loss.id().0).rev() {
         let id = Id(n);

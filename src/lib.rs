@@ -9,6 +9,7 @@ pub mod formats;
 pub mod gpu;
 pub mod grad;
 pub mod graph;
+pub mod json;
 pub mod math;
 pub mod nn;
 pub mod op;
@@ -16,6 +17,7 @@ pub mod random;
 pub mod session;
 pub mod shape;
 mod simplify;
+pub mod sorted;
 pub mod tensor;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

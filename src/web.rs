@@ -1,11 +1,13 @@
-//! The engine for JavaScript: messages in, answers out. The only module that names wasm_bindgen, js_sys and web_sys. Imports session.
+//! The engine for JavaScript: messages in, answers out. The only module that names wasm_bindgen, js_sys and web_sys. Imports session, json, error.
 
 use crate::error::{Code, Error, Result};
-use crate::session::protocol::{Answer, Bytes, Floats, Problem, Request, Words};
+use crate::json::{Bytes, Floats, Json, ToJson, Words};
+use crate::session::protocol::{Answer, Request, refuse};
 use crate::session::{self, Clock};
 use js_sys::{Float32Array, Function, Object, Promise, Reflect, Uint8Array, Uint32Array};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_wasm_bindgen::preserve;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -34,11 +36,11 @@ impl Engine {
     pub fn new() -> Engine {
         std::panic::set_hook(Box::new(|info| {
             console_error_panic_hook::hook(info);
-            let message = format!("the engine broke down: {info}");
-            let problem = Problem { code: "internal", message, hint: "Reload the page. If it happens again, please report it.".to_string(), at: String::new() };
+            let problem = Error::new(Code::Internal, format!("the engine broke down: {info}"));
+            let problem = problem.hint("Reload the page. If it happens again, please report it.");
             for (_, resolve) in OWED.take() {
                 // Nothing is left to be done about an answer that cannot be given.
-                let _ = resolve.call1(&JsValue::NULL, &refusal(&problem));
+                let _ = resolve.call1(&JsValue::NULL, &to_js(&answer(Answer { result: Err(problem.clone()), recovered: None })));
             }
         }));
         Engine(Rc::new(session::Engine::new(performance_now as Clock)))
@@ -55,11 +57,15 @@ impl Engine {
                 ticket
             });
             wasm_bindgen_futures::spawn_local(async move {
-                let answer = match request(&message) {
-                    Ok(request) => answer(engine.handle(request).await),
-                    Err(error) => refusal(&error.into()),
+                let given = match from_js(&message).and_then(Request::parse) {
+                    Ok(request) => engine.handle(request).await,
+                    Err(error) => Answer { result: Err(error), recovered: None },
                 };
-                copy(&message, &answer, "id");
+                let answer = to_js(&answer(given));
+                if let Ok(id) = Reflect::get(&message, &"id".into()) {
+                    // The answer is a plain object of our own, so this does not fail.
+                    let _ = Reflect::set(&answer, &"id".into(), &id);
+                }
                 let resolve = OWED.with_borrow_mut(|owed| owed.iter().position(|(t, _)| *t == ticket).map(|n| owed.remove(n).1));
                 if let Some(resolve) = resolve {
                     let _ = resolve.call1(&JsValue::NULL, &answer);
@@ -69,71 +75,46 @@ impl Engine {
     }
 }
 
-/// The message as a request: its `type` names the variant, the message itself holds the fields.
-fn request(message: &JsValue) -> Result<Request> {
-    let fail = |message: String| Error::new(Code::Protocol, message).hint("See www/core/protocol.js for the messages there are.");
-    let kind = Reflect::get(message, &"type".into()).ok().and_then(|kind| kind.as_string());
-    let kind = kind.ok_or_else(|| fail("a message needs a type".to_string()))?;
-    let tagged = Object::new();
-    // Setting a field of a plain new object does not fail.
-    let _ = Reflect::set(&tagged, &JsValue::from_str(&kind), message);
-    serde_wasm_bindgen::from_value(tagged.into()).map_err(|error| fail(format!("the message '{kind}' is not understood: {error}")))
+/// A message as a value. Typed arrays are copied, so that neither side sees the other's memory.
+fn from_js(message: &JsValue) -> Result<Json> {
+    let object = Object::try_from(message).ok_or_else(|| refuse("a message is an object".to_string()))?;
+    let mut fields = vec![];
+    for key in Object::keys(object) {
+        let name = key.as_string().unwrap_or_default();
+        let value = Reflect::get(object, &key).unwrap_or(JsValue::NULL);
+        let value = match value.dyn_ref::<Float32Array>() {
+            Some(array) => Json::Floats(Floats(array.to_vec())),
+            None => serde_wasm_bindgen::from_value(value).map_err(|error| refuse(format!("{name} of the message is not understood: {error}")))?,
+        };
+        fields.push((Cow::Owned(name), value));
+    }
+    Ok(Json::Object(fields))
 }
 
-fn answer(answer: Answer) -> JsValue {
-    let object = match answer.result {
-        Ok(reply) => match to_js(&reply) {
-            Ok(object) => {
-                put(&object, "ok", &JsValue::TRUE);
-                object
-            }
-            Err(error) => refusal(&Error::new(Code::Protocol, format!("the answer cannot be passed on: {error}")).into()),
-        },
-        Err(problem) => refusal(&problem),
+/// What the page gets: the reply with `ok: true`, or the problem with `ok: false`.
+fn answer(Answer { result, recovered }: Answer) -> Json {
+    let (mut reply, ok) = match result {
+        Ok(reply) => (reply, true),
+        Err(problem) => (problem.json(), false),
     };
-    if let Some(Ok(recovered)) = answer.recovered.map(|recovered| to_js(&recovered)) {
-        put(&object, "recovered", &recovered);
+    if let Json::Object(fields) = &mut reply {
+        fields.push((Cow::Borrowed("ok"), ok.json()));
+        fields.extend(recovered.map(|recovered| (Cow::Borrowed("recovered"), recovered.json())));
     }
-    object
+    reply
 }
 
-fn refusal(problem: &Problem) -> JsValue {
-    let object = Object::new();
-    for (field, text) in [("code", problem.code), ("message", &problem.message), ("hint", &problem.hint), ("at", &problem.at)] {
-        put(&object, field, &text.into());
-    }
-    put(&object, "ok", &JsValue::FALSE);
-    object.into()
+fn to_js(json: &Json) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true);
+    // Every value can be passed on.
+    json.serialize(&serializer).unwrap_or(JsValue::NULL)
 }
 
-fn to_js(value: &impl Serialize) -> std::result::Result<JsValue, serde_wasm_bindgen::Error> {
-    value.serialize(&serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true))
-}
-
-fn put(object: &JsValue, field: &str, value: &JsValue) {
-    // The objects are our own and plain, so this does not fail.
-    let _ = Reflect::set(object, &field.into(), value);
-}
-
-fn copy(from: &JsValue, to: &JsValue, field: &str) {
-    match Reflect::get(from, &field.into()) {
-        Ok(value) if !value.is_undefined() => put(to, field, &value),
-        _ => {}
-    }
-}
-
-/// Typed arrays: copied on the way in and on the way out, so that neither side sees the other's memory.
 macro_rules! typed_array {
     ($type:ident, $array:ident) => {
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
                 preserve::serialize(&$array::from(self.0.as_slice()), serializer)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $type {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<$type, D::Error> {
-                preserve::deserialize::<D, $array>(deserializer).map(|array| $type(array.to_vec()))
             }
         }
     };

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
 
 use serde_json::{Value, json};
+use tabgrad::json::ToJson;
 use tabgrad::dtype::DType;
 use tabgrad::error::{Code, Error};
 use tabgrad::nn::{self, DataLayout, Model, Spec};
@@ -112,7 +113,7 @@ fn wrong_values() {
         ("/layers/0/out_features", json!(1e12), "layers[0].out_features", "must be at most 16777216"),
         ("/layers/0/out_features", Value::Null, "layers[0].out_features", "must be a whole number, not null"),
         ("/layers/0/bias", json!(1), "layers[0].bias", "must be true or false"),
-        ("/layers/1", json!({ "type": "Dropout", "p": 1.0 }), "layers[1].p", "p must be at least 0 and below 1, not 1.0"),
+        ("/layers/1", json!({ "type": "Dropout", "p": 1.0 }), "layers[1].p", "p must be at least 0 and below 1, not 1"),
         ("/layers/1", json!({ "type": "Dropout", "p": -0.1 }), "layers[1].p", "at least 0 and below 1"),
         ("/layers/1", json!({ "type": 7 }), "layers[1]", "the type of a layer must be a name, not 7"),
         ("/layers/1", json!({}), "layers[1]", "a layer needs a type"),
@@ -279,7 +280,7 @@ fn report() {
     let memory = &report.memory;
     assert_eq!(memory.total, memory.parameters + memory.gradients + memory.optimizer + memory.activations + memory.data);
     assert_eq!(memory.optimizer, 0, "plain SGD keeps nothing");
-    let json = serde_json::to_value(&report).expect("JSON");
+    let json = serde_json::to_value(report.json()).expect("JSON");
     assert_eq!(json["layers"][0]["type"], "Conv2d");
 }
 

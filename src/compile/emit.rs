@@ -12,7 +12,7 @@ use crate::dtype::DType;
 use crate::error::{Code as ErrorCode, Error, Result};
 use crate::graph::{Arena, Id, Op};
 use crate::shape::numel;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::sorted::{Map, Set};
 use std::ops::Range;
 
 /// A contiguous, row-major place in a buffer.
@@ -41,7 +41,7 @@ struct Job {
     /// Parts of buffers that the bases and the stores are within.
     reads: Vec<Part>,
     writes: Vec<Part>,
-    after: BTreeSet<usize>,
+    after: Set<usize>,
 }
 
 /// Part of a buffer.
@@ -62,9 +62,9 @@ struct Emitter<'a> {
     fusion: Fusion,
     options: Options,
     buffers: Vec<Buffer>,
-    leaves: BTreeMap<String, usize>,
-    homes: HashMap<Id, Place>,
-    extra: HashMap<Id, Vec<Target>>,
+    leaves: Map<String, usize>,
+    homes: Map<Id, Place>,
+    extra: Map<Id, Vec<Target>>,
     jobs: Vec<Job>,
 }
 
@@ -78,7 +78,7 @@ pub fn emit(arena: &Arena, program: &Program, options: &Options) -> Result<Plan>
 fn attempt(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Result<Plan> {
     let fusion = fuse(arena, program, options, in_place);
     let mut emitter =
-        Emitter { arena, fusion, options: *options, buffers: vec![], leaves: BTreeMap::new(), homes: HashMap::new(), extra: HashMap::new(), jobs: vec![] };
+        Emitter { arena, fusion, options: *options, buffers: vec![], leaves: Map::new(), homes: Map::new(), extra: Map::new(), jobs: vec![] };
     let protos = emitter.protos()?;
     emitter.outputs(program);
     emitter.cats();
@@ -137,16 +137,16 @@ impl Emitter<'_> {
 
     /// A place for a value: its home if it is the first and contiguous, else a further store.
     fn place(&mut self, id: Id, target: Target) {
-        if target.blocks.is_none() && !self.homes.contains_key(&id) {
+        if target.blocks.is_none() && self.homes.get(&id).is_none() {
             self.homes.insert(id, Place { buffer: target.buffer, offset: target.offset });
         } else {
-            self.extra.entry(id).or_default().push(target);
+            self.extra.get_or_insert_with(id, Vec::new).push(target);
         }
     }
 
     /// Joined tensors, outermost first, so that parts are stored where they end up.
     fn cats(&mut self) {
-        let cats: Vec<Id> = self.fusion.wanted.iter().rev().copied().filter(|id| matches!(self.arena.node(*id).op, Op::Cat(_))).collect();
+        let cats: Vec<Id> = self.fusion.wanted.iter().rev().filter(|id| matches!(self.arena.node(*id).op, Op::Cat(_))).collect();
         for cat in cats {
             let node = self.arena.node(cat);
             let Op::Cat(axis) = node.op else { continue };
@@ -168,27 +168,26 @@ impl Emitter<'_> {
     }
 
     /// Jobs are numbered as groups are. In place where possible; gives the updates that need a copy at the end: (leaf's buffer, value, readers of the old value).
-    fn updates(&mut self, program: &Program, protos: &[Proto]) -> Result<Vec<(usize, Id, BTreeSet<usize>)>> {
-        let mut after: Vec<BTreeSet<usize>> = (0..protos.len()).map(|g| self.fusion.dependencies(self.arena, g)).collect();
+    fn updates(&mut self, program: &Program, protos: &[Proto]) -> Result<Vec<(usize, Id, Set<usize>)>> {
+        let mut after: Vec<Set<usize>> = (0..protos.len()).map(|g| self.fusion.dependencies(self.arena, g)).collect();
         let reads = |proto: &Proto, name: &str| proto.bases.contains(&Base::Leaf(name.to_string()));
         let mut deferred = vec![];
-        let mut seen = BTreeSet::new();
-        for update in &program.updates {
+        for (n, update) in program.updates.iter().enumerate() {
             let node = self.arena.node(update.value);
-            if !seen.insert(update.leaf.clone()) {
+            if program.updates[..n].iter().any(|other| other.leaf == update.leaf) {
                 return Err(Error::shape(format!("leaf {:?} is updated twice", update.leaf)));
             }
             let buffer = self.leaf(&update.leaf, node.dtype, numel(&node.shape));
             let value = stored_as(self.arena, update.value);
-            let readers: BTreeSet<usize> = (0..protos.len()).filter(|g| reads(&protos[*g], &update.leaf)).collect();
+            let readers: Set<usize> = (0..protos.len()).filter(|g| reads(&protos[*g], &update.leaf)).collect();
             let in_place = self.fusion.group_of[value.0 as usize].filter(|group| {
-                let others = readers.iter().filter(|r| *r != group);
-                let free = others.clone().all(|r| !reaches(&after, *r, *group));
-                free && (!readers.contains(group) || same_place(&protos[*group], value, &update.leaf))
+                let free = readers.iter().all(|r| r == *group || !reaches(&after, r, *group));
+                free && (!readers.contains(*group) || same_place(&protos[*group], value, &update.leaf))
             });
             match in_place {
                 Some(group) => {
-                    after[group].extend(readers.iter().filter(|r| **r != group));
+                    after[group].add_all(&readers);
+                    after[group].remove(group);
                     self.place(value, Target { buffer, offset: 0, blocks: None });
                 }
                 None => deferred.push((buffer, value, readers)),
@@ -215,7 +214,7 @@ impl Emitter<'_> {
         // Everything that is stored has a home before anybody reads it.
         for proto in &protos {
             for (id, _) in &proto.stores {
-                if !self.homes.contains_key(id) {
+                if self.homes.get(id).is_none() {
                     let place = self.temp(*id);
                     self.homes.insert(*id, place);
                 }
@@ -237,18 +236,18 @@ impl Emitter<'_> {
                 });
             }
             let mut stores: Vec<(usize, Store)> = vec![];
-            let mut used: BTreeSet<usize> = places.iter().map(|p| p.buffer).collect();
+            let mut used: Set<usize> = places.iter().map(|p| p.buffer).collect();
             for (id, store) in &proto.stores {
-                let home = self.homes[id];
+                let home = self.homes.get(id).copied().ok_or_else(|| self.stuck(*id, "is stored nowhere"))?;
                 writes.push(self.part(home, *id));
                 stores.push((home.buffer, Store { index: store.index.plus(home.offset as i64), ..store.clone() }));
                 for target in self.extra.remove(id).unwrap_or_default() {
-                    if used.len() < self.options.max_bindings || used.contains(&target.buffer) {
+                    if used.len() < self.options.max_bindings || used.contains(target.buffer) {
                         used.insert(target.buffer);
                         writes.push(target.part(numel(self.arena.shape(*id))));
                         stores.push((target.buffer, Store { index: target.index(&store.index, &proto.dims), ..store.clone() }));
                     } else {
-                        self.extra.entry(*id).or_default().push(target);
+                        self.extra.get_or_insert_with(*id, Vec::new).push(target);
                     }
                 }
             }
@@ -269,12 +268,10 @@ impl Emitter<'_> {
     }
 
     /// Copies for what could not be stored directly: further places, and leaves whose old value was still needed.
-    fn copies(&mut self, deferred: Vec<(usize, Id, BTreeSet<usize>)>) -> Result<()> {
-        let mut rest: Vec<(Id, Vec<Target>)> = self.extra.drain().collect();
-        rest.sort_by_key(|(id, _)| *id);
-        for (id, targets) in rest {
+    fn copies(&mut self, deferred: Vec<(usize, Id, Set<usize>)>) -> Result<()> {
+        for (id, targets) in self.extra.take() {
             for target in targets {
-                self.copy(id, target, BTreeSet::new());
+                self.copy(id, target, Set::new());
             }
         }
         for (buffer, id, readers) in deferred {
@@ -283,7 +280,7 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    fn copy(&mut self, id: Id, target: Target, mut after: BTreeSet<usize>) {
+    fn copy(&mut self, id: Id, target: Target, mut after: Set<usize>) {
         let node = self.arena.node(id);
         let home = match self.homes.get(&id) {
             Some(home) => *home,
@@ -299,9 +296,9 @@ impl Emitter<'_> {
         let store = Store { slot: 1, index: target.index(&Index::dim(0), &dims), value: 0, per_row: false, dynamic: None };
         let code = vec![Instr { op: Code::Load(load), dtype }];
         let (read, write) = (self.part(home, id), target.part(numel(&node.shape)));
-        after.extend(self.fusion.producers(self.arena, id));
+        after.add_all(&self.fusion.producers(self.arena, id));
         // A copy of something that was itself copied together comes after those copies.
-        after.extend((0..self.jobs.len()).filter(|j| self.jobs[*j].writes.iter().any(|w| w.meets(&read))));
+        after.add_all(&(0..self.jobs.len()).filter(|j| self.jobs[*j].writes.iter().any(|w| w.meets(&read))).collect());
         let proto = Proto { dims, bases: vec![Base::Node(id)], code, stores: vec![], body: Body::Row { outer: 1, phases: vec![] } };
         // Whoever reads the joined tensor comes after the copy into it.
         let copy = self.jobs.len();
@@ -389,15 +386,15 @@ impl Job {
 }
 
 /// Whether job `from` has to wait for job `on`, directly or not.
-fn reaches(after: &[BTreeSet<usize>], from: usize, on: usize) -> bool {
+fn reaches(after: &[Set<usize>], from: usize, on: usize) -> bool {
     let mut open = vec![from];
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     while let Some(job) = open.pop() {
         if job == on {
             return true;
         }
         if seen.insert(job) {
-            open.extend(&after[job]);
+            open.extend(after[job].iter());
         }
     }
     false

@@ -8,7 +8,7 @@ use super::{Options, Program};
 use crate::graph::{Arena, Id, Op};
 use crate::op::{Binary, Unary};
 use crate::shape::numel;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use crate::sorted::{Map, Set};
 
 /// A row kernel with fewer rows than this leaves a GPU mostly idle ...
 const FEW_ROWS: usize = 32;
@@ -22,19 +22,20 @@ pub struct Fusion {
     /// Group of each anchor that is computed (a `Cat` is not: its parts are).
     pub group_of: Vec<Option<usize>>,
     /// For each node, the anchors that read it directly (through inlined nodes).
-    pub readers: Vec<BTreeSet<Id>>,
+    pub readers: Vec<Set<Id>>,
     /// Anchors and leaves each anchor reads directly.
-    pub sources: Vec<BTreeSet<Id>>,
+    pub sources: Vec<Set<Id>>,
     /// Nodes whose value leaves the program or is updated, or is part of a `Cat`.
-    pub wanted: BTreeSet<Id>,
+    pub wanted: Set<Id>,
     /// New values of leaves that are expected to be stored in place.
-    in_place: HashMap<Id, Base>,
+    in_place: Map<Id, Base>,
 }
 
 /// `in_place` says whether to expect that leaves are updated in place, which needs fewer buffers in a kernel.
 pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Fusion {
     let wanted = wanted(arena, program);
-    let updated = program.updates.iter().filter(|_| in_place).map(|u| (stored_as(arena, u.value), Base::Leaf(u.leaf.clone()))).collect();
+    let mut updated = Map::new();
+    program.updates.iter().filter(|_| in_place).for_each(|u| updated.insert(stored_as(arena, u.value), Base::Leaf(u.leaf.clone())));
     let live = live(arena, &wanted);
     let anchors = anchors(arena, &wanted, &live, options);
     let count = live.len();
@@ -42,15 +43,15 @@ pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool)
         anchors,
         groups: vec![],
         group_of: vec![None; count],
-        readers: vec![BTreeSet::new(); count],
-        sources: vec![BTreeSet::new(); count],
+        readers: vec![Set::new(); count],
+        sources: vec![Set::new(); count],
         wanted,
         in_place: updated,
     };
     let order: Vec<Id> = (0..count as u32).map(Id).filter(|id| live[id.0 as usize] && fusion.anchors[id.0 as usize]).collect();
     for id in &order {
-        let mut sources = BTreeSet::new();
-        let mut seen = BTreeSet::new();
+        let mut sources = Set::new();
+        let mut seen = Set::new();
         arena.node(*id).inputs.iter().for_each(|i| fusion.collect_sources(arena, *i, &mut sources, &mut seen));
         sources.iter().for_each(|s| {
             fusion.readers[s.0 as usize].insert(*id);
@@ -73,11 +74,11 @@ pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool)
 }
 
 /// Results, new values of leaves, and the parts of joined tensors, all without the reshapes around them: those do not change the order in memory.
-fn wanted(arena: &Arena, program: &Program) -> BTreeSet<Id> {
-    let mut wanted: BTreeSet<Id> =
+fn wanted(arena: &Arena, program: &Program) -> Set<Id> {
+    let mut wanted: Set<Id> =
         program.outputs.iter().map(|(_, id)| *id).chain(program.updates.iter().map(|u| u.value)).map(|id| stored_as(arena, id)).collect();
-    let mut open: Vec<Id> = wanted.iter().copied().collect();
-    let mut seen = BTreeSet::new();
+    let mut open: Vec<Id> = wanted.iter().collect();
+    let mut seen = Set::new();
     while let Some(id) = open.pop() {
         if !seen.insert(id) {
             continue;
@@ -85,7 +86,9 @@ fn wanted(arena: &Arena, program: &Program) -> BTreeSet<Id> {
         let node = arena.node(id);
         if matches!(node.op, Op::Cat(_)) {
             wanted.insert(id);
-            wanted.extend(node.inputs.iter().map(|i| cat_part(arena, id, *i)));
+            for part in &node.inputs {
+                wanted.insert(cat_part(arena, id, *part));
+            }
         }
         open.extend(&node.inputs);
     }
@@ -113,7 +116,7 @@ pub fn cat_part(arena: &Arena, cat: Id, part: Id) -> Id {
     if contiguous_cat(arena, cat) { stored_as(arena, part) } else { part }
 }
 
-fn live(arena: &Arena, wanted: &BTreeSet<Id>) -> Vec<bool> {
+fn live(arena: &Arena, wanted: &Set<Id>) -> Vec<bool> {
     let mut live = vec![false; wanted.iter().next_back().map_or(0, |id| id.0 as usize + 1)];
     wanted.iter().for_each(|id| live[id.0 as usize] = true);
     for n in (0..live.len()).rev() {
@@ -137,7 +140,7 @@ fn weight(op: &Op) -> usize {
 }
 
 /// Decides which live nodes are anchors.
-fn anchors(arena: &Arena, wanted: &BTreeSet<Id>, live: &[bool], options: &Options) -> Vec<bool> {
+fn anchors(arena: &Arena, wanted: &Set<Id>, live: &[bool], options: &Options) -> Vec<bool> {
     let count = live.len();
     // Readers that are not movements, and how many elements they read per element at most.
     let mut reads = vec![(0usize, 1usize); count];
@@ -155,7 +158,7 @@ fn anchors(arena: &Arena, wanted: &BTreeSet<Id>, live: &[bool], options: &Option
     }
     let mut anchors = vec![false; count];
     let mut cost = vec![0usize; count];
-    let mut bases: Vec<BTreeSet<Id>> = vec![BTreeSet::new(); count];
+    let mut bases: Vec<Set<Id>> = vec![Set::new(); count];
     for n in (0..count).filter(|n| live[*n]) {
         let id = Id(n as u32);
         let node = arena.node(id);
@@ -176,17 +179,17 @@ fn anchors(arena: &Arena, wanted: &BTreeSet<Id>, live: &[bool], options: &Option
         if node.op == Op::Gather && !gathers(arena, &anchors, node.inputs[0]) {
             anchors[node.inputs[0].0 as usize] = true;
         }
-        if matches!(node.op, Op::Reduce(..) | Op::Einsum(_) | Op::Cat(_)) || wanted.contains(&id) {
+        if matches!(node.op, Op::Reduce(..) | Op::Einsum(_) | Op::Cat(_)) || wanted.contains(id) {
             anchors[n] = true;
         }
         // One kernel can use only so many buffers: the operand that needs most is stored. Two slots stay free for results.
         let room = options.max_bindings.saturating_sub(2);
-        let union = |bases: &[BTreeSet<Id>]| node.inputs.iter().flat_map(|i| bases[i.0 as usize].iter().copied()).collect::<BTreeSet<Id>>();
+        let union = |bases: &[Set<Id>]| node.inputs.iter().flat_map(|i| bases[i.0 as usize].iter()).collect::<Set<Id>>();
         if !matches!(node.op, Op::Cat(_)) {
             while union(&bases).len() > room {
                 let Some(worst) = node.inputs.iter().map(|i| i.0 as usize).max_by_key(|i| bases[*i].len()).filter(|i| bases[*i].len() > 1) else { break };
                 anchors[worst] = true;
-                bases[worst] = BTreeSet::from([Id(worst as u32)]);
+                bases[worst] = Set::from_iter([Id(worst as u32)]);
             }
         }
         let own = weight(&node.op);
@@ -196,10 +199,10 @@ fn anchors(arena: &Arena, wanted: &BTreeSet<Id>, live: &[bool], options: &Option
         anchors[n] |= elementwise && (!options.fuse || (readers > 1 && cost[n] > 5) || (ratio >= 8 && cost[n] > 3));
         if anchors[n] {
             cost[n] = 0;
-            bases[n] = BTreeSet::from([id]);
+            bases[n] = Set::from_iter([id]);
         } else {
             let all = union(&bases);
-            bases[n].extend(all);
+            bases[n].add_all(&all);
         }
     }
     // A node made an anchor for a later reader's sake may be one that was thought inline: nothing depends on that but the estimates above.
@@ -218,7 +221,7 @@ fn not_a_view(arena: &Arena, operand: Id) -> Option<Id> {
 }
 
 impl Fusion {
-    fn collect_sources(&self, arena: &Arena, id: Id, sources: &mut BTreeSet<Id>, seen: &mut BTreeSet<Id>) {
+    fn collect_sources(&self, arena: &Arena, id: Id, sources: &mut Set<Id>, seen: &mut Set<Id>) {
         if !seen.insert(id) {
             return;
         }
@@ -231,28 +234,31 @@ impl Fusion {
     }
 
     /// Groups that compute an anchor: one, or for a joined tensor those of its parts.
-    pub fn producers(&self, arena: &Arena, id: Id) -> BTreeSet<usize> {
+    pub fn producers(&self, arena: &Arena, id: Id) -> Set<usize> {
         match &arena.node(id).op {
-            Op::Leaf(_) if self.group_of[id.0 as usize].is_none() => BTreeSet::new(),
+            Op::Leaf(_) if self.group_of[id.0 as usize].is_none() => Set::new(),
             Op::Cat(_) => arena.node(id).inputs.iter().flat_map(|i| self.producers(arena, cat_part(arena, id, *i))).collect(),
             _ => self.group_of[id.0 as usize].into_iter().collect(),
         }
     }
 
     /// Groups whose results a group reads.
-    pub fn dependencies(&self, arena: &Arena, group: usize) -> BTreeSet<usize> {
+    pub fn dependencies(&self, arena: &Arena, group: usize) -> Set<usize> {
         let members = &self.groups[group].members;
-        let sources = members.iter().flat_map(|m| self.sources[m.0 as usize].iter());
-        let mut groups: BTreeSet<usize> =
-            sources.filter(|s| !members.contains(s) && !matches!(arena.node(**s).op, Op::Leaf(_))).flat_map(|s| self.producers(arena, *s)).collect();
-        groups.remove(&group);
+        let mut groups = Set::new();
+        for source in members.iter().flat_map(|m| self.sources[m.0 as usize].iter()) {
+            if !members.contains(&source) && !matches!(arena.node(source).op, Op::Leaf(_)) {
+                groups.add_all(&self.producers(arena, source));
+            }
+        }
+        groups.remove(group);
         groups
     }
 
     /// Whether group `from` needs, directly or not, results of group `on`.
     fn depends(&self, arena: &Arena, from: usize, on: usize) -> bool {
         let mut open = vec![from];
-        let mut seen = BTreeSet::new();
+        let mut seen = Set::new();
         while let Some(group) = open.pop() {
             if group == on {
                 return true;
@@ -271,12 +277,21 @@ impl Fusion {
             return vec![];
         }
         let sources = &self.sources[id.0 as usize];
-        let own: BTreeSet<usize> = sources.iter().filter_map(|s| self.group_of[s.0 as usize]).collect();
-        let shared = |s: &Id| self.readers[s.0 as usize].iter().filter_map(|r| self.group_of[r.0 as usize]);
-        let siblings: BTreeSet<usize> = sources.iter().flat_map(shared).filter(|g| !own.contains(g)).collect();
+        let mut own = Set::new();
+        let mut siblings = Set::new();
+        for source in sources.iter() {
+            self.group_of[source.0 as usize].into_iter().for_each(|group| {
+                own.insert(group);
+            });
+            for reader in self.readers[source.0 as usize].iter() {
+                self.group_of[reader.0 as usize].into_iter().for_each(|group| {
+                    siblings.insert(group);
+                });
+            }
+        }
         let size = numel(&node.shape);
-        let suits = |group: &usize| {
-            let seed = self.groups[*group].seed;
+        let suits = |group: usize| {
+            let seed = self.groups[group].seed;
             let same_seed = match (&node.op, &arena.node(seed).op) {
                 (Op::Reduce(_, axes), Op::Reduce(_, others)) => axes == others && arena.shape(node.inputs[0]) == arena.shape(arena.node(seed).inputs[0]),
                 (Op::Reduce(..), _) => false,
@@ -285,15 +300,19 @@ impl Fusion {
             same_seed && (matches!(node.op, Op::Reduce(..)) || takes(&Space::of(arena, seed).extent(), size))
         };
         // A contraction takes in what follows from it, not what merely reads the same.
-        let mapped = |group: &usize| !matches!(arena.node(self.groups[*group].seed).op, Op::Einsum(_));
-        own.into_iter().rev().filter(suits).chain(siblings.into_iter().rev().filter(mapped).filter(suits)).collect()
+        let mapped = |group: usize| !matches!(arena.node(self.groups[group].seed).op, Op::Einsum(_));
+        let mut all: Vec<usize> = own.iter().rev().collect();
+        all.extend(siblings.iter().rev().filter(|group| !own.contains(*group) && mapped(*group)));
+        all.retain(|group| suits(*group));
+        all
     }
 
     /// Whether the group with the anchor added is one valid kernel and no group would come to depend on itself.
     fn fits(&self, arena: &Arena, group: usize, id: Id, options: &Options) -> bool {
         let members = &self.groups[group].members;
-        let outside = self.sources[id.0 as usize].iter().filter(|s| !members.contains(s) && !matches!(arena.node(**s).op, Op::Leaf(_)));
-        if outside.flat_map(|s| self.producers(arena, *s)).any(|g| g != group && self.depends(arena, g, group)) || self.producers_inside_cat(arena, group, id) {
+        let outside = |s: Id| !members.contains(&s) && !matches!(arena.node(s).op, Op::Leaf(_));
+        let waits = |s: Id| self.producers(arena, s).iter().any(|g| g != group && self.depends(arena, g, group));
+        if self.sources[id.0 as usize].iter().any(|s| outside(s) && waits(s)) || self.producers_inside_cat(arena, group, id) {
             return false;
         }
         let mut joined = self.groups[group].clone();
@@ -304,23 +323,29 @@ impl Fusion {
 
     /// How many buffers a kernel will use.
     fn buffers(&self, proto: &Proto) -> usize {
-        let place = |base: &Base| match base {
-            Base::Node(id) => self.in_place.get(id).cloned().unwrap_or_else(|| base.clone()),
-            Base::Leaf(_) => base.clone(),
-        };
-        proto.bases.iter().map(place).collect::<HashSet<Base>>().len()
+        let mut places: Vec<&Base> = vec![];
+        for base in &proto.bases {
+            let place = match base {
+                Base::Node(id) => self.in_place.get(id).unwrap_or(base),
+                Base::Leaf(_) => base,
+            };
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places.len()
     }
 
     /// Whether the anchor reads a joined tensor that the group itself writes a part of.
     fn producers_inside_cat(&self, arena: &Arena, group: usize, id: Id) -> bool {
-        let cat = |s: &&Id| matches!(arena.node(**s).op, Op::Cat(_));
-        self.sources[id.0 as usize].iter().filter(cat).any(|s| self.producers(arena, *s).contains(&group))
+        let cat = |s: Id| matches!(arena.node(s).op, Op::Cat(_));
+        self.sources[id.0 as usize].iter().any(|s| cat(s) && self.producers(arena, s).contains(group))
     }
 
     /// Members that someone outside the group needs.
     pub fn stored(&self, group: &Group) -> Vec<Id> {
-        let outside = |id: &Id| self.readers[id.0 as usize].iter().any(|r| !group.members.contains(r));
-        group.members.iter().filter(|id| self.wanted.contains(id) || outside(id)).copied().collect()
+        let outside = |id: &Id| self.readers[id.0 as usize].iter().any(|r| !group.members.contains(&r));
+        group.members.iter().filter(|id| self.wanted.contains(**id) || outside(id)).copied().collect()
     }
 }
 

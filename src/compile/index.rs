@@ -49,13 +49,12 @@ impl Index {
     pub fn add(&self, other: &Index) -> Index {
         let mut terms = self.terms.clone();
         for (atom, c) in &other.terms {
-            match terms.iter_mut().find(|(a, _)| a == atom) {
-                Some((_, sum)) => *sum += c,
-                None => terms.push((atom.clone(), *c)),
+            match terms.binary_search_by(|(a, _)| a.cmp(atom)) {
+                Ok(place) => terms[place].1 += c,
+                Err(place) => terms.insert(place, (atom.clone(), *c)),
             }
         }
         terms.retain(|(_, c)| *c != 0);
-        terms.sort();
         Index { constant: self.constant + other.constant, terms }
     }
 

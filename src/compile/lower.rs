@@ -5,7 +5,7 @@ use super::plan::{Body, Dynamic, Instr, Load, Op as Code, Phase, Store, Val};
 use crate::dtype::{DType, Value};
 use crate::graph::{Arena, Einsum, Id, Node, Op};
 use crate::shape::{Shape, numel, strides};
-use std::collections::HashMap;
+use crate::sorted::Map;
 
 /// What a kernel reads or writes, before buffers are known: a leaf, or the stored value of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,7 +50,7 @@ pub struct Space {
 
 enum Counts {
     Row { outer: usize },
-    Contract { batch: usize, m: usize, n: usize, labels: HashMap<u8, Index> },
+    Contract { batch: usize, m: usize, n: usize, labels: Map<u8, Index> },
 }
 
 /// Number of points of the loop nest's shape and, for a row kernel, of its rows.
@@ -104,14 +104,14 @@ impl Space {
         let pick = |a: bool, b: bool| -> Vec<u8> { einsum.out.iter().filter(|l| in_a(l) == a && in_b(l) == b).copied().collect() };
         let k: Vec<u8> = einsum.a.iter().filter(|l| !einsum.out.contains(l)).copied().collect();
         let mut dims = vec![];
-        let mut labels = HashMap::new();
+        let mut labels = Map::new();
         let mut ends = vec![];
         for group in [pick(true, true), pick(true, false), pick(false, true), k] {
             let own = counters(group.iter().map(size), &mut dims);
-            labels.extend(group.into_iter().zip(own));
+            group.into_iter().zip(own).for_each(|(label, index)| labels.insert(label, index));
             ends.push(dims.len());
         }
-        let full = einsum.out.iter().map(|l| labels[l].clone()).collect();
+        let full = einsum.out.iter().map(|l| labels.get(l).cloned().unwrap_or_default()).collect();
         let counts = Counts::Contract { batch: ends[0], m: ends[1] - ends[0], n: ends[2] - ends[1], labels };
         Space { dims, full_shape: node.shape.clone(), full, rows: None, counts }
     }
@@ -273,7 +273,7 @@ pub fn moves(op: &Op) -> bool {
 pub fn lower(arena: &Arena, anchors: &[bool], group: &Group, stored: &[Id]) -> Result<Proto, Conflict> {
     let space = Space::of(arena, group.seed);
     let mut lowering =
-        Lowering { arena, anchors, group, space: &space, accs: HashMap::new(), bases: vec![], code: vec![], known: HashMap::new(), values: HashMap::new() };
+        Lowering { arena, anchors, group, space: &space, accs: Map::new(), bases: vec![], code: vec![], values: vec![] };
     let body = lowering.body()?;
     let mut stores = vec![];
     for id in stored {
@@ -292,12 +292,12 @@ struct Lowering<'a> {
     group: &'a Group,
     space: &'a Space,
     /// Number of the accumulator that holds a reduction or contraction of the group.
-    accs: HashMap<Id, usize>,
+    accs: Map<Id, usize>,
     bases: Vec<Base>,
-    code: Vec<Instr>,
     /// Equal instructions are one.
-    known: HashMap<Instr, Val>,
-    values: HashMap<(Id, Vec<Index>, Vec<Guard>), Val>,
+    code: Vec<Instr>,
+    /// What has been computed, at which place and where.
+    values: Vec<(Id, Vec<Index>, Vec<Guard>, Val)>,
 }
 
 impl Lowering<'_> {
@@ -317,7 +317,7 @@ impl Lowering<'_> {
             Counts::Contract { batch, m, n, labels } => {
                 let node = self.arena.node(self.group.seed);
                 let Op::Einsum(einsum) = &node.op else { return Err(Conflict) };
-                let at = |own: &[u8]| -> Vec<Index> { own.iter().map(|l| labels[l].clone()).collect() };
+                let at = |own: &[u8]| -> Vec<Index> { own.iter().map(|l| labels.get(l).cloned().unwrap_or_default()).collect() };
                 let (a, b) = (self.view(node.inputs[0], &at(&einsum.a))?, self.view(node.inputs[1], &at(&einsum.b))?);
                 self.accs.insert(self.group.seed, 0);
                 Ok(Body::Contract { batch: *batch, m: *m, n: *n, a, b })
@@ -337,8 +337,7 @@ impl Lowering<'_> {
 
     /// The value of any node at a place, where the guards hold.
     fn value(&mut self, id: Id, at: &[Index], guards: &[Guard]) -> Result<Val, Conflict> {
-        let key = (id, at.to_vec(), guards.to_vec());
-        if let Some(val) = self.values.get(&key) {
+        if let Some((.., val)) = self.values.iter().find(|(i, a, g, _)| *i == id && a == at && g == guards) {
             return Ok(*val);
         }
         let node = self.arena.node(id);
@@ -354,7 +353,7 @@ impl Lowering<'_> {
         } else {
             self.compute(id, at, guards)?
         };
-        self.values.insert(key, val);
+        self.values.push((id, at.to_vec(), guards.to_vec(), val));
         Ok(val)
     }
 
@@ -457,11 +456,9 @@ impl Lowering<'_> {
 
     fn push(&mut self, op: Code, dtype: DType) -> Val {
         let instr = Instr { op, dtype };
-        if let Some(val) = self.known.get(&instr) {
-            return *val;
-        }
-        self.code.push(instr.clone());
-        self.known.insert(instr, self.code.len() - 1);
-        self.code.len() - 1
+        self.code.iter().position(|known| *known == instr).unwrap_or_else(|| {
+            self.code.push(instr);
+            self.code.len() - 1
+        })
     }
 }

@@ -1,6 +1,8 @@
-//! Memory: scratch buffers whose lifetimes do not overlap become one. Imports plan.
+//! Memory: scratch buffers whose lifetimes do not overlap become one. Imports plan, sorted.
 
 use super::plan::{Buffer, BufferKind, Plan};
+use crate::sorted::Set;
+use std::cmp::Reverse;
 
 /// Lifetimes count in dispatches and include both ends, since a dispatch may not write what it reads. Large buffers are placed first, so that small ones fit into them.
 pub fn share_memory(plan: Plan) -> Plan {
@@ -11,8 +13,8 @@ pub fn share_memory(plan: Plan) -> Plan {
             lifetimes[binding.buffer] = Some((start, n));
         }
     }
-    let mut temps: Vec<usize> = (0..plan.buffers.len()).filter(|b| plan.buffers[*b].kind == BufferKind::Temp).collect();
-    temps.sort_by_key(|b| (std::cmp::Reverse(plan.buffers[*b].len), *b));
+    let temps = (0..plan.buffers.len()).filter(|b| plan.buffers[*b].kind == BufferKind::Temp);
+    let temps: Set<(Reverse<usize>, usize)> = temps.map(|b| (Reverse(plan.buffers[b].len), b)).collect();
     let mut buffers: Vec<Buffer> = vec![];
     let mut renamed = vec![usize::MAX; plan.buffers.len()];
     for (n, buffer) in plan.buffers.iter().enumerate().filter(|(_, b)| b.kind != BufferKind::Temp) {
@@ -21,7 +23,7 @@ pub fn share_memory(plan: Plan) -> Plan {
     }
     // Each pool: its buffer and the lifetimes it serves.
     let mut pools: Vec<(usize, Vec<(usize, usize)>)> = vec![];
-    for temp in temps {
+    for (_, temp) in temps {
         let Some((start, end)) = lifetimes[temp] else { continue };
         let free = pools.iter_mut().find(|(_, taken)| taken.iter().all(|(s, e)| end < *s || *e < start));
         renamed[temp] = match free {

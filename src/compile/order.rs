@@ -1,13 +1,14 @@
-//! Order: kernels into dispatches, so that everything comes after what it needs, and small independent kernels share a dispatch. Imports nothing of the crate.
+//! Order: kernels into dispatches, so that everything comes after what it needs, and small independent kernels share a dispatch. Imports sorted.
 
-use std::collections::BTreeSet;
+use crate::sorted::Set;
+use std::cmp::Reverse;
 
 /// What ordering needs to know of a kernel.
 pub struct Task {
     /// Tasks that must be done in an earlier dispatch.
-    pub after: BTreeSet<usize>,
+    pub after: Set<usize>,
     /// Buffers it uses.
-    pub buffers: BTreeSet<usize>,
+    pub buffers: Set<usize>,
     /// Points of its loop nest, the innermost included.
     pub work: usize,
 }
@@ -21,28 +22,27 @@ pub fn order(tasks: &[Task], max_buffers: usize, share: bool) -> Vec<Vec<usize>>
     let mut done = vec![false; tasks.len()];
     let mut dispatches = vec![];
     while dispatches.iter().map(Vec::len).sum::<usize>() < tasks.len() {
-        let mut ready: Vec<usize> = (0..tasks.len()).filter(|t| !done[*t] && tasks[*t].after.iter().all(|a| done[*a])).collect();
-        let large = ready.iter().copied().find(|t| tasks[*t].work > SMALL);
+        let ready = || (0..tasks.len()).filter(|t| !done[*t] && tasks[*t].after.iter().all(|a| done[a]));
+        let large = ready().find(|t| tasks[*t].work > SMALL);
         let dispatch = match large {
-            Some(task) => vec![task],
+            Some(task) => Set::from_iter([task]),
             None => {
-                ready.sort_by_key(|t| (std::cmp::Reverse(urgency[*t]), *t));
-                let mut buffers = BTreeSet::new();
-                let mut chosen: Vec<usize> = vec![];
-                for task in ready {
-                    let union: BTreeSet<usize> = buffers.union(&tasks[task].buffers).copied().collect();
-                    if chosen.is_empty() || (share && union.len() <= max_buffers) {
+                let mut buffers = Set::new();
+                let mut chosen = Set::new();
+                for (_, task) in ready().map(|t| (Reverse(urgency[t]), t)).collect::<Set<_>>() {
+                    let mut union = buffers.clone();
+                    union.add_all(&tasks[task].buffers);
+                    if chosen.len() == 0 || (share && union.len() <= max_buffers) {
                         buffers = union;
-                        chosen.push(task);
+                        chosen.insert(task);
                     }
                 }
-                chosen.sort();
                 chosen
             }
         };
-        assert!(!dispatch.is_empty(), "kernels that wait for each other");
-        dispatch.iter().for_each(|t| done[*t] = true);
-        dispatches.push(dispatch);
+        assert!(dispatch.len() > 0, "kernels that wait for each other");
+        dispatch.iter().for_each(|t| done[t] = true);
+        dispatches.push(dispatch.into_iter().collect());
     }
     dispatches
 }
@@ -53,8 +53,8 @@ fn urgency(tasks: &[Task]) -> Vec<usize> {
     // Chains are at most as long as there are tasks; each pass settles at least one more link.
     for _ in 0..tasks.len() {
         for task in (0..tasks.len()).rev() {
-            for before in &tasks[task].after {
-                urgency[*before] = urgency[*before].max(urgency[task] + 1);
+            for before in tasks[task].after.iter() {
+                urgency[before] = urgency[before].max(urgency[task] + 1);
             }
         }
     }

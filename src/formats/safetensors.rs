@@ -1,22 +1,22 @@
-//! safetensors: a JSON header that names tensors and their places, then their bytes. Imports error, dtype, shape.
+//! safetensors: a JSON header that names tensors and their places, then their bytes. Imports error, dtype, json, shape, sorted.
 //!
 //! A file may come from anywhere, so nothing in it is believed: each length is checked against the bytes that are there before it is used, and tensors
 //! borrow from the file instead of being allocated by a length it states.
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::json::{Json, ToJson, object};
 use crate::shape::Shape;
-use serde::{Deserialize, Serialize};
+use crate::sorted::Map;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// What a file holds: texts by key, and tensors by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct File<'a> {
     /// Free texts (`__metadata__`).
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: Map<String, String>,
     /// The tensors.
-    pub tensors: BTreeMap<String, Tensor<'a>>,
+    pub tensors: Map<String, Tensor<'a>>,
 }
 
 /// One tensor: little-endian, row-major, without gaps.
@@ -30,7 +30,6 @@ pub struct Tensor<'a> {
     pub bytes: Cow<'a, [u8]>,
 }
 
-#[derive(Serialize, Deserialize)]
 struct Entry {
     dtype: String,
     shape: Shape,
@@ -58,23 +57,25 @@ impl<'a> File<'a> {
         let header = usize::try_from(length).ok().and_then(|n| rest.get(..n));
         let header = header.ok_or_else(|| damaged(format!("the header should have {length} bytes, but {} follow", rest.len())))?;
         let data = &rest[header.len()..];
-        let mut header: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_slice(header).map_err(|e| damaged(format!("the header is no JSON object: {e}")))?;
-        let metadata = match header.remove(METADATA) {
-            Some(value) => serde_json::from_value(value).map_err(|e| damaged(format!("{METADATA} is not made of texts: {e}")))?,
-            None => BTreeMap::new(),
-        };
-        let mut tensors = BTreeMap::new();
-        let mut places = Vec::new();
-        for (name, value) in header {
-            let entry: Entry = serde_json::from_value(value).map_err(|e| damaged(format!("its entry in the header is wrong: {e}")).at(&name))?;
+        let header = Json::parse(header).map_err(|e| damaged(format!("the header is not JSON: {e}")))?;
+        let fields = header.as_object().ok_or_else(|| damaged("the header is no JSON object"))?;
+        let (mut metadata, mut tensors, mut places) = (Map::new(), Map::new(), Map::new());
+        for (name, value) in fields {
+            if name == METADATA {
+                let facts = value.as_object().ok_or_else(|| damaged(format!("{METADATA} is no object")))?;
+                for (key, text) in facts {
+                    let text = text.as_str().ok_or_else(|| damaged(format!("{METADATA} is not made of texts: {key} is {text}")))?;
+                    metadata.insert(key.to_string(), text.to_string());
+                }
+                continue;
+            }
+            let entry = entry(value).ok_or_else(|| damaged(format!("its entry in the header is wrong: {value}")).at(&**name))?;
             let [begin, end] = entry.data_offsets;
-            places.push((begin, end, name.clone()));
-            tensors.insert(name.clone(), tensor(entry, data).map_err(|e| e.at(&name))?);
+            places.insert((begin, end, name.to_string()), ());
+            tensors.insert(name.to_string(), tensor(entry, data).map_err(|e| e.at(&**name))?);
         }
-        places.sort();
         let mut filled = 0;
-        for (begin, end, name) in places {
+        for ((begin, end, name), ()) in places.take() {
             if begin != filled {
                 return Err(damaged(format!("the tensor begins at byte {begin} of the data, but the one before it ends at {filled}")).at(name));
             }
@@ -88,21 +89,22 @@ impl<'a> File<'a> {
 
     /// The file's bytes.
     pub fn write(&self) -> Vec<u8> {
-        let mut header = serde_json::Map::new();
-        if !self.metadata.is_empty() {
-            header.insert(METADATA.to_string(), serde_json::json!(self.metadata));
+        let mut header = vec![];
+        if self.metadata.iter().len() > 0 {
+            let facts = self.metadata.iter().map(|(key, text)| (Cow::Owned(key.clone()), text.json())).collect();
+            header.push((Cow::Borrowed(METADATA), Json::Object(facts)));
         }
         let mut data = Vec::new();
         // Words before bytes, so that all stay aligned.
-        let (words, bytes): (Vec<_>, Vec<_>) = self.tensors.iter().partition(|(_, t)| item(t.dtype) == 4);
-        for (name, tensor) in words.into_iter().chain(bytes) {
-            let begin = data.len();
-            data.extend_from_slice(&tensor.bytes);
-            let entry =
-                serde_json::json!({ "dtype": tensor.dtype.to_string().to_ascii_uppercase(), "shape": tensor.shape, "data_offsets": [begin, data.len()] });
-            header.insert(name.clone(), entry);
+        for word in [true, false] {
+            for (name, tensor) in self.tensors.iter().filter(|(_, t)| (item(t.dtype) == 4) == word) {
+                let begin = data.len();
+                data.extend_from_slice(&tensor.bytes);
+                let entry = object! { dtype: tensor.dtype.to_string().to_ascii_uppercase(), shape: tensor.shape, data_offsets: [begin, data.len()] };
+                header.push((Cow::Owned(name.clone()), entry));
+            }
         }
-        let mut header = serde_json::Value::Object(header).to_string();
+        let mut header = Json::Object(header).to_string();
         while !header.len().is_multiple_of(8) {
             header.push(' ');
         }
@@ -120,6 +122,12 @@ impl<'a> Tensor<'a> {
     pub fn to_f32(&self) -> Option<Vec<f32>> {
         (self.dtype == DType::F32).then(|| self.bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
     }
+}
+
+fn entry(json: &Json) -> Option<Entry> {
+    let size = |x: &Json| x.as_f64().filter(|x| x.fract() == 0.0 && (0.0..=u32::MAX as f64).contains(x)).map(|x| x as usize);
+    let sizes = |name: &str| json.get(name)?.as_list()?.iter().map(size).collect::<Option<Vec<usize>>>();
+    Some(Entry { dtype: json.get("dtype")?.as_str()?.to_string(), shape: sizes("shape")?, data_offsets: sizes("data_offsets")?.try_into().ok()? })
 }
 
 fn tensor(entry: Entry, data: &[u8]) -> Result<Tensor<'_>> {
@@ -173,7 +181,8 @@ mod tests {
         let bytes = [&(header.len() as u64).to_le_bytes()[..], header, &[1, 0, 0, 0, 255, 255, 255, 255]].concat();
         let file = File::read(&bytes).unwrap();
         assert_eq!(file.metadata["a"], "b");
-        assert_eq!((file.tensors["t"].dtype, &file.tensors["t"].shape[..], &file.tensors["t"].bytes[4..]), (DType::I32, &[2][..], &[255u8; 4][..]));
+        let tensor = &file.tensors["t"];
+        assert_eq!((tensor.dtype, &tensor.shape[..], &tensor.bytes[4..]), (DType::I32, &[2][..], &[255u8; 4][..]));
     }
 
     /// Proves: cut anywhere, a file is refused with what is wrong.
@@ -200,7 +209,7 @@ mod tests {
                 bytes[place] = threefry(round, 2 * change + 1) as u8;
             }
             match File::read(&bytes) {
-                Ok(file) => assert!(file.tensors.values().map(|t| t.bytes.len()).sum::<usize>() < bytes.len()),
+                Ok(file) => assert!(file.tensors.iter().map(|(_, t)| t.bytes.len()).sum::<usize>() < bytes.len()),
                 Err(error) => refused += (error.code == Code::Checkpoint) as u32,
             }
         }

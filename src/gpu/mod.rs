@@ -16,8 +16,8 @@ pub use tune::{Tile, Tuning};
 
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
+use crate::sorted::Map;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -50,16 +50,15 @@ pub struct Info {
 /// A GPU, with the pipelines made so far.
 pub struct Device {
     raw: wgpu::Device,
-    queue: wgpu::Queue,
+    queue: Rc<read::Queue>,
     info: Info,
     /// Workgroups in one dimension of a dispatch.
     max_groups: usize,
     tuning: Tuning,
     health: Arc<Mutex<Health>>,
     /// By shader text.
-    pipelines: RefCell<HashMap<String, Rc<program::Pipeline>>>,
+    pipelines: RefCell<Map<String, Rc<program::Pipeline>>>,
     staging: RefCell<Vec<wgpu::Buffer>>,
-    recorded: RefCell<read::Recorded>,
 }
 
 /// What went wrong since the last report.
@@ -79,11 +78,16 @@ pub struct Buffer {
     len: usize,
 }
 
-struct Owned(wgpu::Buffer);
+struct Owned {
+    raw: wgpu::Buffer,
+    queue: Rc<read::Queue>,
+}
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        self.0.destroy();
+        // Work that is only recorded may still use it.
+        self.queue.flush();
+        self.raw.destroy();
     }
 }
 
@@ -145,7 +149,8 @@ impl Device {
         };
         let tuning = request.tuning.unwrap_or(if software { Tuning::SOFTWARE } else { Tuning::HARDWARE });
         let max_groups = limits.max_compute_workgroups_per_dimension as usize;
-        Ok(Device { raw, queue, info, max_groups, tuning, health, pipelines: Default::default(), staging: Default::default(), recorded: Default::default() })
+        let queue = Rc::new(read::Queue::new(&raw, queue));
+        Ok(Device { raw, queue, info, max_groups, tuning, health, pipelines: Default::default(), staging: Default::default() })
     }
 
     /// What is known of the device.
@@ -155,7 +160,7 @@ impl Device {
 
     /// Different kernels compiled so far.
     pub fn pipelines(&self) -> usize {
-        self.pipelines.borrow().len()
+        self.pipelines.borrow().iter().len()
     }
 
     /// Loses the device, as a crash of the driver would.
@@ -191,13 +196,13 @@ impl Device {
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         let raw = self.raw.create_buffer(&wgpu::BufferDescriptor { label: None, size: bytes as u64, usage, mapped_at_creation: false });
         self.check()?;
-        Ok(Buffer { raw: Rc::new(Owned(raw)), dtype, len: len.max(1) })
+        Ok(Buffer { raw: Rc::new(Owned { raw, queue: self.queue.clone() }), dtype, len: len.max(1) })
     }
 
     /// Overwrites part of a buffer, after all work so far. Offset and length are multiples of 4.
     pub fn write(&self, buffer: &Buffer, offset_bytes: usize, bytes: &[u8]) {
-        self.flush();
-        self.queue.write_buffer(&buffer.raw.0, offset_bytes as u64, bytes);
+        self.queue.flush();
+        self.queue.raw.write_buffer(&buffer.raw.raw, offset_bytes as u64, bytes);
     }
 
     /// The grid of so many workgroups: columns and rows, since one dimension is limited. The last row may be longer than needed.

@@ -85,7 +85,7 @@ impl Device {
         }
         let (columns, rows) = self.grid(shader.groups())?;
         let pipeline = self.pipeline(shader.text(self.tuning.threads, columns), &shader.slots);
-        let entry = |(n, slot): (usize, &Binding)| (n as u32, buffers[slot.buffer].raw.0.as_entire_binding());
+        let entry = |(n, slot): (usize, &Binding)| (n as u32, buffers[slot.buffer].raw.raw.as_entire_binding());
         let entries: Vec<_> = shader.slots.iter().enumerate().map(entry).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
         let bindings = self.raw.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &pipeline.layout, entries: &entries });
         Ok(Some(Step { pipeline, bindings, grid: (columns as u32, rows as u32) }))
@@ -93,7 +93,7 @@ impl Device {
 
     /// The pipeline of a shader text, compiled at its first use.
     fn pipeline(&self, text: String, slots: &[Binding]) -> Rc<Pipeline> {
-        if let Some(pipeline) = self.pipelines.borrow().get(&text) {
+        if let Some(pipeline) = self.pipelines.borrow().get(text.as_str()) {
             return pipeline.clone();
         }
         let entry = |(n, slot): (usize, &Binding)| wgpu::BindGroupLayoutEntry {
@@ -127,7 +127,7 @@ impl Device {
     /// Records `times` runs of a program.
     pub fn run(&self, program: &Program, times: usize) -> Result<()> {
         self.check()?;
-        self.record(|encoder| {
+        self.queue.record(|encoder| {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             for step in (0..times).flat_map(|_| &program.dispatches) {
                 pass.set_pipeline(&step.pipeline.pipeline);

@@ -4,6 +4,7 @@
 
 use super::{Buffer, Device, lost};
 use crate::error::Result;
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,9 +13,16 @@ use std::task::{Context, Poll, Waker};
 /// Staging buffers are kept for the next read of their size, as many as fit into this; more are given back.
 const KEPT_BYTES: u64 = 64 << 20;
 
+/// The way to the GPU.
+pub(super) struct Queue {
+    device: wgpu::Device,
+    pub raw: wgpu::Queue,
+    recorded: RefCell<Recorded>,
+}
+
 /// Work that the GPU has not been given yet.
 #[derive(Default)]
-pub(super) struct Recorded {
+struct Recorded {
     encoder: Option<wgpu::CommandEncoder>,
     /// Copies made by it, to be mapped, and who is told.
     copies: Vec<(wgpu::Buffer, Setter<bool>)>,
@@ -77,28 +85,35 @@ impl<T> Future for Signal<T> {
     }
 }
 
-impl Device {
+impl Queue {
+    pub fn new(device: &wgpu::Device, raw: wgpu::Queue) -> Queue {
+        Queue { device: device.clone(), raw, recorded: Default::default() }
+    }
+
     /// Records work.
-    pub(super) fn record(&self, work: impl FnOnce(&mut wgpu::CommandEncoder)) {
+    pub fn record(&self, work: impl FnOnce(&mut wgpu::CommandEncoder)) {
         let mut recorded = self.recorded.borrow_mut();
-        work(recorded.encoder.get_or_insert_with(|| self.raw.create_command_encoder(&Default::default())));
+        work(recorded.encoder.get_or_insert_with(|| self.device.create_command_encoder(&Default::default())));
     }
 
     /// Gives the GPU all that is recorded.
     pub fn flush(&self) {
         let Recorded { encoder: Some(encoder), copies } = self.recorded.take() else { return };
-        self.queue.submit([encoder.finish()]);
+        self.raw.submit([encoder.finish()]);
         for (staging, setter) in copies {
             staging.map_async(wgpu::MapMode::Read, .., move |result| setter.set(result.is_ok()));
         }
     }
+}
+
+impl Device {
 
     /// Waits until the GPU has done all work so far.
     pub async fn wait(&self) -> Result<()> {
         self.check()?;
-        self.flush();
+        self.queue.flush();
         let (setter, done) = signal();
-        self.queue.on_submitted_work_done(move || setter.set(()));
+        self.queue.raw.on_submitted_work_done(move || setter.set(()));
         self.pump()?;
         done.await;
         self.check()
@@ -107,16 +122,16 @@ impl Device {
     /// Copies part of a buffer as it is after all work so far. Offset and length are multiples of 4, the latter not 0.
     pub fn copy(&self, buffer: &Buffer, offset_bytes: usize, bytes: usize) -> Copy {
         let staging = self.staging(bytes as u64);
-        self.record(|encoder| encoder.copy_buffer_to_buffer(&buffer.raw.0, offset_bytes as u64, &staging, 0, bytes as u64));
+        self.queue.record(|encoder| encoder.copy_buffer_to_buffer(&buffer.raw.raw, offset_bytes as u64, &staging, 0, bytes as u64));
         let (setter, mapped) = signal();
-        self.recorded.borrow_mut().copies.push((staging.clone(), setter));
+        self.queue.recorded.borrow_mut().copies.push((staging.clone(), setter));
         Copy { staging, mapped }
     }
 
     /// Waits for a copy.
     pub async fn fetch(&self, copy: Copy) -> Result<Vec<u8>> {
         self.check()?;
-        self.flush();
+        self.queue.flush();
         self.pump()?;
         let Copy { staging, mapped } = copy;
         let mapped = mapped.await;

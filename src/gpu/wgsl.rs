@@ -7,7 +7,7 @@ use crate::compile::index::{Atom, Guard, Index};
 use crate::compile::plan::{Access, Binding, Dynamic, Instr, Kernel, Load, Op, Store, Val};
 use crate::dtype::{DType, Value};
 use crate::op::{Binary, Unary};
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 use std::fmt::Write;
 
 /// The shader of one dispatch as it grows.
@@ -18,7 +18,7 @@ pub(super) struct Shader {
     /// Elements of workgroup memory wanted for floats (`sf`) and for whole numbers (`su`).
     pub scratch_f32: usize,
     pub scratch_u32: usize,
-    helpers: BTreeSet<&'static str>,
+    helpers: Set<&'static str>,
     functions: String,
     switch: String,
     kernels: usize,
@@ -82,7 +82,9 @@ impl Shader {
     }
 
     fn helper(&mut self, name: &str) {
-        self.helpers.extend(HELPERS.iter().filter(|(n, _)| *n == name).map(|(_, text)| text));
+        for (_, text) in HELPERS.iter().filter(|(n, _)| *n == name) {
+            self.helpers.insert(text);
+        }
     }
 }
 

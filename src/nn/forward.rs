@@ -6,13 +6,13 @@ use crate::dtype::{DType, Value};
 use crate::graph::Graph;
 use crate::op::Binary;
 use crate::shape::numel;
+use crate::sorted::Map;
 use crate::tensor::Tensor;
-use std::collections::BTreeMap;
 
 /// One run through a model's layers.
 pub struct Forward {
     /// Tensors of the model by name: parameters and running statistics.
-    tensors: BTreeMap<String, Tensor>,
+    tensors: Map<String, Tensor>,
     /// In training: the key of the step's random numbers.
     key: Option<Tensor>,
     /// Every layer's output, by the layer's name, in the order in which they are computed.
@@ -44,9 +44,9 @@ impl Params {
 impl Forward {
     /// `key` for training, none for using the model.
     pub fn new(graph: &Graph, model: &Model, params: &Params, key: Option<Tensor>) -> Forward {
-        let mut tensors: BTreeMap<String, Tensor> =
-            model.params.iter().zip(&params.parts).map(|(param, part)| (param.name.clone(), part.reshape(&param.shape))).collect();
-        tensors.extend(model.buffers.iter().map(|b| (b.name.clone(), graph.leaf(&b.name, DType::F32, &b.shape))));
+        let mut tensors = Map::new();
+        model.params.iter().zip(&params.parts).for_each(|(param, part)| tensors.insert(param.name.clone(), part.reshape(&param.shape)));
+        model.buffers.iter().for_each(|b| tensors.insert(b.name.clone(), graph.leaf(&b.name, DType::F32, &b.shape)));
         Forward { tensors, key, outputs: vec![], updates: vec![], name: String::new(), count: 0 }
     }
 
@@ -78,7 +78,8 @@ impl Forward {
 
     /// The current layer's parameter of this name. `Model::new` has declared it by the layer's own `build`.
     pub fn param(&self, name: &str) -> Tensor {
-        self.tensors[&join(&self.name, name)].clone()
+        let name = join(&self.name, name);
+        self.tensors.get(name.as_str()).cloned().expect("every layer declares what it uses")
     }
 
     /// The current layer's running statistic of this name.

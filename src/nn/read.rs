@@ -1,14 +1,15 @@
 //! Reading a spec: JSON values with the place they stand at, so that each mistake names its place, what is known there, and what would be right.
-//! Imports error.
+//! Imports error, json.
 //!
 //! A description with options is declared once, by the `options!` macro: fields, allowed ranges and defaults; reading, writing and the messages come from it.
 
 use crate::error::{Error, Result};
-use serde_json::{Map, Value};
+use crate::json::{Json, ToJson};
+use std::borrow::Cow;
 
 /// A value and its place, as "layers[2].stride".
 pub struct Place<'a> {
-    pub value: &'a Value,
+    pub value: &'a Json,
     pub at: String,
 }
 
@@ -50,29 +51,29 @@ impl<'a> Place<'a> {
         self.error(format!("{} must be {what}, not {}", self.name(), brief(self.value)))
     }
 
-    fn map(&self) -> Result<&'a Map<String, Value>> {
+    fn object(&self) -> Result<&'a [(Cow<'static, str>, Json)]> {
         self.value.as_object().ok_or_else(|| self.expected("an object"))
     }
 
-    fn field(&self, name: &str, value: &'a Value) -> Place<'a> {
+    fn field(&self, name: &str, value: &'a Json) -> Place<'a> {
         let at = if self.at.is_empty() { name.to_string() } else { format!("{}.{name}", self.at) };
         Place { value, at }
     }
 
     /// The object's fields, all of them known.
     pub fn fields(&'a self, owner: &'static str, known: &'static [&'static str]) -> Result<Fields<'a>> {
-        let map = self.map()?;
-        if let Some(odd) = map.keys().find(|key| *key != "type" && !known.contains(&key.as_str())) {
+        if let Some((odd, _)) = self.object()?.iter().find(|(key, _)| key != "type" && !known.contains(&key.as_ref())) {
             let hint = if known.is_empty() { format!("{owner} has no options") } else { format!("known: {}", known.join(", ")) };
             return Err(self.error(format!("unknown field {odd}")).hint(hint));
         }
-        Ok(Fields { place: self, map, owner })
+        Ok(Fields { place: self, owner })
     }
 
     /// The object's "type".
     pub fn kind(&self, what: &str) -> Result<&'a str> {
-        match self.map()?.get("type") {
-            Some(Value::String(kind)) => Ok(kind),
+        self.object()?;
+        match self.value.get("type") {
+            Some(Json::Text(kind)) => Ok(kind),
             Some(other) => Err(self.error(format!("the type of a {what} must be a name, not {}", brief(other)))),
             None => Err(self.error(format!("a {what} needs a type")).hint("add \"type\": \"...\"")),
         }
@@ -82,25 +83,24 @@ impl<'a> Place<'a> {
 /// The fields of an object.
 pub struct Fields<'a> {
     place: &'a Place<'a>,
-    map: &'a Map<String, Value>,
     owner: &'static str,
 }
 
 impl Fields<'_> {
     pub fn required<T: Read>(&self, name: &str, range: &Range) -> Result<T> {
-        match self.map.get(name) {
+        match self.place.value.get(name) {
             Some(value) => T::read(&self.place.field(name, value), range),
             None => Err(self.place.error(format!("{} needs {name}", self.owner)).hint(format!("add \"{name}\": ..."))),
         }
     }
 
     pub fn or<T: Read>(&self, name: &str, range: &Range, default: T) -> Result<T> {
-        self.map.get(name).map_or(Ok(default), |value| T::read(&self.place.field(name, value), range))
+        self.place.value.get(name).map_or(Ok(default), |value| T::read(&self.place.field(name, value), range))
     }
 }
 
 /// A value in an error message, cut short.
-fn brief(value: &Value) -> String {
+fn brief(value: &Json) -> String {
     let text = value.to_string();
     if text.chars().count() > 40 { text.chars().take(37).chain("...".chars()).collect() } else { text }
 }
@@ -165,13 +165,13 @@ impl Read for String {
 
 impl<T: Read> Read for Option<T> {
     fn read(place: &Place, range: &Range) -> Result<Option<T>> {
-        if place.value.is_null() { Ok(None) } else { T::read(place, range).map(Some) }
+        if *place.value == Json::Null { Ok(None) } else { T::read(place, range).map(Some) }
     }
 }
 
 impl<T: Read> Read for Vec<T> {
     fn read(place: &Place, range: &Range) -> Result<Vec<T>> {
-        let list = place.value.as_array().ok_or_else(|| place.expected("a list"))?;
+        let list = place.value.as_list().ok_or_else(|| place.expected("a list"))?;
         list.iter().enumerate().map(|(n, value)| T::read(&Place { value, at: format!("{}[{n}]", place.at) }, range)).collect()
     }
 }
@@ -186,10 +186,10 @@ impl Read for [f64; 2] {
 /// A number for both axes, or (height, width).
 impl Read for [usize; 2] {
     fn read(place: &Place, range: &Range) -> Result<[usize; 2]> {
-        if place.value.is_number() {
+        if place.value.as_f64().is_some() {
             return usize::read(place, range).map(|n| [n, n]);
         }
-        let list = Vec::read(place, range).map_err(|error| if place.value.is_array() { error } else { place.expected("a whole number or two") })?;
+        let list = Vec::read(place, range).map_err(|error| if place.value.as_list().is_some() { error } else { place.expected("a whole number or two") })?;
         list.try_into().map_err(|_| place.expected("one number or two"))
     }
 }
@@ -198,12 +198,18 @@ impl Read for [usize; 2] {
 macro_rules! options {
     ($($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $field:ident: $type:ty [$range:ident] $(= $default:expr)?),* $(,)? })*) => { $(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+        #[derive(Clone, Debug, PartialEq)]
         pub struct $name { $(
             $(#[$note])*
             #[doc = concat!("`", stringify!($field), "` in a spec" $(, ", by default `", stringify!($default), "`")?, ".")]
             pub $field: $type
         ),* }
+
+        impl $crate::json::ToJson for $name {
+            fn json(&self) -> $crate::json::Json {
+                $crate::json::object! { $($field: self.$field),* }
+            }
+        }
 
         impl $crate::nn::read::Read for $name {
             fn read(place: &$crate::nn::read::Place, _: &$crate::nn::read::Range) -> $crate::error::Result<$name> {
@@ -221,8 +227,7 @@ pub(crate) use options;
 macro_rules! tagged {
     ($(#[$doc:meta])* $name:ident, $what:literal { $($variant:ident),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, serde::Serialize)]
-        #[serde(tag = "type")]
+        #[derive(Clone, Debug, PartialEq)]
         pub enum $name { $(#[doc = concat!("As [`", stringify!($variant), "`] says.")] $variant($variant)),* }
 
         impl $name {
@@ -232,6 +237,12 @@ macro_rules! tagged {
             /// The type as it stands in a spec.
             pub fn type_name(&self) -> &'static str {
                 match self { $($name::$variant(_) => stringify!($variant)),* }
+            }
+        }
+
+        impl $crate::json::ToJson for $name {
+            fn json(&self) -> $crate::json::Json {
+                match self { $($name::$variant(options) => $crate::nn::read::with_type(stringify!($variant), options)),* }
             }
         }
 
@@ -247,12 +258,25 @@ macro_rules! tagged {
 }
 pub(crate) use tagged;
 
+/// Options as they stand in a spec, with the type they are for.
+pub fn with_type(name: &'static str, options: &dyn ToJson) -> Json {
+    let Json::Object(mut fields) = options.json() else { return Json::Null };
+    fields.insert(0, (Cow::Borrowed("type"), name.json()));
+    Json::Object(fields)
+}
+
 /// Declares an enum of words.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-        pub enum $name { $($(#[$note])* #[doc = concat!("`", $word, "` in a spec.")] #[serde(rename = $word)] $variant),* }
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$note])* #[doc = concat!("`", $word, "` in a spec.")] $variant),* }
+
+        impl $crate::json::ToJson for $name {
+            fn json(&self) -> $crate::json::Json {
+                match self { $($name::$variant => $word.json()),* }
+            }
+        }
 
         impl $crate::nn::read::Read for $name {
             fn read(place: &$crate::nn::read::Place, range: &$crate::nn::read::Range) -> $crate::error::Result<$name> {

@@ -5,10 +5,10 @@ use super::optim::optimizer_slots;
 use super::spec::{Data, Spec};
 use crate::error::Result;
 use crate::shape::{Shape, numel};
-use serde::Serialize;
+use crate::json::{Json, ToJson, object};
 
 /// What a network is and needs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// In the order of the spec.
     pub layers: Vec<LayerReport>,
@@ -21,14 +21,13 @@ pub struct Report {
 }
 
 /// One layer; those inside a Residual or Sequential follow it, and their numbers are part of its own.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LayerReport {
     /// Its place in the spec: `layers[3].layers[0]`.
     pub path: String,
     /// Its name in those of its parameters: "3.layers.0".
     pub name: String,
     /// PyTorch's class name.
-    #[serde(rename = "type")]
     pub kind: &'static str,
     /// Shape of one example that goes in.
     pub input: Shape,
@@ -41,7 +40,7 @@ pub struct LayerReport {
 }
 
 /// Bytes on the device while training.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Memory {
     /// The trained numbers.
     pub parameters: usize,
@@ -89,6 +88,26 @@ impl Memory {
     fn summed(mut self) -> Memory {
         self.total = self.parameters + self.gradients + self.optimizer + self.activations + self.data;
         self
+    }
+}
+
+impl ToJson for Report {
+    fn json(&self) -> Json {
+        object! { layers: self.layers, params: self.params, memory: self.memory, output: self.output }
+    }
+}
+
+impl ToJson for LayerReport {
+    fn json(&self) -> Json {
+        let LayerReport { path, name, kind, input, output, params, flops } = self;
+        object! { path: *path, name: *name, type: *kind, input: *input, output: *output, params: *params, flops: *flops }
+    }
+}
+
+impl ToJson for Memory {
+    fn json(&self) -> Json {
+        let Memory { parameters, gradients, optimizer, activations, data, total } = self;
+        object! { parameters: *parameters, gradients: *gradients, optimizer: *optimizer, activations: *activations, data: *data, total: *total }
     }
 }
 

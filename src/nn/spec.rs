@@ -1,4 +1,4 @@
-//! The experiment as one plain object: network, loss, optimiser, schedule, data. Imports read, error, shape, serde.
+//! The experiment as one plain object: network, loss, optimiser, schedule, data. Imports read, error, json, shape, serde.
 
 use super::layers::Layer;
 use super::loss::Loss;
@@ -6,9 +6,9 @@ use super::optim::Optimizer;
 use super::read::{FROM_ZERO, Place, Range, Read, options, tagged, words};
 use super::schedule::{ConstantLR, Schedule};
 use crate::error::{Error, Result};
+use crate::json::{Json, ToJson};
 use crate::shape::Shape;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 options! {
     /// An experiment.
@@ -71,15 +71,21 @@ words! {
 }
 
 /// Rows of targets; in a spec also a flat list, of rows of one.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rows(pub Vec<Vec<f32>>);
+
+impl ToJson for Rows {
+    fn json(&self) -> Json {
+        self.0.json()
+    }
+}
 
 impl Read for Rows {
     fn read(place: &Place, range: &Range) -> Result<Rows> {
-        let list = place.value.as_array().ok_or_else(|| place.error("must be a list of numbers or of lists of numbers"))?;
-        let row = |(n, value): (usize, &Value)| {
+        let list = place.value.as_list().ok_or_else(|| place.error("must be a list of numbers or of lists of numbers"))?;
+        let row = |(n, value): (usize, &Json)| {
             let place = Place { value, at: format!("{}[{n}]", place.at) };
-            if value.is_array() { Vec::read(&place, range) } else { f32::read(&place, range).map(|x| vec![x]) }
+            if value.as_list().is_some() { Vec::read(&place, range) } else { f32::read(&place, range).map(|x| vec![x]) }
         };
         list.iter().enumerate().map(row).collect::<Result<_>>().map(Rows)
     }
@@ -94,25 +100,29 @@ impl PointsShape {
 
 impl Spec {
     /// Reads an experiment; every unknown name, wrong type and value out of range is an error that names its place.
-    pub fn parse(value: &Value) -> Result<Spec> {
-        let spec = Spec::read(&Place { value, at: String::new() }, &FROM_ZERO)?;
+    pub fn parse(json: impl Into<Json>) -> Result<Spec> {
+        let spec = Spec::read(&Place { value: &json.into(), at: String::new() }, &FROM_ZERO)?;
+        spec.agrees().map(|_| spec)
+    }
+
+    /// The checks of options that depend on one another.
+    fn agrees(&self) -> Result<()> {
         let demand = |ok: bool, at: &str, message: &str, hint: &str| if ok { Ok(()) } else { Err(Error::spec(message).at(at).hint(hint)) };
-        demand(!spec.input.is_empty(), "input", "the shape of an example needs at least one size", "a single number is [1]")?;
-        demand(!spec.layers.is_empty(), "layers", "a network needs at least one layer", "add a Linear layer")?;
-        if let Optimizer::SGD(sgd) = &spec.optimizer {
+        demand(!self.input.is_empty(), "input", "the shape of an example needs at least one size", "a single number is [1]")?;
+        demand(!self.layers.is_empty(), "layers", "a network needs at least one layer", "add a Linear layer")?;
+        if let Optimizer::SGD(sgd) = &self.optimizer {
             let fits = !sgd.nesterov || (sgd.momentum > 0.0 && sgd.dampening == 0.0);
             demand(fits, "optimizer.nesterov", "Nesterov's method needs a momentum and no dampening", "set momentum, for example to 0.9, and dampening to 0")?;
         }
-        if let Data::Points(points) = &spec.data {
+        if let Data::Points(points) = &self.data {
             demand(!points.features.is_empty(), "data.features", "the network needs at least one feature", "add \"x1\"")?;
         }
-        Ok(spec)
+        Ok(())
     }
 
     /// The same checks for an experiment made in Rust.
     pub fn verify(&self) -> Result<()> {
-        let value = serde_json::to_value(self).map_err(|error| Error::spec(error.to_string()))?;
-        Spec::parse(&value).map(|_| ())
+        Spec::parse(self.json()).map(|_| ())
     }
 
     /// Whether examples belong to classes, so that there is an accuracy.
@@ -140,6 +150,12 @@ impl Spec {
 
 impl<'de> Deserialize<'de> for Spec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Spec, D::Error> {
-        Spec::parse(&Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        Spec::parse(Json::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for Spec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        self.json().serialize(serializer)
     }
 }

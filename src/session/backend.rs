@@ -6,7 +6,6 @@ use crate::compile::plan::Plan;
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
 use crate::{cpu, gpu};
-use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -33,8 +32,7 @@ pub enum Program {
 }
 
 /// A kind of device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A GPU by wgpu: WebGPU in the browser, Vulkan, Metal or DX12 elsewhere.
     Webgpu,
@@ -43,8 +41,7 @@ pub enum Kind {
 }
 
 /// Which device a session is to use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
     /// The GPU, unless there is none or it is software.
     #[default]
@@ -56,7 +53,7 @@ pub enum Choice {
 }
 
 /// The device a session uses, and why this one.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DeviceInfo {
     /// GPU or CPU.
     pub kind: Kind,
@@ -69,7 +66,7 @@ pub struct DeviceInfo {
 }
 
 /// A device that could be used, or why it cannot.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Offer {
     /// GPU or CPU.
     pub kind: Kind,
@@ -80,7 +77,6 @@ pub struct Offer {
     /// A GPU that is played by the CPU.
     pub software: bool,
     /// Why it is not available.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 

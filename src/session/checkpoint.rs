@@ -5,10 +5,10 @@ use super::{Choice, Clock, Devices, Session};
 use crate::data::Source;
 use crate::error::{Error, Result};
 use crate::formats::safetensors::{File, Tensor};
+use crate::json::{Json, ToJson};
 use crate::nn::{Model, Spec};
 use crate::shape::numel;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Changes when older versions could no longer read what is written.
 const VERSION: u32 = 1;
@@ -24,10 +24,9 @@ impl Session {
             let place = 4 * tensor.start..4 * (tensor.start + numel(&tensor.shape));
             file.tensors.insert(tensor.name, Tensor { dtype: tensor.dtype, shape: tensor.shape, bytes: Cow::Borrowed(&leaves[leaf][place]) });
         }
-        // By way of a value, as `Spec::verify` does it: so the program holds one serializer of experiments, not two.
-        let spec = serde_json::to_value(&self.spec).map_err(|e| Error::checkpoint(format!("the experiment cannot be written: {e}")))?.to_string();
+        let spec = self.spec.json().to_string();
         let facts = [("format", "tabgrad"), ("format_version", &VERSION.to_string()), ("tabgrad", env!("CARGO_PKG_VERSION")), ("spec", &spec)];
-        file.metadata = facts.into_iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        facts.into_iter().for_each(|(key, value)| file.metadata.insert(key.to_string(), value.to_string()));
         file.metadata.insert("checksum".to_string(), checksum(&file));
         Ok(file.write())
     }
@@ -60,28 +59,28 @@ fn experiment(file: &File) -> Result<Spec> {
         return Err(Error::checkpoint("the checkpoint is damaged: its checksum does not agree with what it holds").hint("Take another copy of the file."));
     }
     let bad = |what: String| Error::checkpoint(format!("the experiment in the checkpoint cannot be used: {what}")).at("spec");
-    let value = serde_json::from_str(fact("spec").unwrap_or_default()).map_err(|e| bad(e.to_string()))?;
-    Spec::parse(&value).map_err(|e| bad(e.to_string()))
+    let json = Json::parse(fact("spec").unwrap_or_default().as_bytes()).map_err(bad)?;
+    Spec::parse(json).map_err(|e| bad(e.to_string()))
 }
 
 /// The file's tensors as leaves, each present in the shape the experiment gives it.
 fn contents(file: &File, spec: &Spec, model: &Model) -> Result<Vec<Vec<u8>>> {
-    let mut leaves: BTreeMap<String, Vec<u8>> = state::leaves(spec, model).into_iter().map(|(name, dtype, len)| (name, vec![0; dtype.bytes(len)])).collect();
+    let mut leaves: Vec<(String, Vec<u8>)> = state::leaves(spec, model).into_iter().map(|(name, dtype, len)| (name, vec![0; dtype.bytes(len)])).collect();
     let tensors = state::tensors(spec, model);
-    if let Some(name) = file.tensors.keys().find(|name| !tensors.iter().any(|t| t.name == **name)) {
+    if let Some(name) = file.tensors.iter().map(|(name, _)| name).find(|name| !tensors.iter().any(|t| t.name == **name)) {
         return Err(Error::checkpoint(format!("the checkpoint holds {name}, which its network does not have")).at(name));
     }
     for Named { name, shape, dtype, leaf, start, .. } in tensors {
-        let found = file.tensors.get(&name).ok_or_else(|| Error::checkpoint(format!("the checkpoint lacks {name}")).at(&name))?;
+        let found = file.tensors.get(name.as_str()).ok_or_else(|| Error::checkpoint(format!("the checkpoint lacks {name}")).at(&name))?;
         if (found.dtype, &found.shape) != (dtype, &shape) {
             let message = format!("{name} is {}{:?} in the checkpoint, but its network has {dtype}{shape:?}", found.dtype, found.shape);
             return Err(Error::checkpoint(message).at(&name));
         }
-        if let Some(leaf) = leaves.get_mut(&leaf) {
+        if let Some((_, leaf)) = leaves.iter_mut().find(|(name, _)| *name == leaf) {
             leaf[4 * start..4 * (start + numel(&shape))].copy_from_slice(&found.bytes);
         }
     }
-    Ok(state::leaves(spec, model).iter().filter_map(|(name, ..)| leaves.remove(name)).collect())
+    Ok(leaves.into_iter().map(|(_, bytes)| bytes).collect())
 }
 
 /// FNV-1a over all a file holds but the checksum itself.
@@ -92,7 +91,7 @@ fn checksum(file: &File) -> String {
         add(key.as_bytes());
         add(value.as_bytes());
     }
-    for (name, tensor) in &file.tensors {
+    for (name, tensor) in file.tensors.iter() {
         add(format!("{name}{}{:?}", tensor.dtype, tensor.shape).as_bytes());
         add(&tensor.bytes);
     }

@@ -2,23 +2,23 @@
 //!
 //! A message may come while another waits for the GPU: each session answers one at a time, in the order of asking, and no table is borrowed while waiting.
 
-use super::protocol::{Answer, ImageFile, Opened, Reply, Request, TensorInfo};
+use super::protocol::{self, Answer, ImageFile, Request};
 use super::recover::Recovered;
 use super::task::Turn;
 use super::{Amount, Clock, Devices, Session};
 use crate::data::{Images, Source};
 use crate::error::{Code, Error, Result};
 use crate::nn::{self, Spec};
-use serde_json::Value;
+use crate::json::{Json, ToJson, object};
+use crate::sorted::Map;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Answers messages.
 pub struct Engine {
     devices: Devices,
     now: Clock,
-    slots: RefCell<HashMap<u32, Rc<Slot>>>,
+    slots: RefCell<Map<u32, Rc<Slot>>>,
 }
 
 /// The place of one session, which may be empty.
@@ -31,23 +31,23 @@ struct Slot {
 impl Engine {
     /// No sessions yet.
     pub fn new(now: Clock) -> Engine {
-        Engine { devices: Devices::default(), now, slots: RefCell::new(HashMap::new()) }
+        Engine { devices: Devices::default(), now, slots: RefCell::default() }
     }
 
     /// Answers one message. A session whose GPU is lost on the way goes on on another device, and the message is tried again.
     pub async fn handle(&self, request: Request) -> Answer {
         let mut recovered = None;
-        let result = self.answer(request, &mut recovered).await.map_err(|error| error.into());
+        let result = self.answer(request, &mut recovered).await;
         Answer { result, recovered }
     }
 
-    async fn answer(&self, request: Request, recovered: &mut Option<Recovered>) -> Result<Reply> {
+    async fn answer(&self, request: Request, recovered: &mut Option<Recovered>) -> Result<Json> {
         match request {
             Request::Devices {} => {
                 let (devices, recommended) = self.devices.list().await;
-                Ok(Reply::Devices { devices, recommended: recommended.kind, why: recommended.why })
+                Ok(object! { devices: devices, recommended: recommended.kind, why: recommended.why })
             }
-            Request::Check { spec } => Ok(Reply::Report { report: nn::check(&experiment(&spec)?)? }),
+            Request::Check { spec } => Ok(object! { report: nn::check(&experiment(&spec)?)? }),
             Request::Create { session, spec, device, train, test } => {
                 let (spec, choice, source) = (experiment(&spec)?, device.unwrap_or_default(), source(train, test));
                 self.open(session, Session::create(&self.devices, self.now, spec, choice, source)).await
@@ -60,11 +60,11 @@ impl Engine {
                 let slot = self.slot(session);
                 let _turn = slot.turn.take().await;
                 slot.session.borrow_mut().take();
-                Ok(Reply::Done {})
+                Ok(object! {})
             }
             Request::LoseDevice {} => {
                 self.devices.lose();
-                Ok(Reply::Done {})
+                Ok(object! {})
             }
             Request::Data { session: n, .. }
             | Request::Train { session: n, .. }
@@ -88,21 +88,21 @@ impl Engine {
     }
 
     /// Puts a new session in place of the one of this number, which lives on if there is none.
-    async fn open(&self, number: u32, opening: impl Future<Output = Result<Session>>) -> Result<Reply> {
+    async fn open(&self, number: u32, opening: impl Future<Output = Result<Session>>) -> Result<Json> {
         let slot = self.slot(number);
         let _turn = slot.turn.take().await;
         let session = opening.await?;
-        let opened = Opened::of(&session);
+        let opened = protocol::opened(&session, None);
         *slot.session.borrow_mut() = Some(session);
-        Ok(Reply::Opened(opened))
+        Ok(opened)
     }
 
     fn slot(&self, number: u32) -> Rc<Slot> {
-        self.slots.borrow_mut().entry(number).or_default().clone()
+        self.slots.borrow_mut().get_or_insert_with(number, Rc::default).clone()
     }
 
-    async fn ask(&self, session: &mut Session, request: &Request, recovered: &mut Option<Recovered>) -> Result<Reply> {
-        let lost = |reply: &Result<Reply>| reply.as_ref().is_err_and(|error| error.code == Code::DeviceLost);
+    async fn ask(&self, session: &mut Session, request: &Request, recovered: &mut Option<Recovered>) -> Result<Json> {
+        let lost = |reply: &Result<Json>| reply.as_ref().is_err_and(|error| error.code == Code::DeviceLost);
         let mut reply = answer(session, request).await;
         if lost(&reply) {
             *recovered = Some(session.recover(&self.devices).await?);
@@ -120,7 +120,7 @@ impl Slot {
 }
 
 /// One message to a session.
-async fn answer(session: &mut Session, request: &Request) -> Result<Reply> {
+async fn answer(session: &mut Session, request: &Request) -> Result<Json> {
     Ok(match request {
         Request::Data { split, start, count, indices, .. } => {
             let numbers = match indices {
@@ -131,38 +131,32 @@ async fn answer(session: &mut Session, request: &Request) -> Result<Reply> {
                     (start..start.saturating_add(count.unwrap_or(1)).min(session.split(*split).count.max(start) + 1)).collect()
                 }
             };
-            session.examples(*split, &numbers)?.into()
+            session.examples(*split, &numbers)?.json()
         }
         Request::Train { steps, budget_ms, sync, .. } => {
-            Reply::Trained(session.train(Amount { steps: *steps, budget_ms: *budget_ms, sync: sync.unwrap_or(false) }).await?)
+            session.train(Amount { steps: *steps, budget_ms: *budget_ms, sync: sync.unwrap_or(false) }).await?.json()
         }
         Request::Evaluate { split, details, start, count, .. } => {
             let range = (start.is_some() || count.is_some()).then(|| {
                 let start = start.unwrap_or(0);
                 start..count.map_or(session.split(*split).count, |n| start.saturating_add(n))
             });
-            session.evaluate(*split, range, details.unwrap_or(false)).await?.into()
+            session.evaluate(*split, range, details.unwrap_or(false)).await?.json()
         }
-        Request::Predict { inputs, count, layers, .. } => session.predict(&inputs.0, *count, layers.unwrap_or(false)).await?.into(),
-        Request::Trace { start, count, .. } => session.trace(*start..start.saturating_add(*count)).await?.into(),
-        Request::Tensors { .. } => {
-            let info = |t: super::Named| TensorInfo { name: t.name, shape: t.shape, dtype: t.dtype.to_string(), role: t.role };
-            Reply::Tensors { tensors: session.tensors().into_iter().map(info).collect() }
-        }
-        Request::Read { name, .. } => {
-            let tensor = session.read(name).await?;
-            Reply::Tensor { shape: tensor.shape, dtype: "f32", data: super::protocol::Floats(tensor.data) }
-        }
+        Request::Predict { inputs, count, layers, .. } => session.predict(&inputs.0, *count, layers.unwrap_or(false)).await?.json(),
+        Request::Trace { start, count, .. } => session.trace(*start..start.saturating_add(*count)).await?.json(),
+        Request::Tensors { .. } => object! { tensors: session.tensors() },
+        Request::Read { name, .. } => protocol::tensor(&session.read(name).await?),
         Request::Write { name, data, .. } => {
             session.write(name, &data.0)?;
-            Reply::Done {}
+            object! {}
         }
         Request::Set { spec, .. } => {
             let kept = session.set(experiment(spec)?).await?;
-            Reply::Opened(Opened { kept: Some(kept), ..Opened::of(session) })
+            protocol::opened(session, Some(kept))
         }
-        Request::Save { .. } => Reply::Saved { bytes: super::protocol::Bytes(session.save().await?) },
-        Request::Plan { .. } => Reply::Text { text: session.plan().to_string() },
+        Request::Save { .. } => protocol::bytes(session.save().await?),
+        Request::Plan { .. } => object! { text: session.plan().to_string() },
         Request::Devices {} | Request::Check { .. } | Request::Create { .. } | Request::Load { .. } | Request::Close { .. } | Request::LoseDevice {} => {
             return Err(Error::new(Code::Protocol, "this message is not for a session"));
         }
@@ -170,13 +164,14 @@ async fn answer(session: &mut Session, request: &Request) -> Result<Reply> {
 }
 
 /// The experiment of a message. JavaScript's NaN and infinities arrive as null: in the data they get the error they deserve.
-fn experiment(value: &Value) -> Result<Spec> {
+fn experiment(json: &Json) -> Result<Spec> {
     for field in ["x", "y"] {
-        let rows = value["data"][field].as_array().into_iter().flatten().enumerate();
+        let rows = json.get("data").and_then(|data| data.get(field)).and_then(Json::as_list).into_iter().flatten().enumerate();
         for (n, row) in rows {
-            let place = match row.as_array() {
-                Some(row) => row.iter().position(Value::is_null).map(|k| format!("{field}[{n}][{k}]")),
-                None => row.is_null().then(|| format!("{field}[{n}]")),
+            let odd = |x: &Json| *x == Json::Null || x.as_f64().is_some_and(|x| !x.is_finite());
+            let place = match row.as_list() {
+                Some(row) => row.iter().position(odd).map(|k| format!("{field}[{n}][{k}]")),
+                None => odd(row).then(|| format!("{field}[{n}]")),
             };
             if let Some(place) = place {
                 let hint = "Correct the number or leave the row out.";
@@ -184,7 +179,7 @@ fn experiment(value: &Value) -> Result<Spec> {
             }
         }
     }
-    Spec::parse(value)
+    Spec::parse(json)
 }
 
 fn source(train: Option<ImageFile>, test: Option<ImageFile>) -> Source {

@@ -5,7 +5,6 @@ use super::{Session, Which, layout};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::nn;
-use serde::Serialize;
 use std::ops::Range;
 
 /// Memory that the layers' outputs of the examples of one run may take.
@@ -42,7 +41,7 @@ pub struct Confusion {
 }
 
 /// An example taken for another class.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Mistake {
     /// The example's number in its split.
     pub index: usize,
@@ -70,7 +69,7 @@ impl Session {
         let (key, order_len) = (format!("evaluate {}", which.name()), self.order.len());
         let leaves =
             [("eval.cursor", DType::U32, 1), ("eval.loss", DType::F32, count), ("eval.predicted", DType::I32, count), ("eval.probability", DType::F32, count)];
-        let evaluation = self.computation(&key, &leaves, |spec, model, dataset| {
+        let evaluation = self.computation(&key, &leaves, &|spec, model, dataset| {
             let split = if which == Which::Train { &dataset.train } else { dataset.test() };
             nn::evaluate(spec, model, &layout(spec, split, order_len), which.name(), chunk)
         })?;
@@ -96,9 +95,14 @@ impl Session {
                 counts[*label as usize * classes + (*verdict as usize).min(classes - 1)] += 1;
             }
             result.confusion = Some(Confusion { classes, counts });
-            let mut mistakes: Vec<usize> = (0..labels.len()).filter(|n| labels[*n] != verdicts[*n]).collect();
-            mistakes.sort_by(|a, b| losses[*b].total_cmp(&losses[*a]));
-            mistakes.truncate(WORST);
+            let mut mistakes: Vec<usize> = vec![];
+            for n in (0..labels.len()).filter(|n| labels[*n] != verdicts[*n]) {
+                let place = mistakes.partition_point(|m| losses[*m] >= losses[n]);
+                if place < WORST {
+                    mistakes.insert(place, n);
+                    mistakes.truncate(WORST);
+                }
+            }
             let mistake =
                 |n: usize| Mistake { index: range.start + n, label: labels[n], predicted: verdicts[n], loss: losses[n], probability: probabilities[n] };
             result.worst = Some(mistakes.into_iter().map(mistake).collect());

@@ -90,7 +90,7 @@ impl Session {
         }
         let key = format!("predict {count}");
         let leaf = [("predict.x", DType::F32, count * numel(&self.model.input))];
-        let prediction = self.computation(&key, &leaf, |spec, model, _| nn::predict(spec, model, count))?;
+        let prediction = self.computation(&key, &leaf, &|spec, model, _| nn::predict(spec, model, count))?;
         self.machine.write(&format!("{key}/predict.x"), 0, &bytes(&data::inputs(&self.spec, inputs), f32::to_le_bytes))?;
         self.machine.run(&prediction, 1)?;
         let main = ["output", "probabilities"].into_iter().filter_map(|name| Some((name, prediction.output(name)?)));
@@ -129,7 +129,7 @@ impl Session {
     pub(super) fn run_trace(&mut self, numbers: &[i32]) -> Result<Rc<Computation>> {
         let (key, order_len, count) = (format!("trace {}", numbers.len()), self.order.len(), numbers.len());
         let leaf = [("trace.indices", DType::I32, count)];
-        let trace = self.computation(&key, &leaf, |spec, model, dataset| nn::trace(spec, model, &layout(spec, &dataset.train, order_len), count))?;
+        let trace = self.computation(&key, &leaf, &|spec, model, dataset| nn::trace(spec, model, &layout(spec, &dataset.train, order_len), count))?;
         self.machine.write(&format!("{key}/trace.indices"), 0, &bytes(numbers, i32::to_le_bytes))?;
         self.machine.run(&trace, 1)?;
         Ok(trace)

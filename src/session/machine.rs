@@ -7,13 +7,13 @@ use crate::compile::{self, compile};
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
 use crate::shape::{Shape, numel};
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 
 /// A device with a session's memory on it.
 pub struct Machine {
     pub info: DeviceInfo,
     backend: Backend,
-    leaves: BTreeMap<String, Leaf>,
+    leaves: Map<String, Leaf>,
 }
 
 #[derive(Clone)]
@@ -40,7 +40,7 @@ pub struct Output {
 impl Machine {
     /// An empty machine on a device.
     pub fn new(backend: Backend, info: DeviceInfo) -> Machine {
-        Machine { info, backend, leaves: BTreeMap::new() }
+        Machine { info, backend, leaves: Map::new() }
     }
 
     /// Another, empty one on the same device.
@@ -76,7 +76,7 @@ impl Machine {
 
     /// Gives back the memory of all leaves of a scope.
     pub fn forget(&mut self, scope: &str) {
-        self.leaves.retain(|name, _| !name.strip_prefix(scope).is_some_and(|rest| rest.starts_with('/')));
+        self.leaves.retain(|name| !name.strip_prefix(scope).is_some_and(|rest| rest.starts_with('/')));
     }
 
     /// Overwrites a leaf from element `start` on, behind all work given so far.
@@ -113,7 +113,7 @@ impl Machine {
             };
             self.fits(name, buffer.dtype.bytes(buffer.len))?;
         }
-        let leaf = |name: &str| self.leaves.get(&format!("{scope}/{name}")).or_else(|| self.leaves.get(name)).map(|leaf| leaf.buffer.clone());
+        let leaf = |name: &str| self.leaves.get(format!("{scope}/{name}").as_str()).or_else(|| self.leaves.get(name)).map(|leaf| leaf.buffer.clone());
         let prepared = self.backend.prepare(&plan, &leaf)?;
         let output = |(name, id): &(String, crate::graph::Id)| {
             let missing = || Error::new(Code::Session, format!("the computation gives no {name}"));

@@ -164,7 +164,7 @@ impl Session {
         &mut self,
         key: &str,
         leaves: &[(&str, DType, usize)],
-        program: impl FnOnce(&Spec, &Model, &Dataset) -> Result<crate::compile::Program>,
+        program: &dyn Fn(&Spec, &Model, &Dataset) -> Result<crate::compile::Program>,
     ) -> Result<Rc<Computation>> {
         if let Some(n) = self.kept.iter().position(|(k, _)| k == key) {
             let found = self.kept.remove(n);
@@ -185,8 +185,7 @@ impl Session {
 }
 
 /// One of the two parts of the data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
     /// What the network is trained on.
     Train,

@@ -21,7 +21,7 @@ pub struct Backup {
 type Leaves = Vec<Vec<u8>>;
 
 /// What a session that lost its device went on with.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Recovered {
     /// The step training goes on from: that of the last copy, or 0.
     pub step: usize,

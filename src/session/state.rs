@@ -3,11 +3,9 @@
 use crate::dtype::DType;
 use crate::nn::{Model, Spec, optimizer_slots};
 use crate::shape::{Shape, numel};
-use serde::Serialize;
 
 /// What a tensor is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Trained.
     Param,

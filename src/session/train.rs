@@ -9,7 +9,6 @@ use super::task::{Task, all, poll};
 use super::{Session, state};
 use crate::error::{Code, Error, Result};
 use crate::shape::numel;
-use serde::Serialize;
 use std::collections::VecDeque;
 
 /// Submits that may be under way.
@@ -29,7 +28,7 @@ pub struct Amount {
 }
 
 /// What training reports of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     /// Counted from 0.
     pub step: usize,
@@ -40,8 +39,7 @@ pub struct Point {
 }
 
 /// Whether training can go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Nothing is wrong.
     Running,
@@ -50,7 +48,7 @@ pub enum Status {
 }
 
 /// The first number that was not finite.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// A parameter ("0.weight"), a layer's output ("2.output"), "loss", or a gradient ("0.weight.grad", "2.output.grad").
     pub tensor: String,
@@ -59,7 +57,7 @@ pub struct Problem {
 }
 
 /// What came of training.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Trained {
     /// Steps given to the device by this call.
     pub steps_done: usize,
@@ -74,7 +72,6 @@ pub struct Trained {
     /// Whether training can go on.
     pub status: Status,
     /// Why it cannot.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }
 

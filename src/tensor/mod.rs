@@ -149,7 +149,10 @@ impl Tensor {
 
     /// Elementwise, after broadcasting both to a common shape.
     pub fn binary(&self, op: Binary, other: impl Operand) -> Tensor {
-        let other = other.tensor(self);
+        self.combined(op, &other.tensor(self))
+    }
+
+    fn combined(&self, op: Binary, other: &Tensor) -> Tensor {
         let row = op.row();
         if self.dtype() != other.dtype() || !row.types.has(self.dtype()) {
             return self.fail(format!("{} does not take {} and {}", row.name, self.dtype(), other.dtype()), "convert with cast first");
@@ -165,9 +168,11 @@ impl Tensor {
 
     /// Of a condition (Bool): `yes` where it holds, else `no`.
     pub fn select(&self, yes: impl Operand, no: impl Operand) -> Tensor {
-        let float = self.constant(Value::f32(0.0));
-        let yes = yes.tensor(&float);
-        let no = no.tensor(&yes);
+        let yes = yes.tensor(&self.constant(Value::f32(0.0)));
+        self.either(&yes, &no.tensor(&yes))
+    }
+
+    fn either(&self, yes: &Tensor, no: &Tensor) -> Tensor {
         let shape = broadcast(&yes.shape(), &no.shape()).and_then(|s| broadcast(&s, &self.shape()));
         let Some(shape) = shape.filter(|_| self.dtype() == DType::Bool && yes.dtype() == no.dtype()) else {
             return self.fail(

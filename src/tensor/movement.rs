@@ -47,9 +47,8 @@ impl Tensor {
 
     /// Axis n of the result is axis `perm[n]`.
     pub fn permute(&self, perm: &[usize]) -> Tensor {
-        let mut sorted = perm.to_vec();
-        sorted.sort();
-        if sorted != (0..self.rank()).collect::<Vec<_>>() {
+        let rank = self.rank();
+        if perm.len() != rank || !(0..rank).all(|axis| perm.contains(&axis)) {
             return self.fail(format!("cannot permute {:?} by {perm:?}", self.shape()), "name each axis once");
         }
         let id = self.graph.0.borrow_mut().permute(self.id, perm);
@@ -141,11 +140,10 @@ impl Tensor {
     /// The axes reversed.
     pub fn flip(&self, axes: &[isize]) -> Tensor {
         let rank = self.rank();
-        let Some(mut axes) = axes.iter().map(|a| axis_of(*a, rank)).collect::<Option<Vec<usize>>>() else {
+        let Some(axes) = axes.iter().map(|a| axis_of(*a, rank)).collect::<Option<Vec<usize>>>() else {
             return self.fail(format!("cannot flip axes {axes:?} of {:?}", self.shape()), "there are no such axes");
         };
-        axes.sort();
-        axes.dedup();
+        let axes = (0..rank).filter(|a| axes.contains(a)).collect();
         self.make(Op::Flip(axes), &[self.id], self.shape(), self.dtype())
     }
 

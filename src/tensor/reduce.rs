@@ -9,14 +9,13 @@ use crate::shape::numel;
 impl Tensor {
     pub(super) fn reduce(&self, reduce: Reduce, axes: &[isize], keepdim: bool) -> Tensor {
         let shape = self.shape();
-        let Some(mut axes) = axes.iter().map(|a| axis_of(*a, shape.len())).collect::<Option<Vec<usize>>>() else {
+        let Some(axes) = axes.iter().map(|a| axis_of(*a, shape.len())).collect::<Option<Vec<usize>>>() else {
             return self.fail(format!("no axes {axes:?} in {shape:?}"), "there are no such axes");
         };
         if matches!(self.dtype(), DType::Bool | DType::U8) {
             return self.fail(format!("cannot reduce {}", self.dtype()), "convert with cast first");
         }
-        axes.sort();
-        axes.dedup();
+        let axes: Vec<usize> = (0..shape.len()).filter(|a| axes.contains(a)).collect();
         let kept = (0..shape.len()).filter(|a| !axes.contains(a)).map(|a| shape[a]).collect();
         let ones: Vec<usize> = (0..shape.len()).map(|a| if axes.contains(&a) { 1 } else { shape[a] }).collect();
         let y = if axes.is_empty() { self.clone() } else { self.make(Op::Reduce(reduce, axes), &[self.id], kept, self.dtype()) };

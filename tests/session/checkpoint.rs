@@ -19,7 +19,7 @@ fn holds_everything() {
     for (name, shape) in [("0.weight", &[8usize, 3][..]), ("1.running_var", &[8]), ("optimizer.exp_avg_sq/4.weight", &[2, 8]), ("counters", &[4])] {
         assert_eq!(file.tensors[name].shape, shape, "{name}");
     }
-    assert_eq!(file.tensors.len(), 6 + 2 + 2 * 6 + 1);
+    assert_eq!(file.tensors.iter().len(), 6 + 2 + 2 * 6 + 1);
     assert_eq!(file.tensors["counters"].bytes[..8], [4, 0, 0, 0, 40, 0, 0, 0]);
     let spec: Value = serde_json::from_str(&file.metadata["spec"]).unwrap();
     assert_eq!(spec["layers"][3], stateful()["layers"][3]);
@@ -56,7 +56,7 @@ fn not_ours() {
     let engine = engine();
     for (bytes, words) in [
         (File::default().write(), "not a checkpoint of tabgrad"),
-        (edited(&|file| drop(file.metadata.insert("format_version".into(), "2".into()))), "has format 2"),
+        (edited(&|file| file.metadata.insert("format_version".into(), "2".into())), "has format 2"),
         (edited(&|file| drop(file.tensors.remove("0.bias"))), "checksum"),
     ] {
         let (code, _, message) = refusal(load(&engine, &bytes));
@@ -65,9 +65,9 @@ fn not_ours() {
     // With a checksum that agrees, the contents are still held against the experiment.
     for (bytes, at, words) in [
         (signed(&good, &|file| drop(file.tensors.remove("0.bias"))), "0.bias", "lacks 0.bias"),
-        (signed(&good, &|file| drop(file.tensors.insert("9.bias".into(), Tensor::f32(&[1], &[0.0])))), "9.bias", "does not have"),
-        (signed(&good, &|file| drop(file.tensors.insert("0.bias".into(), Tensor::f32(&[2, 4], &[0.0; 8])))), "0.bias", "[2, 4]"),
-        (signed(&good, &|file| drop(file.metadata.insert("spec".into(), "{}".into()))), "spec", "cannot be used"),
+        (signed(&good, &|file| file.tensors.insert("9.bias".into(), Tensor::f32(&[1], &[0.0]))), "9.bias", "does not have"),
+        (signed(&good, &|file| file.tensors.insert("0.bias".into(), Tensor::f32(&[2, 4], &[0.0; 8]))), "0.bias", "[2, 4]"),
+        (signed(&good, &|file| file.metadata.insert("spec".into(), "{}".into())), "spec", "cannot be used"),
     ] {
         let problem = load(&engine, &bytes).unwrap_err();
         assert!(problem["code"] == "checkpoint" && problem["at"] == at && problem["message"].as_str().unwrap().contains(words), "{problem}");
@@ -84,7 +84,7 @@ fn signed(good: &[u8], edit: &dyn Fn(&mut File)) -> Vec<u8> {
         add(key.as_bytes());
         add(value.as_bytes());
     }
-    for (name, tensor) in &file.tensors {
+    for (name, tensor) in file.tensors.iter() {
         add(format!("{name}{}{:?}", tensor.dtype, tensor.shape).as_bytes());
         add(&tensor.bytes);
     }

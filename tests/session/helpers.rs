@@ -3,6 +3,7 @@
 use pollster::block_on;
 use serde_json::{Value, json};
 use std::time::Instant;
+use tabgrad::json::{Json, ToJson};
 pub use tabgrad::session::Engine;
 use tabgrad::session::protocol::{Answer, Request};
 
@@ -17,12 +18,11 @@ pub fn engine() -> Engine {
 }
 
 /// A message as the page sends it, with `type` and fields in one object; and what the session went on with, if its device was lost.
-pub fn ask_and_recover(engine: &Engine, mut message: Value) -> (Result<Value, Value>, Value) {
-    let kind = message.as_object_mut().unwrap().remove("type").unwrap();
-    let request: Request = serde_json::from_value(json!({ kind.as_str().unwrap(): message })).unwrap();
-    let Answer { result, recovered } = block_on(engine.handle(request));
-    let result = result.map(|reply| serde_json::to_value(reply).unwrap()).map_err(|problem| serde_json::to_value(problem).unwrap());
-    (result, serde_json::to_value(recovered).unwrap())
+pub fn ask_and_recover(engine: &Engine, message: Value) -> (Result<Value, Value>, Value) {
+    let answer = Request::parse(Json::from(&message)).map(|request| block_on(engine.handle(request)));
+    let Answer { result, recovered } = answer.unwrap_or_else(|error| Answer { result: Err(error), recovered: None });
+    let value = |json: Json| serde_json::to_value(json).unwrap();
+    (result.map(value).map_err(|problem| value(problem.json())), value(recovered.json()))
 }
 
 pub fn ask(engine: &Engine, message: Value) -> Result<Value, Value> {

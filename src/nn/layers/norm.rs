@@ -2,6 +2,7 @@
 
 use super::{Module, agree, image};
 use crate::error::Result;
+use crate::json::{Json, ToJson};
 use crate::nn::forward::Forward;
 use crate::nn::init::Init;
 use crate::nn::model::Builder;
@@ -21,12 +22,18 @@ options! {
 }
 
 /// A size or a list of sizes.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sizes(pub Vec<usize>);
+
+impl ToJson for Sizes {
+    fn json(&self) -> Json {
+        self.0.json()
+    }
+}
 
 impl Read for Sizes {
     fn read(place: &Place, range: &Range) -> Result<Sizes> {
-        if place.value.is_number() { usize::read(place, range).map(|n| Sizes(vec![n])) } else { Vec::read(place, range).map(Sizes) }
+        if place.value.as_f64().is_some() { usize::read(place, range).map(|n| Sizes(vec![n])) } else { Vec::read(place, range).map(Sizes) }
     }
 }
 
