@@ -2,25 +2,32 @@
 // The table is the one place where the layers are written down for the machine; ARCHITECTURE.md explains them to people.
 // Node's standard library only.
 //
-//   node scripts/layers.mjs [folder, default src]
+//   node scripts/layers.mjs FOLDER...
 
 import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const base = ["error", "dtype", "shape", "random", "math"];
+const base = ["error", "dtype", "shape", "random", "math", "sorted", "json"];
 const language = ["op", "graph", "simplify", "grad"];
 const engine = [...base, ...language, "tensor", "nn", "compile", "cpu", "gpu", "data", "formats"];
 
-/** Module (the first name below the crate) -> the modules it may use besides itself. lib.rs may use all. */
+/** Module (the first name below its crate) -> the modules it may use besides itself. lib.rs may use all. */
 export const MAY_USE = {
   error: ["dtype", "shape"],
   dtype: ["error", "shape"],
   shape: ["error", "dtype"],
   math: [],
   random: ["math"],
+  sorted: [],
+  json: [],
 
-  op: [...base, ...language, "tensor"], // the gradient of an op is written with tensors
+  // The crate kernels/, whose modules the others see as their own.
+  op: ["dtype", "math"],
+  index: [],
+  plan: ["dtype", "op", "index"],
+  cpu: ["error", "dtype", "op", "index", "plan"], // `op` for the rows of the op table: the scalar function
+
   graph: [...base, ...language],
   simplify: [...base, ...language],
   grad: [...base, ...language, "tensor"],
@@ -29,8 +36,7 @@ export const MAY_USE = {
   nn: [...base, ...language, "tensor", "compile"], // a training step is a graph with its gradient, and a Program for `compile`
 
   compile: [...base, "op", "graph"],
-  cpu: [...base, "op", "compile"], // `op` for the rows of the op table: the scalar function
-  gpu: [...base, "op", "compile"], // and the WGSL form
+  gpu: [...base, "op", "compile"], // `op` for the WGSL form
 
   formats: [...base],
   data: [...base, "formats", "nn"], // nn for the part of a Spec that describes data
@@ -129,7 +135,7 @@ export function check(folder) {
 }
 
 if (import.meta.url === pathToFileURL(resolve(process.argv[1] ?? "")).href) {
-  const problems = check(process.argv[2] ?? "src");
+  const problems = process.argv.slice(2).flatMap(check);
   for (const problem of problems) console.error(problem);
   process.exit(problems.length ? 1 : 0);
 }

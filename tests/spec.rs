@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
 
 use serde_json::{Value, json};
-use tabgrad::json::ToJson;
 use tabgrad::dtype::DType;
 use tabgrad::error::{Code, Error};
+use tabgrad::json::ToJson;
 use tabgrad::nn::{self, DataLayout, Model, Spec};
 
 /// A small experiment that is right.

@@ -77,8 +77,7 @@ pub fn emit(arena: &Arena, program: &Program, options: &Options) -> Result<Plan>
 
 fn attempt(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Result<Plan> {
     let fusion = fuse(arena, program, options, in_place);
-    let mut emitter =
-        Emitter { arena, fusion, options: *options, buffers: vec![], leaves: Map::new(), homes: Map::new(), extra: Map::new(), jobs: vec![] };
+    let mut emitter = Emitter { arena, fusion, options: *options, buffers: vec![], leaves: Map::new(), homes: Map::new(), extra: Map::new(), jobs: vec![] };
     let protos = emitter.protos()?;
     emitter.outputs(program);
     emitter.cats();

@@ -75,8 +75,7 @@ pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool)
 
 /// Results, new values of leaves, and the parts of joined tensors, all without the reshapes around them: those do not change the order in memory.
 fn wanted(arena: &Arena, program: &Program) -> Set<Id> {
-    let mut wanted: Set<Id> =
-        program.outputs.iter().map(|(_, id)| *id).chain(program.updates.iter().map(|u| u.value)).map(|id| stored_as(arena, id)).collect();
+    let mut wanted: Set<Id> = program.outputs.iter().map(|(_, id)| *id).chain(program.updates.iter().map(|u| u.value)).map(|id| stored_as(arena, id)).collect();
     let mut open: Vec<Id> = wanted.iter().collect();
     let mut seen = Set::new();
     while let Some(id) = open.pop() {

@@ -272,8 +272,7 @@ pub fn moves(op: &Op) -> bool {
 /// Turns a group into a kernel. `stored` are the members whose values others need; `anchors` are the nodes that are never computed inline.
 pub fn lower(arena: &Arena, anchors: &[bool], group: &Group, stored: &[Id]) -> Result<Proto, Conflict> {
     let space = Space::of(arena, group.seed);
-    let mut lowering =
-        Lowering { arena, anchors, group, space: &space, accs: Map::new(), bases: vec![], code: vec![], values: vec![] };
+    let mut lowering = Lowering { arena, anchors, group, space: &space, accs: Map::new(), bases: vec![], code: vec![], values: vec![] };
     let body = lowering.body()?;
     let mut stores = vec![];
     for id in stored {

@@ -2,15 +2,14 @@
 
 mod emit;
 mod fuse;
-pub mod index;
 mod lower;
 mod memory;
 mod order;
-pub mod plan;
 
 use crate::error::Result;
 use crate::graph::{Graph, Id};
 use plan::Plan;
+pub use tabgrad_kernels::{index, plan};
 
 /// A computation to compile: what to give out, and what to change.
 #[derive(Clone, Default)]

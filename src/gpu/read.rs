@@ -107,7 +107,6 @@ impl Queue {
 }
 
 impl Device {
-
     /// Waits until the GPU has done all work so far.
     pub async fn wait(&self) -> Result<()> {
         self.check()?;

@@ -4,8 +4,8 @@ use super::model::Model;
 use super::optim::optimizer_slots;
 use super::spec::{Data, Spec};
 use crate::error::Result;
-use crate::shape::{Shape, numel};
 use crate::json::{Json, ToJson, object};
+use crate::shape::{Shape, numel};
 
 /// What a network is and needs.
 #[derive(Clone, Debug, PartialEq)]

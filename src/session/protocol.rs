@@ -161,7 +161,9 @@ impl FromJson for Floats {
     fn from_json(json: Json) -> std::result::Result<Floats, &'static str> {
         match json {
             Json::Floats(values) => Ok(values),
-            json => Vec::<f64>::from_json(json).map(|list| Floats(list.into_iter().map(|x| x as f32).collect())).map_err(|_| "a Float32Array or a list of numbers"),
+            json => {
+                Vec::<f64>::from_json(json).map(|list| Floats(list.into_iter().map(|x| x as f32).collect())).map_err(|_| "a Float32Array or a list of numbers")
+            }
         }
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! Lanes run either across rows (maps, short rows, rows that lie side by side in memory) or along the inner dims of one row at a time.
 
-use crate::compile::plan::{Body, Kernel, Op, Val};
 use crate::cpu::Buffer;
 use crate::cpu::nest::groups;
 use crate::cpu::view::{BLOCK, Lanes};
 use crate::cpu::vm::{Machine, Put, Reg, Registers, Step, binary, splat};
 use crate::dtype::DType;
 use crate::op::{Binary, Reduce};
+use crate::plan::{Body, Kernel, Op, Val};
 use std::rc::Rc;
 
 /// Terms that a single f32 sums up before it is added to an f64, so that long sums stay exact.

@@ -2,11 +2,11 @@
 //!
 //! Each instruction is one loop over registers of `BLOCK` words, written so that it becomes vector instructions. Registers are shared by liveness.
 
-use crate::compile::plan::{Dynamic, Instr, Kernel, Load, Op, Store, Val};
 use crate::cpu::Buffer;
 use crate::cpu::view::{BLOCK, Lanes, Shift, View};
 use crate::dtype::DType;
 use crate::op::{Binary, Unary, cast, each_binary, each_unary};
+use crate::plan::{Dynamic, Instr, Kernel, Load, Op, Store, Val};
 use std::rc::Rc;
 
 /// Number of a register.

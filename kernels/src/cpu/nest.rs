@@ -1,8 +1,8 @@
 //! Loop nests brought into the form that runs fastest, without changing what they compute: dims are split where that removes divisions, joined where all
 //! indices allow it, and the sides of a contraction are swapped where its results then lie in a row. Imports compile's data types.
 
-use crate::compile::index::{Atom, Guard, Index};
-use crate::compile::plan::{Body, Kernel, Load, Op};
+use crate::index::{Atom, Guard, Index};
+use crate::plan::{Body, Kernel, Load, Op};
 
 /// The kernel with as few, as long and as simple loops as its indices allow.
 pub fn normalise(kernel: &Kernel) -> Kernel {

@@ -1,11 +1,11 @@
 //! Contractions: a packed, register-blocked matrix product whose operands are gathered through their views, panel by panel, so that a
 //! convolution's column matrix is never stored. Imports compile's data types, dtype.
 
-use crate::compile::plan::{Body, Kernel, Load, Val};
 use crate::cpu::Buffer;
 use crate::cpu::nest::groups;
 use crate::cpu::view::{BLOCK, Lanes, View};
 use crate::cpu::vm::{Machine, Put, Reg, Registers, Step};
+use crate::plan::{Body, Kernel, Load, Val};
 use std::rc::Rc;
 
 /// Rows and columns of the sums that stay in vector registers. The fastest of the shapes tried in V8, and numbers of channels are multiples of 4.

@@ -2,8 +2,8 @@
 //!
 //! Everything here is plain data. A Plan does not refer to the graph it came from.
 
-use crate::compile::index::{Guard, Index};
 use crate::dtype::{DType, Value};
+use crate::index::{Guard, Index};
 use crate::op::{Binary, Reduce, Unary};
 use std::fmt;
 

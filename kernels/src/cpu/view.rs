@@ -3,7 +3,7 @@
 //! A block is a box of loop counters: the first lane dim in chunks, those after it whole; all other counters are fixed while a block runs.
 //! The offset of a lane is mostly (value at the first lane) + (a number that is the same for all blocks); the latter are the tables.
 
-use crate::compile::index::{Atom, Guard, Index};
+use crate::index::{Atom, Guard, Index};
 use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;

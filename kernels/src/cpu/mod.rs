@@ -9,9 +9,9 @@ mod row;
 mod view;
 mod vm;
 
-use crate::compile::plan::{Body, BufferKind, Plan};
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
+use crate::plan::{Body, BufferKind, Plan};
 use gemm::Contract;
 use row::Rows;
 use std::cell::{Cell, RefCell};

@@ -1,5 +1,7 @@
 //! Gradients: a reverse sweep over the graph that writes the derivative as more graph. Imports graph, op, tensor, dtype.
 
+mod rows;
+
 use crate::dtype::{DType, Value};
 use crate::graph::{Einsum, Graph, Id, Op};
 use crate::op::Reduce;
@@ -61,8 +63,8 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
     let made = |op: Op, of: &Tensor, shape: Vec<usize>| Some(graph.tensor(op, &[of.id()], shape, DType::F32));
     match &node.op {
         Op::Const(_) | Op::Leaf(_) | Op::Iota => vec![],
-        Op::Unary(u) => vec![u.row().vjp.map(|f| f(&x(0), &y, g))],
-        Op::Binary(b) => match b.row().vjp {
+        Op::Unary(u) => vec![rows::unary(*u).map(|f| f(&x(0), &y, g))],
+        Op::Binary(b) => match rows::binary(*b) {
             Some(f) => {
                 let (da, db) = f(&x(0), &x(1), &y, g);
                 vec![Some(da), Some(db)]

@@ -1,10 +1,8 @@
-//! The table of operations: what exists, on which types, how one element is computed, its WGSL form and its gradient.
-//! A row is everything there is to say about an elementwise operation; evaluation, shader text, tensor methods and tests are made from it.
-//! Imports dtype, math, tensor (in gradients only).
+//! The table of operations: what exists, on which types, how one element is computed, and its WGSL form. Evaluation, shader text, tensor methods and
+//! tests are made from its rows; the gradients, which are graph, stand beside it in the crate `tabgrad`. Imports dtype, math.
 
 use crate::dtype::{DType, Value};
 use crate::math;
-use crate::tensor::Tensor;
 
 /// Which element types an operation takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +35,8 @@ impl Types {
     }
 }
 
-/// Gradient of a unary operation: from x, y = f(x) and dL/dy to dL/dx; `None` where the derivative is zero everywhere.
-pub type UnaryVjp = Option<fn(&Tensor, &Tensor, &Tensor) -> Tensor>;
-/// Gradient of a binary operation: from a, b, y = f(a, b) and dL/dy to dL/da and dL/db.
-pub type BinaryVjp = Option<fn(&Tensor, &Tensor, &Tensor, &Tensor) -> (Tensor, Tensor)>;
-
 /// A row of the table: one elementwise operation.
-pub struct Row<Vjp> {
+pub struct Row {
     /// The operation's name.
     pub name: &'static str,
     /// Its formula, and what is special about it.
@@ -54,12 +47,10 @@ pub struct Row<Vjp> {
     pub wgsl: &'static str,
     /// Where tests draw operands from: within these bounds the operation is smooth enough for finite differences.
     pub domain: (f32, f32),
-    /// Its gradient.
-    pub vjp: Vjp,
 }
 
 macro_rules! table {
-    ($enum:ident, $vjp:ty, $each:ident, $doc:literal; $($name:ident: $text:literal, $types:ident, $wgsl:literal, ($lo:expr, $hi:expr), $grad:expr;)*) => {
+    ($enum:ident, $each:ident, $doc:literal; $($name:ident: $text:literal, $types:ident, $wgsl:literal, ($lo:expr, $hi:expr);)*) => {
         #[doc = $doc]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $enum { $(#[doc = $text] $name,)* }
@@ -69,10 +60,10 @@ macro_rules! table {
             pub const ALL: &'static [$enum] = &[$($enum::$name),*];
 
             /// What there is to know about it.
-            pub fn row(self) -> Row<$vjp> {
+            pub fn row(self) -> Row {
                 match self {
                     $($enum::$name => Row {
-                        name: stringify!($name), doc: $text, types: Types::$types, wgsl: $wgsl, domain: ($lo, $hi), vjp: $grad,
+                        name: stringify!($name), doc: $text, types: Types::$types, wgsl: $wgsl, domain: ($lo, $hi),
                     },)*
                 }
             }
@@ -84,45 +75,39 @@ macro_rules! table {
     };
 }
 
-table! { Unary, UnaryVjp, each_unary, "Operations of one operand.";
-    Neg: "-x", Number, "(-{a})", (-3.0, 3.0), Some(|_, _, g| -g);
-    Abs: "|x|; gradient 0 at 0", Number, "abs({a})", (0.1, 3.0), Some(|x, _, g| g * x.gt(0.0).select(1.0, x.lt(0.0).select(-1.0, 0.0)));
-    Exp: "e^x", Float, "exp({a})", (-3.0, 3.0), Some(|_, y, g| g * y);
-    Log: "natural logarithm", Float, "log({a})", (0.2, 3.0), Some(|x, _, g| g / x);
-    Sqrt: "square root", Float, "sqrt({a})", (0.2, 3.0), Some(|_, y, g| g * 0.5 / y);
-    Sin: "sine", Float, "sin({a})", (-3.0, 3.0), Some(|x, _, g| g * x.cos());
-    Cos: "cosine", Float, "cos({a})", (-3.0, 3.0), Some(|x, _, g| -(g * x.sin()));
-    Tanh: "hyperbolic tangent", Float, "tanh(clamp({a}, -10.0, 10.0))", (-3.0, 3.0), Some(|_, y, g| g * (1.0 - y * y));
-    Sigmoid: "1 / (1 + e^-x)", Float, "(1.0 / (1.0 + exp(-{a})))", (-3.0, 3.0), Some(|_, y, g| g * y * (1.0 - y));
-    Relu: "max(x, 0); gradient 0 at 0", Float, "max({a}, 0.0)", (0.1, 3.0), Some(|_, y, g| y.gt(0.0).select(g, 0.0));
-    Erf: "error function", Float, "erf_({a})", (-3.0, 3.0), Some(|x, _, g| g * (-(x * x)).exp() * std::f32::consts::FRAC_2_SQRT_PI);
-    Floor: "largest whole number not above x", Float, "floor({a})", (0.1, 0.9), None;
-    Not: "logical negation", Bool, "(1u - {a})", (0.0, 1.0), None;
+table! { Unary, each_unary, "Operations of one operand.";
+    Neg: "-x", Number, "(-{a})", (-3.0, 3.0);
+    Abs: "|x|; gradient 0 at 0", Number, "abs({a})", (0.1, 3.0);
+    Exp: "e^x", Float, "exp({a})", (-3.0, 3.0);
+    Log: "natural logarithm", Float, "log({a})", (0.2, 3.0);
+    Sqrt: "square root", Float, "sqrt({a})", (0.2, 3.0);
+    Sin: "sine", Float, "sin({a})", (-3.0, 3.0);
+    Cos: "cosine", Float, "cos({a})", (-3.0, 3.0);
+    Tanh: "hyperbolic tangent", Float, "tanh(clamp({a}, -10.0, 10.0))", (-3.0, 3.0);
+    Sigmoid: "1 / (1 + e^-x)", Float, "(1.0 / (1.0 + exp(-{a})))", (-3.0, 3.0);
+    Relu: "max(x, 0); gradient 0 at 0", Float, "max({a}, 0.0)", (0.1, 3.0);
+    Erf: "error function", Float, "erf_({a})", (-3.0, 3.0);
+    Floor: "largest whole number not above x", Float, "floor({a})", (0.1, 0.9);
+    Not: "logical negation", Bool, "(1u - {a})", (0.0, 1.0);
 }
 
-table! { Binary, BinaryVjp, each_binary, "Operations of two operands of one type and shape. Comparisons give `Bool`.";
-    Add: "a + b", Number, "({a} + {b})", (-3.0, 3.0), Some(|_, _, _, g| (g.clone(), g.clone()));
-    Sub: "a - b", Number, "({a} - {b})", (-3.0, 3.0), Some(|_, _, _, g| (g.clone(), -g));
-    Mul: "a * b", Number, "({a} * {b})", (-3.0, 3.0), Some(|a, b, _, g| (g * b, g * a));
-    Div: "a / b; whole numbers round toward zero, and x / 0 = 0", Number, "({a} / {b})", (0.5, 3.0), Some(|_, b, y, g| { let d = g / b; (d.clone(), -(d * y)) });
-    Rem: "a - b * trunc(a / b), for whole numbers; x rem 0 = 0", Bits, "({a} % {b})", (1.0, 9.0), None;
-    Pow: "a^b for a >= 0", Float, "pow({a}, {b})", (0.5, 2.0), Some(|a, b, y, g| (g * b * a.pow(&(b - 1.0)), g * y * a.log()));
-    Max: "the larger; equal operands share the gradient", Number, "max({a}, {b})", (-3.0, 3.0), Some(|a, b, _, g| split(a.gt(b), b.gt(a), g));
-    Min: "the smaller; equal operands share the gradient", Number, "min({a}, {b})", (-3.0, 3.0), Some(|a, b, _, g| split(a.lt(b), b.lt(a), g));
-    Lt: "a < b", Any, "u32({a} < {b})", (-3.0, 3.0), None;
-    Eq: "a == b", Any, "u32({a} == {b})", (-3.0, 3.0), None;
-    And: "bitwise and", Bits, "({a} & {b})", (0.0, 9.0), None;
-    Or: "bitwise or", Bits, "({a} | {b})", (0.0, 9.0), None;
-    Xor: "bitwise exclusive or", Bits, "({a} ^ {b})", (0.0, 9.0), None;
-    Shl: "a << (b mod 32)", Unsigned, "({a} << ({b} & 31u))", (0.0, 9.0), None;
-    Shr: "a >> (b mod 32)", Unsigned, "({a} >> ({b} & 31u))", (0.0, 9.0), None;
-    Threefry: "random bits for key a and counter b", Unsigned, "threefry({a}, {b})", (0.0, 9.0), None;
-}
-
-/// Gradient of max and min: all of it to the side that won, half to each on a tie (as PyTorch).
-fn split(a_wins: Tensor, b_wins: Tensor, g: &Tensor) -> (Tensor, Tensor) {
-    let share = |wins: &Tensor, loses: &Tensor| g * wins.select(1.0, loses.select(0.0, 0.5));
-    (share(&a_wins, &b_wins), share(&b_wins, &a_wins))
+table! { Binary, each_binary, "Operations of two operands of one type and shape. Comparisons give `Bool`.";
+    Add: "a + b", Number, "({a} + {b})", (-3.0, 3.0);
+    Sub: "a - b", Number, "({a} - {b})", (-3.0, 3.0);
+    Mul: "a * b", Number, "({a} * {b})", (-3.0, 3.0);
+    Div: "a / b; whole numbers round toward zero, and x / 0 = 0", Number, "({a} / {b})", (0.5, 3.0);
+    Rem: "a - b * trunc(a / b), for whole numbers; x rem 0 = 0", Bits, "({a} % {b})", (1.0, 9.0);
+    Pow: "a^b for a >= 0", Float, "pow({a}, {b})", (0.5, 2.0);
+    Max: "the larger; equal operands share the gradient", Number, "max({a}, {b})", (-3.0, 3.0);
+    Min: "the smaller; equal operands share the gradient", Number, "min({a}, {b})", (-3.0, 3.0);
+    Lt: "a < b", Any, "u32({a} < {b})", (-3.0, 3.0);
+    Eq: "a == b", Any, "u32({a} == {b})", (-3.0, 3.0);
+    And: "bitwise and", Bits, "({a} & {b})", (0.0, 9.0);
+    Or: "bitwise or", Bits, "({a} | {b})", (0.0, 9.0);
+    Xor: "bitwise exclusive or", Bits, "({a} ^ {b})", (0.0, 9.0);
+    Shl: "a << (b mod 32)", Unsigned, "({a} << ({b} & 31u))", (0.0, 9.0);
+    Shr: "a >> (b mod 32)", Unsigned, "({a} >> ({b} & 31u))", (0.0, 9.0);
+    Threefry: "random bits for key a and counter b", Unsigned, "threefry({a}, {b})", (0.0, 9.0);
 }
 
 impl Unary {
