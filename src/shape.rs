@@ -3,16 +3,16 @@
 /// Sizes of a tensor's axes, outermost first; `[]` is a single value.
 pub type Shape = Vec<usize>;
 
-/// Number of elements.
+/// Number of elements; `usize::MAX` where that is no number of wasm's 32 bits, which no memory can hold.
 pub fn numel(shape: &[usize]) -> usize {
-    shape.iter().product()
+    if shape.contains(&0) { 0 } else { shape.iter().fold(1, |count: usize, size| count.saturating_mul(*size)) }
 }
 
 /// Elements to step over for one step along each axis, row-major.
 pub fn strides(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
+    let mut strides = vec![1usize; shape.len()];
     for axis in (0..shape.len().saturating_sub(1)).rev() {
-        strides[axis] = strides[axis + 1] * shape[axis + 1];
+        strides[axis] = strides[axis + 1].saturating_mul(shape[axis + 1]);
     }
     strides
 }

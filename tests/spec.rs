@@ -141,7 +141,7 @@ fn wrong_values() {
         ("/schedule", json!({ "type": "StepLR" }), "schedule", "StepLR needs step_size"),
         ("/data/noise", json!(0.6), "data.noise", "from 0 to 0.5"),
         ("/data/train_fraction", json!(1), "data.train_fraction", "below 1"),
-        ("/data/samples", json!(0), "data.samples", "at least 1"),
+        ("/data/samples", json!(0), "data.samples", "from 1 to 100000"),
         ("/data/features", json!([]), "data.features", "at least one feature"),
         ("/data", json!({ "type": "Table", "x": [[1, "a"]], "y": [1] }), "data.x[0][1]", "must be a number"),
         ("/data", json!({ "type": "Table", "x": [[1, 2]], "y": 1 }), "data.y", "list"),

@@ -75,7 +75,7 @@ async fn first_network_trains() {
     for choice in [Choice::Cpu, Choice::Webgpu] {
         let mut session = create(&file["spec"], choice).await;
         for (name, value) in file["params"].as_object().unwrap() {
-            session.write(name, &numbers(&value["data"])).unwrap();
+            session.write(name, &numbers(&value["data"])).await.unwrap();
         }
         agree(&format!("{choice:?}"), &losses(&mut session, 100).await, &want);
     }

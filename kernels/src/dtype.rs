@@ -32,7 +32,7 @@ impl DType {
     pub fn bytes(self, len: usize) -> usize {
         match self {
             DType::U8 => len.div_ceil(4).max(1) * 4,
-            DType::F32 | DType::I32 | DType::U32 | DType::Bool => len.max(1) * 4,
+            DType::F32 | DType::I32 | DType::U32 | DType::Bool => len.max(1).saturating_mul(4),
         }
     }
 

@@ -22,8 +22,8 @@ words! {
         Default = "default",
         XavierUniform = "xavier_uniform",
         XavierNormal = "xavier_normal",
-        KaimingUniform = "kaiming_uniform",
-        KaimingNormal = "kaiming_normal",
+        KaimingUniform = "kaiming_uniform" or "he_uniform",
+        KaimingNormal = "kaiming_normal" or "he_normal",
     }
 }
 

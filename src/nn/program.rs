@@ -21,6 +21,8 @@ use crate::tensor::Tensor;
 pub const RING: usize = 256;
 /// Just below the largest f32. A comparison with it is false for NaN; comparing x - x with 0 is not, on some GPUs.
 const FINITE: f32 = 3.4e38;
+/// Far beyond any useful step, and so many steps of it stay finite.
+const FARTHEST: f32 = 1e30;
 
 /// How a split's examples lie in the leaves `<split>.x` and `<split>.y`.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +50,8 @@ pub fn hyper(spec: &Spec) -> [f32; 8] {
     std::array::from_fn(|n| numbers.get(n).map_or(0.0, |x| *x as f32))
 }
 
-/// One step of training on the next batch of "order". After a step whose loss or gradient is not finite nothing changes any more but the rings.
+/// One step of training on the next batch of "order". A step whose loss or gradient is not finite, or that would carry parameters out of the range of f32, changes
+/// nothing but the rings, and so do those after it.
 pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     let graph = Graph::new();
     let batch = spec.batch_size;
@@ -62,7 +65,9 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     let learned = Learned::new(&graph, spec, model, data, &counters, &indices, &[])?;
 
     let norm = learned.squares.sqrt();
-    let ok = learned.loss.abs().lt(FINITE).and(learned.squares.lt(FINITE));
+    // No optimiser moves a parameter by more than some times this.
+    let reach = &learned.lr * (&norm + 1.0);
+    let ok = learned.loss.abs().lt(FINITE).and(learned.squares.lt(FINITE)).and(reach.lt(FARTHEST));
     let mut updates = vec![];
     let mut update = |leaf: &str, value: Tensor| updates.push(Update { leaf: leaf.to_string(), value: value.id() });
     let mut advance = |leaf: &str, new: &Tensor, old: &Tensor| update(leaf, ok.select(new, old));
@@ -71,7 +76,9 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
         advance(&slot_leaf(slot), new, old);
     }
     for (name, new) in &learned.forward.updates {
-        advance(name, new, &graph.leaf(name, DType::F32, &new.shape()));
+        // One by one: a sum over them would cost a kernel for each layer.
+        let old = graph.leaf(name, DType::F32, &new.shape());
+        advance(name, &new.abs().lt(FINITE).select(new, &old), &old);
     }
     advance("counters", &counters.next(batch), &counters.all);
 
@@ -254,6 +261,8 @@ struct Learned {
     /// Of the loss with penalties, by the model's parameters; and by the further tensors that were asked for.
     gradients: Vec<Tensor>,
     gradients_of: Vec<Tensor>,
+    /// Learning rate of the step.
+    lr: Tensor,
     /// Sum of all squared gradients.
     squares: Tensor,
     /// All parameters after the step, flat.
@@ -283,10 +292,10 @@ impl Learned {
 
         let rate = spec.schedule.rate(&element(&numbers, 0), &counters.step);
         let lr = if spec.warmup_steps > 0 { rate * warmup(spec.warmup_steps, &counters.step) } else { rate };
-        let step = Step { params: params.flat.clone(), gradient: clipped, lr, weight_decay: element(&numbers, 4), number: counters.step.clone() };
+        let step = Step { params: params.flat.clone(), gradient: clipped, lr: lr.clone(), weight_decay: element(&numbers, 4), number: counters.step.clone() };
         let slots: Vec<Tensor> = optimizer_slots(spec).iter().map(|slot| graph.leaf(&slot_leaf(slot), DType::F32, &[model.flat_len()])).collect();
         let (stepped, stepped_slots) = spec.optimizer.step(&step, &slots);
-        Ok(Learned { params, forward, output, target, loss, gradients, gradients_of, squares, stepped, slots, stepped_slots })
+        Ok(Learned { params, forward, output, target, loss, gradients, gradients_of, lr, squares, stepped, slots, stepped_slots })
     }
 }
 

@@ -22,7 +22,9 @@ pub struct Range {
 pub const ANY: Range = Range { has: |_| true, text: "a number" };
 pub const SIZE: Range = Range { has: |x| x >= 1.0, text: "at least 1" };
 pub const FROM_ZERO: Range = Range { has: |x| x >= 0.0, text: "0 or more" };
-pub const POSITIVE: Range = Range { has: |x| x > 0.0, text: "greater than 0" };
+/// In f32, too, as devices compute.
+pub const POSITIVE: Range = Range { has: |x| x as f32 > 0.0, text: "greater than 0" };
+pub const POINTS: Range = Range { has: |x| (1.0..=100_000.0).contains(&x), text: "from 1 to 100000" };
 pub const BELOW_ONE: Range = Range { has: |x| (0.0..1.0).contains(&x), text: "at least 0 and below 1" };
 pub const UNIT: Range = Range { has: |x| (0.0..=1.0).contains(&x), text: "from 0 to 1" };
 pub const HALF: Range = Range { has: |x| (0.0..=0.5).contains(&x), text: "from 0 to 0.5" };
@@ -48,7 +50,7 @@ impl<'a> Place<'a> {
     }
 
     fn expected(&self, what: &str) -> Error {
-        self.error(format!("{} must be {what}, not {}", self.name(), brief(self.value)))
+        self.error(format!("{} must be {what}, not {}", self.name(), brief(self.value))).hint(format!("choose a value that is {what}"))
     }
 
     fn object(&self) -> Result<&'a [(Cow<'static, str>, Json)]> {
@@ -265,9 +267,9 @@ pub fn with_type(name: &'static str, options: &dyn ToJson) -> Json {
     Json::Object(fields)
 }
 
-/// Declares an enum of words.
+/// Declares an enum of words; `or` gives a variant further words that are read.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal),* $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal $(or $alias:literal)*),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $($(#[$note])* #[doc = concat!("`", $word, "` in a spec.")] $variant),* }
@@ -281,7 +283,7 @@ macro_rules! words {
         impl $crate::nn::read::Read for $name {
             fn read(place: &$crate::nn::read::Place, range: &$crate::nn::read::Range) -> $crate::error::Result<$name> {
                 match <String as $crate::nn::read::Read>::read(place, range)?.as_str() {
-                    $($word => Ok($name::$variant),)*
+                    $($word $(| $alias)* => Ok($name::$variant),)*
                     other => Err(place.error(format!("unknown word \"{other}\"")).hint(concat!("known:" $(, " ", $word)*))),
                 }
             }

@@ -64,13 +64,14 @@ pub fn check(spec: &Spec) -> Result<Report> {
 /// The report of a model that has been made.
 pub fn report(spec: &Spec, model: &Model) -> Report {
     let outputs: Vec<usize> = model.layers.iter().map(|row| numel(&row.output)).collect();
-    let activations = outputs.iter().sum::<usize>() + outputs.iter().max().unwrap_or(&0) + numel(&model.input);
-    let parameters = 4 * model.flat_len();
+    let largest = outputs.iter().max().copied().unwrap_or(0);
+    let activations = outputs.iter().copied().chain([largest, numel(&model.input)]).fold(0, usize::saturating_add);
+    let parameters = model.flat_len().saturating_mul(4);
     let memory = Memory {
         parameters,
         gradients: parameters,
-        optimizer: parameters * optimizer_slots(spec).len(),
-        activations: 4 * spec.batch_size * activations,
+        optimizer: parameters.saturating_mul(optimizer_slots(spec).len()),
+        activations: activations.saturating_mul(spec.batch_size).saturating_mul(4),
         data: 4 * elements(&spec.data),
         total: 0,
     }
@@ -86,7 +87,8 @@ impl Memory {
     }
 
     fn summed(mut self) -> Memory {
-        self.total = self.parameters + self.gradients + self.optimizer + self.activations + self.data;
+        let parts = [self.parameters, self.gradients, self.optimizer, self.activations, self.data];
+        self.total = parts.into_iter().fold(0, usize::saturating_add);
         self
     }
 }

@@ -39,7 +39,7 @@ options! {
     /// Points in the square from -6 to 6, made by a formula.
     Points {
         shape: PointsShape [ANY],
-        samples: usize [SIZE] = 500,
+        samples: usize [POINTS] = 500,
         noise: f64 [HALF] = 0.0,
         train_fraction: f64 [INSIDE_UNIT] = 0.5,
         seed: u32 [FROM_ZERO] = 0,

@@ -61,6 +61,8 @@ pub struct DeviceInfo {
     pub name: String,
     /// A GPU that is played by the CPU.
     pub software: bool,
+    /// The most it holds in one piece.
+    pub max_buffer_bytes: usize,
     /// A phrase for people: "you chose the CPU".
     pub why: String,
 }
@@ -76,6 +78,8 @@ pub struct Offer {
     pub name: String,
     /// A GPU that is played by the CPU.
     pub software: bool,
+    /// The most it holds in one piece; 0 if it is not available.
+    pub max_buffer_bytes: usize,
     /// Why it is not available.
     pub reason: Option<String>,
 }
@@ -85,6 +89,9 @@ pub struct Offer {
 pub struct Devices {
     gpu: RefCell<Option<Rc<gpu::Device>>>,
 }
+
+/// Offsets within wasm's memory are 32 bits wide, signed in places.
+const CPU_BUFFER: usize = i32::MAX as usize;
 
 const CPU_NAME: &str = if cfg!(target_arch = "wasm32") { "CPU (WebAssembly SIMD)" } else { "CPU" };
 
@@ -114,21 +121,27 @@ impl Devices {
 
     /// The CPU.
     pub fn cpu(&self, why: &str) -> (Backend, DeviceInfo) {
-        let info = DeviceInfo { kind: Kind::Cpu, name: CPU_NAME.to_string(), software: false, why: why.to_string() };
+        let info = DeviceInfo { kind: Kind::Cpu, name: CPU_NAME.to_string(), software: false, max_buffer_bytes: CPU_BUFFER, why: why.to_string() };
         (Backend::Cpu(cpu::Device::new()), info)
     }
 
     /// What there is, and what "auto" would take.
     pub async fn list(&self) -> (Vec<Offer>, DeviceInfo) {
         let offer = match self.gpu().await {
-            Ok(gpu) => Offer { kind: Kind::Webgpu, available: true, name: gpu.info().name.clone(), software: gpu.info().software, reason: None },
-            Err(error) => Offer { kind: Kind::Webgpu, available: false, name: String::new(), software: false, reason: Some(error.message) },
+            Ok(gpu) => {
+                let gpu::Info { name, software, max_buffer_bytes, .. } = gpu.info().clone();
+                Offer { kind: Kind::Webgpu, available: true, name, software, max_buffer_bytes, reason: None }
+            }
+            Err(error) => {
+                Offer { kind: Kind::Webgpu, available: false, name: String::new(), software: false, max_buffer_bytes: 0, reason: Some(error.message) }
+            }
         };
         let recommended = match self.open(Choice::Auto).await {
             Ok((_, info)) => info,
             Err(error) => self.cpu(&error.message).1,
         };
-        (vec![offer, Offer { kind: Kind::Cpu, available: true, name: CPU_NAME.to_string(), software: false, reason: None }], recommended)
+        let cpu = Offer { kind: Kind::Cpu, available: true, name: CPU_NAME.to_string(), software: false, max_buffer_bytes: CPU_BUFFER, reason: None };
+        (vec![offer, cpu], recommended)
     }
 
     /// Takes the GPU away from all sessions, as a crash of its driver would.
@@ -151,7 +164,13 @@ impl Devices {
 
 fn gpu_info(gpu: &gpu::Device) -> DeviceInfo {
     let info = gpu.info();
-    DeviceInfo { kind: Kind::Webgpu, name: info.name.clone(), software: info.software, why: "WebGPU is available".to_string() }
+    DeviceInfo {
+        kind: Kind::Webgpu,
+        name: info.name.clone(),
+        software: info.software,
+        max_buffer_bytes: info.max_buffer_bytes,
+        why: "WebGPU is available".to_string(),
+    }
 }
 
 fn mixed() -> Error {
@@ -167,12 +186,19 @@ impl Backend {
         }
     }
 
+    /// What all of a session's memory may come to: wasm addresses 4 GiB, and the page's own copies need a part of it.
+    pub fn max_bytes(&self) -> usize {
+        match self {
+            Backend::Gpu(_) => usize::MAX,
+            Backend::Cpu(_) => CPU_BUFFER,
+        }
+    }
+
     /// The largest buffer it has.
     pub fn max_buffer_bytes(&self) -> usize {
         match self {
             Backend::Gpu(gpu) => gpu.info().max_buffer_bytes,
-            // Offsets within wasm's memory are 32 bits wide, signed in places.
-            Backend::Cpu(_) => i32::MAX as usize,
+            Backend::Cpu(_) => CPU_BUFFER,
         }
     }
 

@@ -39,6 +39,7 @@ impl Session {
         let leaves = contents(&file, &spec, &model)?;
         let mut session = Session::create(devices, now, spec, choice, source).await?;
         session.restore(&leaves)?;
+        session.secure().await?;
         Ok(session)
     }
 }

@@ -148,7 +148,7 @@ async fn answer(session: &mut Session, request: &Request) -> Result<Json> {
         Request::Tensors { .. } => object! { tensors: session.tensors() },
         Request::Read { name, .. } => protocol::tensor(&session.read(name).await?),
         Request::Write { name, data, .. } => {
-            session.write(name, &data.0)?;
+            session.write(name, &data.0).await?;
             object! {}
         }
         Request::Set { spec, .. } => {

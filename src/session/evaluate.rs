@@ -13,6 +13,8 @@ const CHUNK_BYTES: usize = 64 << 20;
 const CHUNK: usize = 1024;
 /// Mistakes shown.
 const WORST: usize = 24;
+/// With more classes than this nobody reads which was taken for which, and the table of all pairs grows with their square.
+const MOST_CLASSES: usize = 1000;
 
 /// Figures over examples.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +27,7 @@ pub struct Evaluation {
     pub count: usize,
     /// The step the network was at.
     pub step: usize,
-    /// If details are asked for and there are classes.
+    /// If details are asked for and there are classes, not too many of them.
     pub confusion: Option<Confusion>,
     /// The mistakes with the largest losses, largest first; under the same conditions.
     pub worst: Option<Vec<Mistake>>,
@@ -84,12 +86,13 @@ impl Session {
         if !self.spec.classifies(&self.model.output) {
             return Ok(result);
         }
-        let labels: Vec<u32> = range.clone().map(|n| (self.split(which).y.example(n)[0] + 0.5) as u32).collect();
+        let classes = if self.spec.loss.takes_classes() { self.model.output[0] } else { 2 };
+        let label = |y: f32| if self.spec.loss.takes_classes() { y as u32 } else { (y > 0.5) as u32 };
+        let labels: Vec<u32> = range.clone().map(|n| label(self.split(which).y.example(n)[0])).collect();
         let (verdicts, probabilities) = (words(&parts[1]), floats(&parts[2]));
         let right = labels.iter().zip(&verdicts).filter(|(label, verdict)| label == verdict).count();
         result.accuracy = Some(right as f64 / labels.len() as f64);
-        if details {
-            let classes = if self.spec.loss.takes_classes() { self.model.output[0] } else { 2 };
+        if details && classes <= MOST_CLASSES {
             let mut counts = vec![0; classes * classes];
             for (label, verdict) in labels.iter().zip(&verdicts) {
                 counts[*label as usize * classes + (*verdict as usize).min(classes - 1)] += 1;

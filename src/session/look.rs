@@ -81,8 +81,9 @@ impl Session {
     /// What the network says of `count` inputs, given as people see them: points, table rows, pixels from 0 to 1.
     pub async fn predict(&mut self, inputs: &[f32], count: usize, layers: bool) -> Result<Prediction> {
         let raw = data::raw_shape(&self.spec, &self.model);
-        if count == 0 || inputs.len() != count * numel(&raw) {
-            let message = format!("{count} inputs of shape {raw:?} take {} numbers, but {} were given", count.saturating_mul(numel(&raw)), inputs.len());
+        let needed = count.saturating_mul(numel(&raw));
+        if count == 0 || inputs.len() != needed {
+            let message = format!("{count} inputs of shape {raw:?} take {needed} numbers, but {} were given", inputs.len());
             return Err(Error::data(message).at("predict").hint("Give each input whole, one after another."));
         }
         if let Some(n) = inputs.iter().position(|v| !v.is_finite()) {
@@ -147,7 +148,7 @@ impl Session {
     }
 
     /// Sets a parameter or running statistic.
-    pub fn write(&mut self, name: &str, values: &[f32]) -> Result<()> {
+    pub async fn write(&mut self, name: &str, values: &[f32]) -> Result<()> {
         let tensor = self.named(name)?;
         let fail = |message: String, hint: &str| Err(Error::data(message).at(name).hint(hint));
         if !matches!(tensor.role, Role::Param | Role::Buffer) {
@@ -160,8 +161,8 @@ impl Session {
             return fail(format!("number {n} for {name} is {}", values[n]), "Give finite numbers.");
         }
         self.progress.problem = None;
-        self.backup = None;
-        self.machine.write(&tensor.leaf, tensor.start, &bytes(values, f32::to_le_bytes))
+        self.machine.write(&tensor.leaf, tensor.start, &bytes(values, f32::to_le_bytes))?;
+        self.secure().await
     }
 
     fn named(&self, name: &str) -> Result<Named> {

@@ -137,6 +137,16 @@ impl Machine {
         self.leaves.get(name).ok_or_else(|| Error::new(Code::Session, format!("there is no tensor {name}")).at(name))
     }
 
+    /// Whether the device can hold so many bytes in all.
+    pub fn holds(&self, bytes: usize) -> Result<()> {
+        let most = self.backend.max_bytes();
+        if bytes <= most {
+            return Ok(());
+        }
+        let message = format!("training takes about {} MB, but {} offers at most {} MB", bytes >> 20, self.info.name, most >> 20);
+        Err(Error::device(message).hint("Use a smaller batch, network or data set, or another device."))
+    }
+
     fn fits(&self, name: &str, bytes: usize) -> Result<()> {
         let most = self.backend.max_buffer_bytes();
         if bytes <= most {

@@ -73,7 +73,8 @@ impl Session {
     /// of the optimiser, and the steps go on (then true).
     pub async fn set(&mut self, spec: Spec) -> Result<bool> {
         let model = Model::new(&spec)?;
-        let dataset = data::load(&spec, &model, Source::Kept(self.dataset.clone()))?;
+        let same_files = matches!((&spec.data, &self.spec.data), (Data::Images(new), Data::Images(old)) if new.name == old.name);
+        let dataset = data::load(&spec, &model, if same_files { Source::Kept(self.dataset.clone()) } else { Source::None })?;
         let same_data = Rc::ptr_eq(&dataset, &self.dataset) || dataset == self.dataset;
         if same_data && spec.structure() == self.spec.structure() && scale(&spec) == scale(&self.spec) {
             self.machine.write("hyper", 0, &bytes(&nn::hyper(&spec), f32::to_le_bytes))?;
@@ -96,6 +97,7 @@ impl Session {
         (self.spec, self.model, self.dataset, self.order) = (spec, model, dataset, order);
         self.backup = None;
         self.go_on_from(step)?;
+        self.secure().await?;
         Ok(kept)
     }
 
@@ -111,10 +113,7 @@ impl Session {
 
     /// The network's layers, sizes and needs.
     pub fn report(&self) -> Report {
-        let mut report = nn::report(&self.spec, &self.model);
-        let columns = |split: &Split| split.x.bytes.len() + split.y.bytes.len();
-        report.memory = report.memory.with_data(columns(&self.dataset.train) + self.dataset.test.as_ref().map_or(0, columns));
-        report
+        report(&self.spec, &self.model, &self.dataset)
     }
 
     /// The compiled training step.
@@ -224,8 +223,16 @@ fn layout(spec: &Spec, split: &Split, order_len: usize) -> DataLayout {
     DataLayout { count: *count, x: x.dtype, x_shape: x.shape.clone(), y: y.dtype, y_shape: y.shape.clone(), scale: scale(spec), order_len }
 }
 
+fn report(spec: &Spec, model: &Model, dataset: &Dataset) -> Report {
+    let mut report = nn::report(spec, model);
+    let columns = |split: &Split| split.x.bytes.len() + split.y.bytes.len();
+    report.memory = report.memory.with_data(columns(&dataset.train) + dataset.test.as_ref().map_or(0, columns));
+    report
+}
+
 /// A machine with everything on it to train from step 0.
 fn build(mut machine: Machine, spec: &Spec, model: &Model, dataset: &Dataset, order: &Order) -> Result<(Machine, Computation)> {
+    machine.holds(report(spec, model, dataset).memory.total)?;
     for (name, dtype, len) in state::leaves(spec, model) {
         machine.leaf(&name, dtype, len)?;
     }

@@ -117,7 +117,7 @@ impl FromJson for Json {
 
 impl FromJson for f64 {
     fn from_json(json: Json) -> std::result::Result<f64, &'static str> {
-        json.as_f64().ok_or("a number")
+        json.as_f64().filter(|x| x.is_finite()).ok_or("a finite number")
     }
 }
 
@@ -265,13 +265,14 @@ impl ToJson for Status {
 
 impl ToJson for DeviceInfo {
     fn json(&self) -> Json {
-        object! { kind: self.kind, name: self.name, software: self.software, why: self.why }
+        object! { kind: self.kind, name: self.name, software: self.software, max_buffer_bytes: self.max_buffer_bytes, why: self.why }
     }
 }
 
 impl ToJson for Offer {
     fn json(&self) -> Json {
-        let all = object! { kind: self.kind, available: self.available, name: self.name, software: self.software, reason: self.reason };
+        let Offer { kind, available, name, software, max_buffer_bytes, reason } = self;
+        let all = object! { kind: *kind, available: *available, name: *name, software: *software, max_buffer_bytes: *max_buffer_bytes, reason: *reason };
         without(all, &["reason"])
     }
 }

@@ -57,6 +57,15 @@ impl Session {
         Ok(())
     }
 
+    /// Takes a copy and waits for it, on a device that can be lost: what was changed by hand or has just been trained must not be lost.
+    pub(super) async fn secure(&mut self) -> Result<()> {
+        if self.machine.is_gpu() {
+            let state = Some(self.state().await?);
+            self.backup = Some(Backup { state, pending: None, taken_at: (self.now)() });
+        }
+        Ok(())
+    }
+
     /// Looks whether the copy under way is complete.
     pub(super) fn look_after_backup(&mut self) -> Result<()> {
         if let Some(backup) = &mut self.backup

@@ -136,9 +136,7 @@ impl Session {
         }
         if sync && !self.stuck() {
             points.extend(self.wait_for_points().await?);
-            self.look_after_backup()?;
-            self.back_up(0.0)?;
-            self.look_after_backup()?;
+            self.secure().await?;
         }
         if self.stuck() {
             self.find_problem().await?;
@@ -270,12 +268,13 @@ impl Session {
         // Backwards, as they are computed.
         let mut gradients: Vec<_> = trace.outputs("gradient.").map(|(name, output)| (format!("{name}.grad"), output)).collect();
         gradients.reverse();
-        for (name, output) in forward.chain(loss).chain(gradients) {
+        let after = trace.outputs("after.").map(|(name, output)| (name.to_string(), output));
+        for (name, output) in forward.chain(loss).chain(gradients).chain(after) {
             if !finite(&self.machine.results(&[output]).await?[0]) {
                 return Ok(name);
             }
         }
-        Ok("the norm of the gradient".to_string())
+        Ok("the step, which is the learning rate times the gradient,".to_string())
     }
 }
 

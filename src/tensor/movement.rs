@@ -179,6 +179,12 @@ impl Tensor {
     /// Transpose of `unfold`: the windows (axes `axis` and `axis + 1`) summed into one axis of size `n`.
     pub fn fold(&self, axis: usize, n: usize, stride: usize, dilation: usize) -> Tensor {
         let mut shape = self.shape();
+        if axis + 1 >= shape.len() || stride == 0 || dilation == 0 {
+            return self.fail(
+                format!("fold of axes {axis} and {} (stride {stride}, dilation {dilation}) of {shape:?}", axis + 1),
+                "give the axis of the windows, as unfold makes it",
+            );
+        }
         shape[axis] = n;
         let window = Window { axis, tap: axis + 1, stride, dilation };
         self.make(Op::Unshear(window), &[self.id], shape, self.dtype()).sum(&[axis as isize + 1], false)

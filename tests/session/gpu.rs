@@ -51,6 +51,32 @@ fn goes_on_after_a_loss() {
     assert_eq!(losses(&train(&lost, 6)["points"]), expected);
 }
 
+/// Proves: weights that were loaded, set by hand or carried over into a changed network are not lost with the GPU, though no step was trained since.
+#[test]
+fn nothing_set_is_lost() {
+    let engine = engine();
+    let weight = |engine: &Engine| {
+        let (reply, recovered) = ask_and_recover(engine, json!({ "type": "read", "session": 1, "name": "0.weight" }));
+        (serde_json::from_value::<Vec<f64>>(reply.unwrap()["data"].clone()).unwrap(), recovered["step"].clone())
+    };
+    create_on_gpu(&engine, &linear());
+    write(&engine, "0.weight", &json!([0.25, -4.0]));
+    ask(&engine, json!({ "type": "lose_device" })).unwrap();
+    assert_eq!(weight(&engine), (vec![0.25, -4.0], json!(0)));
+
+    train(&engine, 3);
+    let (trained, file) = (read(&engine, "0.weight"), save(&engine));
+    let mut spec = linear();
+    spec["batch_size"] = json!(2);
+    ask(&engine, json!({ "type": "set", "session": 1, "spec": spec })).unwrap();
+    ask(&engine, json!({ "type": "lose_device" })).unwrap();
+    assert_eq!(weight(&engine), (trained.clone(), json!(3)));
+
+    ask(&engine, json!({ "type": "load", "session": 1, "bytes": file, "device": "webgpu" })).unwrap();
+    ask(&engine, json!({ "type": "lose_device" })).unwrap();
+    assert_eq!(weight(&engine), (trained, json!(3)));
+}
+
 /// Proves: a loss before any copy was taken goes on from the start, and every session of the device survives it.
 #[test]
 fn loss_at_once() {

@@ -98,6 +98,59 @@ fn non_finite() {
     assert_eq!(resumed["points"].as_array().unwrap().len(), 10);
 }
 
+/// Proves: a step that would carry the parameters out of range is not done and names them; with a learning rate that does not, training goes on from there.
+#[test]
+fn step_out_of_range() {
+    let engine = engine();
+    let mut spec = linear();
+    spec["optimizer"]["lr"] = json!(1e38);
+    create(&engine, &spec);
+    let before = (read(&engine, "0.weight"), read(&engine, "0.bias"));
+    let stopped = train(&engine, 10);
+    assert_eq!((&stopped["status"], &stopped["step"]), (&json!("non_finite"), &json!(0)));
+    assert_eq!(stopped["problem"]["step"], 0);
+    assert!(stopped["problem"]["tensor"].as_str().unwrap().contains("0."), "{}", stopped["problem"]);
+    assert_eq!((read(&engine, "0.weight"), read(&engine, "0.bias")), before);
+    spec["optimizer"]["lr"] = json!(0.1);
+    assert_eq!(ask(&engine, json!({ "type": "set", "session": 1, "spec": spec })).unwrap()["kept"], true);
+    let resumed = train(&engine, 10);
+    assert_eq!((&resumed["status"], &resumed["step"]), (&json!("running"), &json!(10)));
+}
+
+/// Proves: what no memory holds, counts that overflow, and data that belongs to another experiment are refused before anything is lost.
+#[test]
+fn too_much() {
+    let engine = engine();
+    create(&engine, &linear());
+    let mut wide = linear();
+    let tanh = || json!({ "type": "Tanh" });
+    wide["layers"] = json!([{ "type": "Linear", "out_features": 16_000_000 }, tanh(), tanh(), tanh(), { "type": "Linear", "out_features": 1 }]);
+    wide["optimizer"] = json!({ "type": "Adam" });
+    let (code, _, message) = refusal(ask(&engine, json!({ "type": "create", "session": 1, "spec": wide, "device": "cpu" })));
+    assert!(code == "device" && message.contains("training takes about"), "{code}: {message}");
+    let (_, _, message) = refusal(ask(&engine, json!({ "type": "predict", "session": 1, "inputs": [], "count": 2_147_483_648u32 })));
+    assert!(message.contains("2147483648 inputs"), "{message}");
+    let mut points = stateful();
+    points["data"]["samples"] = json!(16_000_000);
+    assert_eq!(refusal(ask(&engine, json!({ "type": "check", "spec": points }))).1, "data.samples");
+    let (code, _, message) = refusal(ask(&engine, json!({ "type": "set", "session": 1, "spec": image_spec() })));
+    assert!(code == "data" && message.contains("images are missing"), "{code}: {message}");
+    let (_, _, message) = refusal(ask(&engine, json!({ "type": "train", "session": 1, "budget_ms": null })));
+    assert!(message.contains("how long"), "{message}");
+    assert_eq!(train(&engine, 1)["step"], 1, "the session goes on");
+}
+
+/// Proves: with more classes than a table could show there is none, and evaluating works all the same.
+#[test]
+fn many_classes() {
+    let engine = engine();
+    let mut spec = stateful();
+    spec["layers"] = json!([{ "type": "Linear", "out_features": 2000 }]);
+    create(&engine, &spec);
+    let reply = ask(&engine, json!({ "type": "evaluate", "session": 1, "split": "test", "details": true })).unwrap();
+    assert!(reply["loss"].as_f64().unwrap() > 5.0 && reply.get("confusion").is_none(), "{reply}");
+}
+
 /// Proves: a learning rate that is too high ends in a stop whose step follows the last loss reported.
 #[test]
 fn divergence() {

@@ -33,7 +33,7 @@ impl Lanes {
     /// Blocks of up to `limit` lanes over a group of dims.
     pub fn new(dims: &[usize], group: Range<usize>, limit: usize) -> Lanes {
         let (mut start, mut rest) = (group.end, 1);
-        while start > group.start && rest * dims[start - 1] <= limit {
+        while start > group.start && dims[start - 1] <= limit / rest {
             start -= 1;
             rest *= dims[start];
         }
