@@ -61,10 +61,7 @@ export function settings(experiment, { scheduleSteps, before = [] } = {}) {
     min: 0,
     step: 1,
     help: 'same seed, same run',
-    change: async (value) => {
-      await experiment.edit((spec) => ({ ...spec, seed: value }))
-      await experiment.open()
-    },
+    change: (value) => experiment.edit((spec) => ({ ...spec, seed: value })),
   })
   const schedule = scheduleSteps
     ? selectField({

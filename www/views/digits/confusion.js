@@ -28,6 +28,7 @@ export function confusion(experiment) {
     const caption = h('caption', { class: 'small-text muted' }, 'Rows: the digit it is. Columns: the digit the network reads. Orange marks mistakes.')
     element.replaceChildren(h('table', {}, caption, h('thead', {}, h('tr', {}, h('td', { class: 'corner' }), ...heads)), h('tbody', {}, ...rows)))
   }
+  experiment.on('restarted', () => element.replaceChildren(empty))
   experiment.on('evaluated', (evaluation) => evaluation.confusion && draw(evaluation.confusion))
   return element
 }

@@ -11,7 +11,7 @@ const PEN = 22
 /** @param {(image: Float32Array | null, done: boolean) => void} drawn 28 × 28 as the network gets it; done: the pen was lifted */
 export function pad(drawn) {
   const canvas = h('canvas', { class: 'pad', width: SHEET, height: SHEET, role: 'img', 'aria-label': 'Sheet to draw a digit on, with mouse, finger or pen. “A test digit” does it without drawing.' })
-  const c = plain(canvas)
+  const c = plain(canvas, true)
   /** @type {{ x: number, y: number } | null} */
   let last = null
 

@@ -1,13 +1,15 @@
 /**
- * What the playground's network learns from, and how its neurons answer. May import parts/field, lib/, examples/playground.
+ * What the playground's network learns from, and how its neurons answer. May import parts/, lib/, examples/playground, core/protocol.
  *
  * @typedef {import('../../core/experiment.js').Experiment} Experiment
  * @typedef {import('../../core/spec.js').PointsData} PointsData
  */
 import { ACTIVATIONS, FEATURES, SHAPES, pointsOf, shapeOf, withData, withShape } from '../../examples/playground.js'
+import { problemOf } from '../../core/protocol.js'
 import { h } from '../../lib/dom.js'
 import { fixed } from '../../lib/format.js'
 import { checksField, rangeField, selectField } from '../../parts/field.js'
+import { noticePlace } from '../../parts/notice.js'
 
 /** @param {Experiment} experiment */
 export function dataControls(experiment) {
@@ -31,8 +33,11 @@ export function dataControls(experiment) {
       return edit({ features: values })
     },
   })
-  const fresh = h('button', { type: 'button', class: 'small' }, 'New points')
-  fresh.addEventListener('click', () => void edit({ seed: pointsOf(experiment.spec).seed + 1 }))
+  const notices = noticePlace()
+  const fresh = h('button', { type: 'button' }, 'New points')
+  fresh.addEventListener('click', () => {
+    edit({ seed: pointsOf(experiment.spec).seed + 1 }).then(notices.clear, (error) => notices.problem(problemOf(error)))
+  })
 
   /** @param {import('../../core/spec.js').Spec} spec */
   function show(spec) {
@@ -44,7 +49,7 @@ export function dataControls(experiment) {
   }
   experiment.on('spec', show)
   show(experiment.spec)
-  return h('div', { class: 'stack' }, shape.element, noise.element, share.element, features.element, h('div', {}, fresh))
+  return h('div', { class: 'stack' }, shape.element, noise.element, share.element, features.element, h('div', {}, fresh), notices.element)
 }
 
 /** @param {Experiment} experiment */
