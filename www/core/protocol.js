@@ -110,6 +110,13 @@ export class EngineError extends Error {
 }
 
 /**
+ * What the page itself refuses, before the engine is asked.
+ * @param {string} message
+ * @param {string} [hint] the remedy, where the message does not name it
+ */
+export const refusal = (message, hint) => new EngineError({ code: 'page', message, hint })
+
+/**
  * Any thrown value as the problem the protocol speaks of.
  * @param {unknown} thrown
  * @returns {Problem}

@@ -6,6 +6,7 @@
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  */
 import { h, say } from '../lib/dom.js'
+import { sentence } from '../lib/format.js'
 import { keep, kept } from '../lib/settings.js'
 import { radioField } from './field.js'
 
@@ -17,7 +18,7 @@ export const deviceChoice = () => kept('device', CHOICES)
 
 /** @param {DeviceOffer} offer */
 function offerText({ kind, available, name, software, reason }) {
-  if (!available) return `${KINDS[kind]}: not available. ${reason ?? ''}`
+  if (!available) return `${KINDS[kind]}: not available. ${sentence(reason ?? '')}`
   return `${KINDS[kind]}: ${name}${software ? ' (computed in software: slow)' : ''}.`
 }
 
@@ -38,8 +39,12 @@ export function deviceChip(client) {
       ['cpu', 'CPU (WebAssembly)'],
     ]),
     change: async (choice) => {
-      await experiment?.move(choice)
-      keep('device', choice)
+      try {
+        await experiment?.move(choice)
+        keep('device', choice)
+      } finally {
+        draw()
+      }
     },
   })
   const summary = h('summary', {}, h('span', { class: 'visually-hidden' }, 'Device: '), dot, kind, name)
@@ -59,7 +64,7 @@ export function deviceChip(client) {
     const device = experiment.opened?.device
     say(kind, device ? KINDS[device.kind] : '…')
     say(name, device?.name ?? '')
-    say(why, device?.why ?? '')
+    say(why, sentence(device?.why ?? ''))
     element.dataset.kind = device?.kind ?? ''
     field.set(experiment.device)
   }

@@ -45,11 +45,13 @@ export function settings(experiment, { scheduleSteps, before = [] } = {}) {
   })
   const lr = numberField({
     label: 'Learning rate',
+    term: 'lr',
     min: 0,
     change: (value) => experiment.edit((spec) => ({ ...spec, optimizer: { ...spec.optimizer, lr: value } })),
   })
   const batch = numberField({
     label: 'Batch size',
+    term: 'batch_size',
     min: 1,
     step: 1,
     change: (value) => experiment.edit((spec) => withBatch(spec, value)),

@@ -6,7 +6,7 @@ import { count } from '../../lib/format.js'
 /** @param {import('../../core/experiment.js').Experiment} experiment */
 export function confusion(experiment) {
   const empty = h('p', { class: 'muted' }, 'Measured on all test images after each epoch, and when training pauses.')
-  const element = h('div', { class: 'confusion', tabindex: 0, role: 'region', 'aria-label': 'Confusion matrix' }, empty)
+  const element = h('div', { class: 'confusion', tabindex: 0, role: 'region', 'aria-label': 'Which digits are taken for which' }, empty)
 
   /** @param {import('../../core/protocol.js').Confusion} matrix */
   function draw({ classes, counts }) {

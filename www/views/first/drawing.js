@@ -70,7 +70,10 @@ const BOXES = [
   { x: 288, y: 228, width: 100, height: 50, values: ['L', 'y'] },
 ]
 
-/** The sign a place in the drawing goes by, for the picture's description. @param {string} id */
+/** Four decimals, or fewer where a number is so large that they would not fit. @param {number} value */
+const roomFor = (value) => plainNumber(Number(Math.abs(value) < 100 ? value.toFixed(4) : value.toPrecision(5)))
+
+/** @param {string} id */
 const isGradient = (id) => id.startsWith('d')
 
 export function drawing() {
@@ -107,7 +110,7 @@ export function drawing() {
   function show(values, { now, uses, changed }) {
     for (const { id, name, text } of slots) {
       const value = values.get(id)
-      text.textContent = value === undefined ? '' : `${name}${name && name !== '∂' ? ' = ' : name ? ' ' : ''}${plainNumber(Number(value.toFixed(4)))}`
+      text.textContent = value === undefined ? '' : `${name}${name && name !== '∂' ? ' = ' : name ? ' ' : ''}${roomFor(value)}`
       text.classList.toggle('now', id === now)
       text.classList.toggle('used', uses.includes(id))
       text.classList.toggle('changed', changed.has(id))

@@ -24,15 +24,16 @@ import { at } from '../../lib/at.js'
 const SUB = ['₀', '₁', '₂']
 
 /**
- * A number as a formula shows it: up to five decimals, negative ones in brackets.
+ * A number as a formula shows it: up to five decimals, and the tiniest as a power of ten.
  * @param {number} value
  */
 export function plainNumber(value) {
-  const text = Number(value.toFixed(5)).toString()
+  const tiny = value !== 0 && Math.abs(value) < 5e-6
+  const text = tiny ? value.toExponential(1) : Number(value.toFixed(5)).toString()
   return text.replace('-', '−')
 }
 
-/** @param {number} value */
+/** Negative ones in brackets. @param {number} value */
 const factor = (value) => (value < 0 ? `(${plainNumber(value)})` : plainNumber(value))
 
 /** @param {number} z */

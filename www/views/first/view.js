@@ -70,7 +70,7 @@ function answers({ client, experiment }) {
   })
   experiment.on('evaluated', draw)
   experiment.on('progress', draw)
-  const heads = ['Input', 'Right answer', 'Network: p', ''].map((text, i) => h('th', { scope: 'col', class: i && i < 3 ? 'n' : '' }, text))
+  const heads = ['Input', 'Right answer', 'Network: p', 'Verdict'].map((text, i) => h('th', { scope: 'col', class: i && i < 3 ? 'n' : '' }, text))
   return h('table', { class: 'data' }, h('caption', { class: 'visually-hidden' }, 'Answers of the network'), h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows))
 }
 

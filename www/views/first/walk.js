@@ -28,8 +28,8 @@ const PHASE_TEXT = { Forward: 'Forward: from the input to the loss', Backward: '
  * @param {number} after
  */
 function outcome(before, after) {
-  const course = after < before ? 'falls' : after > before ? 'rises: η was too large' : 'stays'
-  return `the loss on this example ${course}, from ${plainNumber(before)} to ${plainNumber(after)}.`
+  const course = after > before ? 'rises: η is too large. It goes' : after < before ? 'falls' : 'stays as it was,'
+  return `the loss on this example ${course} from ${plainNumber(before)} to ${plainNumber(after)}.`
 }
 
 /**
@@ -84,6 +84,7 @@ export function walk(client, device) {
   })
   const lrField = numberField({
     label: 'Learning rate η',
+    term: 'lr',
     min: 0,
     change: async (value) => {
       const before = lr

@@ -5,7 +5,7 @@
  * @typedef {import('../../core/spec.js').PointsData} PointsData
  */
 import { ACTIVATIONS, FEATURES, SHAPES, pointsOf, shapeOf, withData, withShape } from '../../examples/playground.js'
-import { problemOf } from '../../core/protocol.js'
+import { problemOf, refusal } from '../../core/protocol.js'
 import { h } from '../../lib/dom.js'
 import { fixed } from '../../lib/format.js'
 import { checksField, rangeField, selectField } from '../../parts/field.js'
@@ -15,7 +15,7 @@ import { noticePlace } from '../../parts/notice.js'
 export function dataControls(experiment) {
   /** @param {Partial<PointsData>} change */
   const edit = (change) => experiment.edit((spec) => withData(spec, change))
-  const shape = selectField({ label: 'Data', options: SHAPES, change: (value) => edit({ shape: value }) })
+  const shape = selectField({ label: 'Pattern', options: SHAPES, change: (value) => edit({ shape: value }) })
   const noise = rangeField({ label: 'Noise', min: 0, max: 0.5, step: 0.05, show: (v) => fixed(v, 2), change: (value) => edit({ noise: value }) })
   const share = rangeField({
     label: 'For training',
@@ -29,7 +29,7 @@ export function dataControls(experiment) {
     label: 'Features',
     options: FEATURES.map(({ name, text }) => /** @type {const} */ ([name, text])),
     change: (values) => {
-      if (!values.length) throw new Error('At least one feature is needed.')
+      if (!values.length) throw refusal('At least one feature is needed.')
       return edit({ features: values })
     },
   })
@@ -58,7 +58,7 @@ export function activationField(experiment) {
     label: 'Activation',
     options: ACTIVATIONS.map((name) => /** @type {const} */ ([name, name === 'Linear' ? 'none (linear)' : name])),
     change: (activation) => {
-      if (!shapeOf(experiment.spec).hidden.length) throw new Error('Without a hidden layer there is nothing to activate: add a layer first.')
+      if (!shapeOf(experiment.spec).hidden.length) throw refusal('Without a hidden layer there is nothing to activate: add a layer first.')
       return experiment.edit((spec) => withShape(spec, { ...shapeOf(spec), activation }))
     },
   })
