@@ -18,7 +18,7 @@ const OPTIMIZERS = /** @type {const} */ ([
 
 const SCHEDULES = /** @type {const} */ ([
   ['ConstantLR', 'constant'],
-  ['CosineAnnealingLR', 'cosine, down to 0'],
+  ['CosineAnnealingLR', 'cosine to 0'],
 ])
 
 /**

@@ -37,12 +37,9 @@ export function digitsView(setting) {
     h(
       'div',
       { class: 'digits-grid' },
-      card('Draw a digit', { class: 'area-guess' }, guess(setting)),
-      card('Curves', { class: 'area-curves' }, curves(experiment)),
-      card('Confusion matrix', { class: 'area-confusion' }, confusion(experiment)),
-      card('Worst mistakes', { class: 'area-mistakes' }, mistakes(setting)),
-      card('How it learns', { class: 'area-settings' }, settings(experiment, { scheduleSteps })),
-      card('Some of the training images', { class: 'area-samples' }, samples(setting)),
+      h('div', { class: 'view' }, card('Draw a digit', {}, guess(setting)), card('Some of the training images', {}, samples(setting))),
+      h('div', { class: 'view' }, card('Curves', {}, curves(experiment)), card('How it learns', {}, settings(experiment, { scheduleSteps }))),
+      h('div', { class: 'view' }, card('Confusion matrix', {}, confusion(experiment)), card('Worst mistakes', {}, mistakes(setting))),
     ),
   ]
   return workbench(setting, {
