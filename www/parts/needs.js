@@ -43,5 +43,5 @@ export function needs(client, experiment) {
     h('tbody', {}, ...rows),
     h('tfoot', {}, ...together),
   )
-  return h('div', { class: 'stack' }, table, examples, runs, offers(client))
+  return h('div', { class: 'stack needs' }, table, examples, runs, offers(client))
 }
