@@ -130,6 +130,7 @@ describe("the page", () => {
     await page.route(file, (route) => route.abort());
     await page.goto(`${server.url}#digits`);
     await page.locator(".notice.warning", { hasText: "mnist-test.safetensors.gz could not be fetched" }).waitFor();
+    await page.locator(".loading").waitFor({ state: "hidden" });
     await page.unroute(file);
     await page.route(file, (route) => route.fulfill({ body: Buffer.from([0x1f, 0x8b, 8, 0, 0]) }));
     await press(page, "Try again");

@@ -23,6 +23,7 @@
  *
  * @typedef {object} Events
  * @property {Opened} opened a session was made or changed; the weights may be new
+ * @property {null} refused no session could be made; what there was goes on
  * @property {null} restarted step 0 with fresh weights: what was shown is past
  * @property {Point[]} progress the steps since the last time
  * @property {Evaluation} evaluated
@@ -227,7 +228,10 @@ export class Experiment extends Emitter {
    */
   async #create(spec = this.spec, device = this.device) {
     const { client, session } = this
-    const opened = await client.call('create', { session, spec, device })
+    const opened = await client.call('create', { session, spec, device }).catch((error) => {
+      this.emit('refused', null)
+      throw error
+    })
     this.#opened({ ...opened, kept: false }, spec, device)
     await this.#measure()
   }

@@ -11,7 +11,7 @@ import { mistakes, samples } from './gallery.js'
 import { guess } from './guess.js'
 
 /**
- * How far the images have come; gone when they are there.
+ * How far the images have come; gone when they are there, or when they do not come.
  * @param {import('../workbench.js').Setting} setting
  */
 function loading({ client, experiment }) {
@@ -20,12 +20,13 @@ function loading({ client, experiment }) {
   const element = h('div', { class: 'loading' }, bar, text)
   client.listen((event) => {
     if (event.event !== 'dataset') return
+    element.hidden = false
     bar.max = event.total
     bar.value = event.received
     const done = event.received === event.total
     say(text, done ? 'Unpacking the images …' : `Loading the images: ${bytes(event.received)} of ${bytes(event.total)}`)
   })
-  experiment.on('opened', () => (element.hidden = true))
+  for (const over of /** @type {const} */ (['opened', 'refused'])) experiment.on(over, () => (element.hidden = true))
   return element
 }
 

@@ -55,10 +55,10 @@ function hidden(n, y) {
 
 /** From where to where each weight leads. */
 const EDGES = {
-  w11: [54, 98, 122, 98],
-  w21: [50, 112, 122, 246],
-  w12: [50, 246, 122, 112],
-  w22: [54, 260, 122, 260],
+  w11: [57, 98, 122, 98],
+  w21: [51, 114, 122, 246],
+  w12: [51, 244, 122, 112],
+  w22: [57, 260, 122, 260],
   v1: [222, 98, 288, 128],
   v2: [222, 260, 288, 146],
 }
@@ -79,7 +79,7 @@ const isGradient = (id) => id.startsWith('d')
 export function drawing() {
   const edges = Object.entries(EDGES).map(([id, [x1, y1, x2, y2]]) => svg('line', { class: 'edge', x1, y1, x2, y2, 'data-id': id }))
   const boxes = BOXES.map(({ values, ...box }) => svg('rect', { class: 'box', rx: 8, ...box, 'data-id': values.join(' ') }))
-  const inputs = [98, 260].map((cy, i) => svg('circle', { class: 'box', cx: 32, cy, r: 22, 'data-id': `x${i + 1}` }))
+  const inputs = [98, 260].map((cy, i) => svg('circle', { class: 'box', cx: 32, cy, r: 25, 'data-id': `x${i + 1}` }))
   const slots = Object.entries(SLOTS).map(([id, { x, y, name }]) => ({
     id,
     name,
