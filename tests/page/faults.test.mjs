@@ -184,6 +184,9 @@ describe("the page", () => {
     await page.locator(".play:focus", { hasText: "Pause" }).waitFor();
     await page.keyboard.press("Enter");
     await stopped(page);
+    const there = await reading(page, "Step");
+    await page.keyboard.press("s"); // a letter means nothing to the button that has the focus
+    await until(page, "Step", (now) => now === there + 1);
     await closePage(page);
   });
 });

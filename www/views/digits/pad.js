@@ -51,7 +51,7 @@ export function pad(drawn) {
   }
 
   canvas.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0) return
+    if (event.button !== 0 || !event.isPrimary) return // a second finger draws nothing
     event.preventDefault()
     canvas.setPointerCapture(event.pointerId)
     last = null
@@ -59,13 +59,13 @@ export function pad(drawn) {
     tellSoon()
   })
   canvas.addEventListener('pointermove', (event) => {
-    if (!last) return
+    if (!last || !event.isPrimary) return
     for (const one of event.getCoalescedEvents?.() ?? [event]) stroke(place(one))
     tellSoon()
   })
   for (const end of /** @type {const} */ (['pointerup', 'pointercancel'])) {
-    canvas.addEventListener(end, () => {
-      if (!last) return
+    canvas.addEventListener(end, (event) => {
+      if (!last || !event.isPrimary) return
       last = null
       tell(true)
     })
