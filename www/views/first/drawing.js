@@ -5,7 +5,7 @@ import { svg } from '../../lib/dom.js'
 import { plainNumber } from './steps.js'
 
 const WIDTH = 392
-const HEIGHT = 340
+const HEIGHT = 318
 
 /** @typedef {{ x: number, y: number, name: string, anchor?: 'start' | 'middle' | 'end' }} Slot */
 
