@@ -141,6 +141,23 @@ describe("the page", () => {
     await closePage(page);
   });
 
+  test("an engine that breaks off is named beside the buttons, and nothing seems to train on", async () => {
+    const page = await openPage(browser, `${server.url}#playground`);
+    await press(page, "Train");
+    await until(page, "Step", (step) => step > 1);
+    await page.evaluate(() => {
+      const worker = /** @type {Worker} */ (Reflect.get(window, "engineWorker"));
+      worker.terminate();
+      worker.dispatchEvent(new ErrorEvent("error", { message: "out of memory" }));
+    });
+    await page.locator(".notice.warning", { hasText: "The engine broke off: out of memory. Reload the page." }).waitFor();
+    await stopped(page);
+    await press(page, "Train");
+    await page.locator(".notice.warning", { hasText: "out of memory" }).waitFor();
+    await stopped(page);
+    await closePage(page);
+  });
+
   test("nothing is asked of another origin, and the page's policy would not let it", async () => {
     const page = await newPage(browser);
     /** @type {string[]} */

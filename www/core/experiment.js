@@ -178,8 +178,12 @@ export class Experiment extends Emitter {
     this.emit('problem', null)
     const round = (example.epochs ?? 0) * opened.steps_per_epoch
     const until = round ? (Math.floor(step / round) + 1) * round : undefined
+    const orders = { until, pace: at(example.speeds, this.speed).pace, details: example.details, glance: example.glance }
     this.#played(true)
-    await client.call('play', { session, until, pace: at(example.speeds, this.speed).pace, details: example.details, glance: example.glance })
+    await client.call('play', { session, ...orders }).catch((error) => {
+      this.#played(false)
+      throw error
+    })
   }
 
   /**
@@ -268,6 +272,10 @@ export class Experiment extends Emitter {
 
   /** @param {import('./protocol.js').EngineEvent} event */
   #receive(event) {
+    if (event.event === 'gone') {
+      this.#played(false)
+      return this.emit('problem', event)
+    }
     if (!('session' in event) || event.session !== this.session) return
     switch (event.event) {
       case 'metrics':

@@ -94,6 +94,7 @@
  *   | { event: 'error', session: number } & Problem
  *   | { event: 'recovered', session: number, step: number, device: Device }
  *   | { event: 'dataset', name: string, received: number, total: number }
+ *   | { event: 'gone' } & Problem
  * )} EngineEvent
  */
 
