@@ -28,8 +28,9 @@ const ENTRIES = [
 ]
 
 const AS_IT_COMES = 'Shown instead: the network as it comes.'
+const AS_IT_WAS = 'The experiment stays as it was.'
 
-/** @type {Map<Entry, View>} */
+/** Made at their first visit, and kept; opened: its session is there, or it says why not. @type {Map<Entry, Promise<{ view: View, opened: Promise<void> }>>} */
 const views = new Map()
 /** @type {View | null} */
 let current = null
@@ -45,27 +46,32 @@ function themeChoice() {
 }
 
 /**
- * What the address asks for; what it cannot give is said, and the example comes as it is.
+ * What the address asks for. What it cannot give is said, and there is no spec.
  * @param {string} hash
+ * @returns {{ entry: Entry, spec: import('./core/spec.js').Spec | null, complaint: string }}
  */
 function read(hash) {
   const { id, changes } = parseHash(hash)
   const entry = ENTRIES.find(({ example }) => example.id === id)
-  const { example } = entry ?? ENTRIES[0]
-  /** @type {string} */
-  let complaint = id && !entry ? `The address names no network of this page: “${id.slice(0, 40)}”.` : ''
-  let spec = example.spec
-  if (entry) {
-    try {
-      spec = fromChanges(example.spec, changes)
-      example.accept(spec)
-    } catch (error) {
-      if (!(error instanceof LinkError) && !(error instanceof SpecError)) throw error
-      complaint = `The experiment in the address cannot be opened: ${error.message}.`
-      spec = example.spec
-    }
+  if (!entry) {
+    const complaint = id ? `The address names no network of this page: “${id.slice(0, 40)}”.` : ''
+    return { entry: ENTRIES.find(({ example }) => example === current?.experiment.example) ?? ENTRIES[0], spec: null, complaint }
   }
-  return { entry: entry ?? ENTRIES[0], spec, complaint }
+  try {
+    const spec = fromChanges(entry.example.spec, changes)
+    entry.example.accept(spec)
+    return { entry, spec, complaint: '' }
+  } catch (error) {
+    if (!(error instanceof LinkError) && !(error instanceof SpecError)) throw error
+    return { entry, spec: null, complaint: `The experiment in the address cannot be opened: ${error.message}.` }
+  }
+}
+
+/** @param {unknown} error that leaves nothing to show */
+function failed(error) {
+  const notices = noticePlace()
+  notices.problem(problemOf(error))
+  byId('main').replaceChildren(notices.element)
 }
 
 /** @param {import('./core/client.js').Client} client */
@@ -85,8 +91,19 @@ function router(client) {
       links.forEach((link, entry) => entry.example === example && link.setAttribute('href', hash))
       if (current?.experiment === experiment && location.hash !== hash) history.replaceState(null, '', hash)
     })
-    return make({ client, experiment })
+    const view = make({ client, experiment })
+    return { view, opened: open(view) }
   }
+
+  /**
+   * Says under the buttons what was wrong with the address, and what is shown instead.
+   * @param {View} view
+   * @param {string} message
+   * @param {string} hint
+   */
+  const complain = ({ notices }, message, hint) => notices.problem({ code: 'link', message, hint })
+  /** @param {unknown} error */
+  const refusal = (error) => `The experiment in the address was refused: ${problemOf(error).message}`
 
   /**
    * Opens a new view's session. A spec from the address that the engine refuses gives way to the example's own.
@@ -105,29 +122,36 @@ function router(client) {
       }
       experiment.spec = spec
       await open(view)
-      notices.problem({ ...problem, message: `The experiment in the address was refused: ${problem.message}`, hint: AS_IT_COMES })
+      complain(view, refusal(error), AS_IT_COMES)
     }
   }
 
+  let visits = 0
   async function route() {
+    const visit = ++visits
     const { entry, spec, complaint } = read(location.hash)
     const known = views.get(entry)
-    const view = known ?? (await make(entry, spec))
-    views.set(entry, view)
+    const coming = known ?? make(entry, spec ?? entry.example.spec)
+    views.set(entry, coming)
+    const { view, opened } = await coming.catch((error) => {
+      views.delete(entry) // its code did not arrive: the next visit may try again
+      throw error
+    })
+    if (visit !== visits) return // the visitor is elsewhere by now
     if (current && current !== view) void current.experiment.pause()
     current = view
     links.forEach((link, one) => (one === entry ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current')))
     document.title = `${entry.name} – tabgrad`
     byId('main').replaceChildren(view.element)
     chip.show(view.experiment)
-    if (!known) await open(view)
-    else await view.experiment.edit(() => spec).catch((error) => view.notices.problem(problemOf(error)))
-    if (complaint) view.notices.problem({ code: 'link', message: complaint, hint: AS_IT_COMES })
-    if (!known || complaint) history.replaceState(null, '', toHash(entry.example.id, entry.example.spec, view.experiment.spec))
+    await opened
+    if (known && spec) await view.experiment.edit(() => spec).catch((error) => complain(view, refusal(error), AS_IT_WAS))
+    if (complaint) complain(view, complaint, known ? AS_IT_WAS : AS_IT_COMES)
+    if (visit === visits) history.replaceState(null, '', toHash(entry.example.id, entry.example.spec, view.experiment.spec))
   }
 
   shortcuts(byId('shortcuts'), () => current?.actions ?? null)
-  window.addEventListener('hashchange', () => void route())
+  window.addEventListener('hashchange', () => void route().catch(failed))
   return route()
 }
 
@@ -141,9 +165,7 @@ async function start() {
     const { client } = await connect()
     await router(client)
   } catch (error) {
-    const notices = noticePlace()
-    notices.problem(problemOf(error))
-    byId('main').replaceChildren(notices.element)
+    failed(error)
   }
 }
 

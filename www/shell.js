@@ -67,7 +67,7 @@ export function createShell(post) {
       case 'create':
       case 'load':
       case 'close':
-        await player(request.session).pause()
+        await player(request.session).pause({ forGood: true })
         return host.handle(request)
       default:
         return host.handle(request)

@@ -130,6 +130,7 @@ describe("the page", () => {
     await page.route(file, (route) => route.abort());
     await page.goto(`${server.url}#digits`);
     await page.locator(".notice.warning", { hasText: "mnist-test.safetensors.gz could not be fetched" }).waitFor();
+    await page.locator(".loading").waitFor({ state: "hidden" });
     await page.unroute(file);
     await page.route(file, (route) => route.fulfill({ body: Buffer.from([0x1f, 0x8b, 8, 0, 0]) }));
     await press(page, "Try again");
@@ -137,6 +138,23 @@ describe("the page", () => {
     await page.unroute(file);
     await press(page, "Try again");
     await ready(page);
+    await closePage(page);
+  });
+
+  test("an engine that breaks off is named beside the buttons, and nothing seems to train on", async () => {
+    const page = await openPage(browser, `${server.url}#playground`);
+    await press(page, "Train");
+    await until(page, "Step", (step) => step > 1);
+    await page.evaluate(() => {
+      const worker = /** @type {Worker} */ (Reflect.get(window, "engineWorker"));
+      worker.terminate();
+      worker.dispatchEvent(new ErrorEvent("error", { message: "out of memory" }));
+    });
+    await page.locator(".notice.warning", { hasText: "The engine broke off: out of memory. Reload the page." }).waitFor();
+    await stopped(page);
+    await press(page, "Train");
+    await page.locator(".notice.warning", { hasText: "out of memory" }).waitFor();
+    await stopped(page);
     await closePage(page);
   });
 
@@ -183,6 +201,9 @@ describe("the page", () => {
     await page.locator(".play:focus", { hasText: "Pause" }).waitFor();
     await page.keyboard.press("Enter");
     await stopped(page);
+    const there = await reading(page, "Step");
+    await page.keyboard.press("s"); // a letter means nothing to the button that has the focus
+    await until(page, "Step", (now) => now === there + 1);
     await closePage(page);
   });
 });

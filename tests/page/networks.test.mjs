@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { launchChromium } from "../../scripts/browsers.mjs";
-import { closePage, deviceOf, fill, lossTable, openPage, press, reading, setSpeed, site, stopped, until } from "./page.mjs";
+import { closePage, deviceOf, draw, fill, lossTable, openPage, press, reading, setSpeed, site, stopped, until } from "./page.mjs";
 
 const fixture = JSON.parse(readFileSync(new URL("../fixtures/first_network.json", import.meta.url), "utf8"));
 
@@ -92,28 +92,53 @@ for (const kind of /** @type {const} */ (["cpu", "webgpu"])) {
   });
 }
 
+describe("the digits' whole schedule", () => {
+  // The only test of the page that trains to the end: two minutes on a quiet machine, several times that on a busy one.
+  test("five epochs reach 99 % of the 10,000 test images, and a reset forgets them all", { timeout: 15 * 60_000 }, async () => {
+    const server = await site();
+    const browser = await launchChromium({ webgpu: false });
+    try {
+      const page = await openPage(browser, `${server.url}#digits`, { device: "cpu" });
+      page.setDefaultTimeout(15 * 60_000);
+      await page.evaluate(keepLastMeasurement);
+      await press(page, "Train");
+      await page.locator(".play", { hasText: "Pause" }).waitFor();
+      await stopped(page);
+      assert.equal(await reading(page, "Epoch"), 5);
+      const last = await reading(page, "Step");
+      await page.waitForFunction((step) => Reflect.get(window, "measured")?.step === step, last);
+      const { accuracy, count } = await page.evaluate(() => Reflect.get(window, "measured"));
+      console.log(`# the digits: ${(100 * accuracy).toFixed(2)} % of ${count} test images are read right`);
+      assert.equal(count, 10_000);
+      assert.ok(accuracy >= 0.99, `99.0 % must be right, here ${100 * accuracy} %`);
+      const cells = page.locator(".confusion tbody td");
+      const counts = (await cells.allInnerTexts()).map((text) => Number(text.replaceAll(",", "")));
+      assert.equal(counts.filter((_, i) => i % 11 === 0).reduce((a, b) => a + b), Math.round(accuracy * count), "the diagonal counts the right ones");
+      await press(page, "Reset");
+      await until(page, "Step", (step) => step === 0);
+      assert.equal(await cells.count(), 0, "the matrix of the old network is gone");
+      assert.equal(await page.locator(".mistakes li").count(), 0, "so are its mistakes");
+      await closePage(page);
+    } finally {
+      await browser.close();
+      await server.close();
+    }
+  });
+});
+
+/** In the page: `window.measured` is the last measurement over all test images. */
+function keepLastMeasurement() {
+  Reflect.get(window, "engineWorker").addEventListener("message", (/** @type {MessageEvent} */ { data }) => {
+    if (data.event === "evaluated" && data.confusion) Object.assign(window, { measured: data });
+  });
+}
+
 /** The README's picture. @param {import("playwright-core").Page} page */
 async function picture(page) {
   await page.setViewportSize({ width: 1440, height: 1000 });
   await page.evaluate(() => scrollTo(0, 0));
   await page.waitForTimeout(500);
   await page.screenshot({ path: new URL("../../docs/page.png", import.meta.url).pathname });
-}
-
-/**
- * Draws with the mouse, corner to corner.
- * @param {import("playwright-core").Page} page
- * @param {[number, number][]} line in shares of the sheet
- */
-async function draw(page, line) {
-  const pad = page.locator("canvas.pad");
-  await pad.scrollIntoViewIfNeeded();
-  const box = (await pad.boundingBox()) ?? assert.fail("there is no sheet to draw on");
-  const at = ([x, y] = /** @type {[number, number]} */ ([0, 0])) => /** @type {const} */ ([box.x + x * box.width, box.y + y * box.height]);
-  await page.mouse.move(...at(line[0]));
-  await page.mouse.down();
-  for (const point of line.slice(1)) await page.mouse.move(...at(point), { steps: 12 });
-  await page.mouse.up();
 }
 
 /** As the step-through writes it. @param {number} value */

@@ -132,3 +132,19 @@ export function specOf(file) {
   const length = Number(file.readBigUInt64LE(0));
   return JSON.parse(JSON.parse(file.subarray(8, 8 + length).toString()).__metadata__.spec);
 }
+
+/**
+ * Draws with the mouse, corner to corner.
+ * @param {Page} page
+ * @param {[number, number][]} line in shares of the sheet
+ */
+export async function draw(page, line) {
+  const pad = page.locator("canvas.pad");
+  await pad.scrollIntoViewIfNeeded();
+  const box = (await pad.boundingBox()) ?? assert.fail("there is no sheet to draw on");
+  const at = ([x, y] = /** @type {[number, number]} */ ([0, 0])) => /** @type {const} */ ([box.x + x * box.width, box.y + y * box.height]);
+  await page.mouse.move(...at(line[0]));
+  await page.mouse.down();
+  for (const point of line.slice(1)) await page.mouse.move(...at(point), { steps: 12 });
+  await page.mouse.up();
+}

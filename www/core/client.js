@@ -7,7 +7,7 @@
  * @typedef {import('./protocol.js').Reply} Reply
  * @typedef {import('./protocol.js').Request} Request
  */
-import { EngineError } from './protocol.js'
+import { EngineError, problemOf } from './protocol.js'
 
 export class Client {
   #next = 1
@@ -58,12 +58,13 @@ export class Client {
   }
 
   /**
-   * The engine itself is gone: every open and later request fails with this.
+   * The engine itself is gone: every open and later request fails with this, and who listens hears of it.
    * @param {EngineError} error
    */
   fail(error) {
     this.#broken = error
     for (const { reject } of this.#waiting.values()) reject(error)
     this.#waiting.clear()
+    this.receive({ event: 'gone', ...problemOf(error) })
   }
 }

@@ -23,7 +23,7 @@ export async function connect() {
   const client = new Client((request, transfer) => worker.postMessage(request, transfer))
   worker.onmessage = (event) => client.receive(event.data)
   worker.onerror = (event) => {
-    client.fail(new EngineError({ code: 'engine', message: event.message || 'The engine could not be started.', hint: GONE }))
+    client.fail(new EngineError({ code: 'engine', message: event.message ? `The engine broke off: ${event.message}` : 'The engine could not be started.', hint: GONE }))
   }
   const { gpu } = await client.call('hello', {})
   if (gpu || !('gpu' in navigator)) return { client, place: 'worker' }

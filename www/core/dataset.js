@@ -18,25 +18,29 @@ const FOLDER = new URL('../data/', import.meta.url)
  */
 const failure = (message, hint) => new EngineError({ code: 'data', message, hint })
 
-/** @param {string} file */
-async function open(file) {
+/**
+ * @param {string} file
+ * @param {AbortSignal} [signal]
+ */
+async function open(file, signal) {
   /** @type {Response} */
   let response
   try {
-    response = await fetch(new URL(file, FOLDER))
+    response = await fetch(new URL(file, FOLDER), { signal })
   } catch {
-    throw failure(`${file} could not be fetched.`, 'Check the connection, then try again.')
+    throw failure(`The file ${file} could not be fetched.`, 'Check the connection, then try again.')
   }
-  if (!response.ok) throw failure(`${file} could not be fetched: the server says ${response.status}.`, 'Try again; if it stays, rebuild the site.')
+  if (!response.ok) throw failure(`The file ${file} could not be fetched: the server says ${response.status}.`, 'Try again; if it stays, rebuild the site.')
   return response
 }
 
 /**
  * @param {Part} part
  * @param {(bytes: number) => void} received called with each piece's length
+ * @param {AbortSignal} signal
  */
-async function download(part, received) {
-  const reader = (await open(part.file)).body?.getReader()
+async function download(part, received, signal) {
+  const reader = (await open(part.file, signal)).body?.getReader()
   const pieces = []
   try {
     for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
@@ -44,7 +48,7 @@ async function download(part, received) {
       received(piece.value.length)
     }
   } catch {
-    throw failure(`${part.file} broke off while loading.`, 'Check the connection, then try again.')
+    throw failure(`The file ${part.file} broke off while loading.`, 'Check the connection, then try again.')
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer())
 }
@@ -72,10 +76,11 @@ async function unpack(packed, part) {
 /**
  * @param {Part} part
  * @param {(bytes: number) => void} received
+ * @param {AbortSignal} signal
  * @returns {Promise<Images>}
  */
-async function loadPart(part, received) {
-  const packed = await download(part, received)
+async function loadPart(part, received, signal) {
+  const packed = await download(part, received, signal)
   try {
     const file = readSafetensors(await unpack(packed, part))
     const images = byteTensor(file, 'images')
@@ -85,7 +90,7 @@ async function loadPart(part, received) {
     }
     return { images: images.data, labels: labels.data }
   } catch (error) {
-    if (error instanceof FormatError) throw failure(`${part.file} is not usable: ${error.message}.`, 'Reload the page; if it stays, rebuild the site.')
+    if (error instanceof FormatError) throw failure(`The file ${part.file} is not usable: ${error.message}.`, 'Reload the page; if it stays, rebuild the site.')
     throw error
   }
 }
@@ -98,7 +103,7 @@ async function loadPart(part, received) {
 export async function loadDataset(name, progress) {
   /** @type {{ [name: string]: Listing }} */
   const index = await (await open('index.json')).json().catch(() => {
-    throw failure('index.json of the data sets is not JSON.', 'Rebuild the site.')
+    throw failure('The list of data sets, index.json, is not JSON.', 'Rebuild the site.')
   })
   const listing = index[name]
   if (!listing) throw failure(`There is no data set "${name}".`, `There is: ${Object.keys(index).join(', ')}.`)
@@ -107,6 +112,14 @@ export async function loadDataset(name, progress) {
   /** @param {number} bytes */
   const received = (bytes) => progress(Math.min(total, (sum += bytes)), total)
   received(0)
-  const [train, test] = await Promise.all([loadPart(listing.train, received), loadPart(listing.test, received)])
-  return { train, test, licence: listing.license, source: listing.source }
+  // One part is of no use without the other.
+  const stop = new AbortController()
+  try {
+    const { signal } = stop
+    const [train, test] = await Promise.all([loadPart(listing.train, received, signal), loadPart(listing.test, received, signal)])
+    return { train, test, licence: listing.license, source: listing.source }
+  } catch (error) {
+    stop.abort()
+    throw error
+  }
 }

@@ -23,6 +23,7 @@
  *
  * @typedef {object} Events
  * @property {Opened} opened a session was made or changed; the weights may be new
+ * @property {null} refused no session could be made; what there was goes on
  * @property {null} restarted step 0 with fresh weights: what was shown is past
  * @property {Point[]} progress the steps since the last time
  * @property {Evaluation} evaluated
@@ -50,6 +51,8 @@ export class Experiment extends Emitter {
   /** @type {Evaluation | null} */
   evaluation = null
   curves = { loss: new Series(), accuracy: new Series(), testLoss: new Series(), testAccuracy: new Series() }
+  /** What the visitor asked for last. `playing` follows, once the engine is there. */
+  #wanted = false
   /** @type {Promise<unknown>} */
   #last = Promise.resolve()
 
@@ -72,26 +75,29 @@ export class Experiment extends Emitter {
 
   /** Makes the session, or makes it anew: fresh weights, step 0. */
   open() {
+    this.#wanted = false
     return this.#inTurn(() => this.#create())
   }
 
   async play() {
-    const { session, opened, example, step } = this
-    if (!opened) return
-    this.emit('problem', null)
-    const round = (example.epochs ?? 0) * opened.steps_per_epoch
-    const until = round ? (Math.floor(step / round) + 1) * round : undefined
-    await this.#guard(this.client.call('play', { session, until, pace: at(example.speeds, this.speed).pace, details: example.details, glance: example.glance }))
+    this.#wanted = true
+    // In turn: what was asked for before it, such as a reset, comes before it.
+    await this.#guard(this.#inTurn(() => this.#start()))
   }
 
   async pause() {
+    this.#wanted = false
     await this.#guard(this.client.call('pause', { session: this.session }))
+  }
+
+  toggle() {
+    return this.#going ? this.pause() : this.play()
   }
 
   /** @param {number} speed index into the example's speeds */
   async setSpeed(speed) {
     this.speed = speed
-    if (this.playing) await this.play()
+    if (this.#going) await this.play()
   }
 
   async takeStep() {
@@ -114,23 +120,24 @@ export class Experiment extends Emitter {
     return this.#inTurn(async () => {
       const spec = change(this.spec)
       if (JSON.stringify(spec) === JSON.stringify(this.spec)) return
-      if (this.opened) {
-        this.#opened(await this.client.call('set', { session: this.session, spec }), spec)
-        if (!this.playing) await this.#measure()
-      } else {
-        await this.#create(spec)
-      }
+      if (!this.opened) return this.#create(spec)
+      // Another seed is another run, from its first step.
+      if (spec.seed !== this.spec.seed) return this.#standingStill(() => this.#create(spec))
+      this.#opened(await this.client.call('set', { session: this.session, spec }), spec)
+      if (this.#going) await this.#start()
+      else await this.#measure()
     })
   }
 
-  /** @param {DeviceChoice} device */
+  /** Goes on elsewhere, from where it is. @param {DeviceChoice} device */
   move(device) {
     return this.#inTurn(async () => {
       const { client, session } = this
       if (!this.opened) return this.#create(this.spec, device)
-      await client.call('pause', { session })
-      const { bytes } = await client.call('save', { session })
-      this.#opened({ ...(await client.call('load', { ...this.#place(device), bytes })), kept: true }, this.spec, device)
+      await this.#standingStill(async () => {
+        const { bytes } = await client.call('save', { session })
+        this.#opened({ ...(await client.call('load', { ...this.#place(device), bytes })), kept: true }, this.spec, device)
+      })
     })
   }
 
@@ -148,12 +155,56 @@ export class Experiment extends Emitter {
     return this.#inTurn(async () => {
       const spec = this.#specOf(bytes)
       const { session, client } = this
-      await client.call('pause', { session })
-      const opened = await client.call('load', { ...this.#place(this.device), spec, bytes })
-      this.#restart(opened.step)
-      this.#opened({ ...opened, kept: true }, spec)
-      await this.#measure()
+      await this.#standingStill(async () => {
+        const opened = await client.call('load', { ...this.#place(this.device), spec, bytes })
+        this.#wanted = false
+        this.#restart()
+        this.#opened({ ...opened, kept: true }, spec)
+        this.#advance(await client.call('train', { session, steps: 0, sync: true }))
+        await this.#measure()
+      })
     })
+  }
+
+  /** It plays, and nobody has asked it to stop. */
+  get #going() {
+    return this.playing && this.#wanted
+  }
+
+  /** Sends the engine off, or gives it new orders while it plays. */
+  async #start() {
+    const { client, session, opened, example, step } = this
+    if (!opened || !this.#wanted) return
+    this.emit('problem', null)
+    const round = (example.epochs ?? 0) * opened.steps_per_epoch
+    const until = round ? (Math.floor(step / round) + 1) * round : undefined
+    const orders = { until, pace: at(example.speeds, this.speed).pace, details: example.details, glance: example.glance }
+    this.#played(true)
+    await client.call('play', { session, ...orders }).catch((error) => {
+      this.#played(false)
+      throw error
+    })
+  }
+
+  /**
+   * Pauses for a change of the whole session and goes on after it, whether it worked or was refused.
+   * @param {() => Promise<void>} change
+   */
+  async #standingStill(change) {
+    const going = this.#going
+    await this.client.call('pause', { session: this.session })
+    try {
+      await change()
+    } finally {
+      if (going) await this.#start()
+    }
+  }
+
+  /** @param {boolean} playing */
+  #played(playing) {
+    if (playing === this.playing) return
+    this.playing = playing
+    this.emit('playing', playing)
   }
 
   /** @param {Uint8Array} bytes */
@@ -181,7 +232,10 @@ export class Experiment extends Emitter {
    */
   async #create(spec = this.spec, device = this.device) {
     const { client, session } = this
-    const opened = await client.call('create', { session, spec, device })
+    const opened = await client.call('create', { session, spec, device }).catch((error) => {
+      this.emit('refused', null)
+      throw error
+    })
     this.#opened({ ...opened, kept: false }, spec, device)
     await this.#measure()
   }
@@ -201,14 +255,13 @@ export class Experiment extends Emitter {
     this.opened = opened
     this.spec = spec
     this.device = device
-    if (!opened.kept) this.#restart(0)
+    if (!opened.kept) this.#restart()
     this.emit('opened', opened)
     this.emit('spec', spec)
   }
 
-  /** @param {number} step */
-  #restart(step) {
-    this.step = step
+  #restart() {
+    this.step = 0
     this.epoch = 0
     this.stepsPerSecond = 0
     this.evaluation = null
@@ -219,6 +272,10 @@ export class Experiment extends Emitter {
 
   /** @param {import('./protocol.js').EngineEvent} event */
   #receive(event) {
+    if (event.event === 'gone') {
+      this.#played(false)
+      return this.emit('problem', event)
+    }
     if (!('session' in event) || event.session !== this.session) return
     switch (event.event) {
       case 'metrics':
@@ -226,8 +283,7 @@ export class Experiment extends Emitter {
       case 'evaluated':
         return this.#evaluated(event)
       case 'state':
-        this.playing = event.playing
-        return this.emit('playing', event.playing)
+        return this.#played(event.playing)
       case 'error':
         return this.emit('problem', event)
       case 'recovered':

@@ -7,6 +7,7 @@
  * @typedef {import('./protocol.js').Pace} Pace
  * @typedef {import('./protocol.js').Trained} Trained
  * @typedef {{ until?: number, pace?: Pace, details?: boolean, glance?: number }} Orders glance: measure on so many test examples while it plays
+ * @typedef {{ on: boolean, whole: boolean }} Run whole: when it stands still, measure on all test examples
  */
 import { problemOf } from './protocol.js'
 
@@ -35,7 +36,8 @@ export class Player {
   #post
   /** @type {Orders} */
   #orders = {}
-  #playing = false
+  /** The run under way, or the one that begins when the one before it is over. @type {Run | null} */
+  #run = null
   /** @type {Promise<void>} */
   #done = Promise.resolve()
   /** @type {Trained | null} */
@@ -60,44 +62,56 @@ export class Player {
    */
   play(orders) {
     this.#orders = orders
-    if (this.#playing) return
-    this.#playing = true
-    this.#post({ event: 'state', session: this.#session, playing: true })
-    this.#done = this.#done.then(() => this.#run())
+    if (this.#run) return
+    const run = { on: true, whole: orders.glance !== undefined }
+    this.#run = run
+    this.#done = this.#done.then(() => this.#play(run))
   }
 
-  /** Resolves when it stands still. */
-  pause() {
-    this.#playing = false
+  /**
+   * Resolves when it stands still.
+   * @param {{ forGood?: boolean }} [how] forGood: its session ends, so nothing more need be known of it
+   */
+  pause({ forGood = false } = {}) {
+    if (this.#run) Object.assign(this.#run, { on: false, ...(forGood && { whole: false }) })
+    this.#run = null
     return this.#done
   }
 
-  async #run() {
+  /** @param {Run} run */
+  async #play(run) {
+    const session = this.#session
+    try {
+      if (run.on) await this.#train(run)
+    } catch (error) {
+      this.#post({ event: 'error', session, ...problemOf(error) })
+    }
+    if (this.#run === run) this.#run = null
+    this.#post({ event: 'state', session, playing: false })
+    // The button is free again; the long measurement comes after it.
+    if (run.whole && !this.#run) await this.#measureNow(true).catch((error) => this.#post({ event: 'error', session, ...problemOf(error) }))
+  }
+
+  /** @param {Run} run */
+  async #train(run) {
     const session = this.#session
     /** @type {number | null} */
     let step = null
     Object.assign(this.#measure, { at: performance.now(), epoch: null })
-    try {
-      while (this.#playing) {
-        const began = performance.now()
-        const reply = await this.#turn(step)
-        step = reply.step
-        this.#collect(reply)
-        if (reply.status !== 'running' || step >= (this.#orders.until ?? Infinity)) break
-        await this.#measureIfDue(reply.epoch)
-        const { pace } = this.#orders
-        await (pace ? sleep(Math.max(0, pace.every_ms - (performance.now() - began))) : macrotask())
-      }
-      this.#collect(/** @type {Trained} */ (await this.#host.handle({ type: 'train', session, steps: 0, sync: true })))
-      this.#flush()
-      await this.#measureNow(false)
-    } catch (error) {
-      this.#post({ event: 'error', session, ...problemOf(error) })
+    this.#post({ event: 'state', session, playing: true })
+    while (run.on) {
+      const began = performance.now()
+      const reply = await this.#turn(step)
+      step = reply.step
+      this.#collect(reply)
+      if (reply.status !== 'running' || step >= (this.#orders.until ?? Infinity)) break
+      await this.#measureIfDue(reply.epoch)
+      const { pace } = this.#orders
+      await (pace ? sleep(Math.max(0, pace.every_ms - (performance.now() - began))) : macrotask())
     }
-    this.#playing = false
-    this.#post({ event: 'state', session, playing: false })
-    // The button is free again; the long measurement comes after it.
-    if (this.#orders.glance) await this.#measureNow(true).catch((error) => this.#post({ event: 'error', session, ...problemOf(error) }))
+    this.#collect(/** @type {Trained} */ (await this.#host.handle({ type: 'train', session, steps: 0, sync: true })))
+    this.#flush()
+    await this.#measureNow(false)
   }
 
   /**

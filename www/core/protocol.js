@@ -94,6 +94,7 @@
  *   | { event: 'error', session: number } & Problem
  *   | { event: 'recovered', session: number, step: number, device: Device }
  *   | { event: 'dataset', name: string, received: number, total: number }
+ *   | { event: 'gone' } & Problem
  * )} EngineEvent
  */
 
@@ -108,6 +109,13 @@ export class EngineError extends Error {
     this.at = at ?? ''
   }
 }
+
+/**
+ * What the page itself refuses, before the engine is asked.
+ * @param {string} message
+ * @param {string} [hint] the remedy, where the message does not name it
+ */
+export const refusal = (message, hint) => new EngineError({ code: 'page', message, hint })
 
 /**
  * Any thrown value as the problem the protocol speaks of.

@@ -82,14 +82,14 @@ export function shapeOf(spec) {
 export const withShape = (spec, shape) => ({ ...spec, layers: layersOf(shape) })
 
 /**
- * The data decides about the loss: classes or a value.
+ * The data decides about the input, a number for each feature, and about the loss: classes or a value.
  * @param {Spec} spec
  * @param {Partial<PointsData>} change
  * @returns {Spec}
  */
 export function withData(spec, change) {
   const data = { ...pointsOf(spec), ...change }
-  return { ...spec, data, loss: { type: isRegression(data) ? 'MSELoss' : 'BCEWithLogitsLoss' } }
+  return { ...spec, data, input: [data.features.length], loss: { type: isRegression(data) ? 'MSELoss' : 'BCEWithLogitsLoss' } }
 }
 
 /**

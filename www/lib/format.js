@@ -68,4 +68,4 @@ export const dims = (shape) => (shape.length ? shape.join(' × ') : 'scalar')
  * The engine's messages are clauses; the page shows sentences.
  * @param {string} text
  */
-export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.')
+export const sentence = (text) => text && text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.')

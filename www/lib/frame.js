@@ -74,10 +74,11 @@ export function surface(canvas, draw) {
 /**
  * A canvas' drawing context in its own pixels.
  * @param {HTMLCanvasElement} canvas
+ * @param {boolean} [readBack] its pixels will be read again and again
  * @returns {CanvasRenderingContext2D}
  */
-export function plain(canvas) {
-  const c = canvas.getContext('2d')
+export function plain(canvas, readBack = false) {
+  const c = canvas.getContext('2d', { willReadFrequently: readBack })
   if (!c) throw new Error('This browser cannot draw on a canvas.')
   return c
 }

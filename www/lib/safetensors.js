@@ -21,8 +21,8 @@ export function readSafetensors(file) {
   } catch {
     throw new FormatError('its header is not JSON: the file is damaged, or of another kind')
   }
-  const { __metadata__: metadata = {}, ...entries } = header
-  return { metadata, entries, body: file.subarray(8 + length) }
+  const { __metadata__: metadata, ...entries } = Object(header)
+  return { metadata: Object(metadata), entries, body: file.subarray(8 + length) }
 }
 
 /**

@@ -15,6 +15,7 @@ const LEFT = 46
 const BOTTOM = 22
 const TOP = 8
 const RIGHT = 8
+const DOT_ROOM = 24
 
 /**
  * Round numbers across a range, about `wanted` of them.
@@ -107,7 +108,8 @@ export function chart({ title, share = false, lines }) {
       c.beginPath()
       series.x.forEach((x, i) => c.lineTo(px(x), py(at(series.y, i))))
       c.stroke()
-      if (series.x.length === 1) c.fillRect(px(at(series.x, 0)) - 2, py(at(series.y, 0)) - 2, 4, 4)
+      // Where values are few, a dot shows each, so that the line between them is not taken for more.
+      if (series.x.length <= width / DOT_ROOM) series.x.forEach((x, i) => dot(c, px(x), py(at(series.y, i)), thick + 0.5))
     }
     read(c, px, height, ((pointer ?? 0) - LEFT) / (width - LEFT - RIGHT), last)
   })
@@ -147,6 +149,18 @@ export function chart({ title, share = false, lines }) {
     ask()
   })
   return { element, draw: ask }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} c
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ */
+function dot(c, x, y, radius) {
+  c.beginPath()
+  c.arc(x, y, radius, 0, 2 * Math.PI)
+  c.fill()
 }
 
 /**

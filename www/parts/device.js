@@ -1,25 +1,19 @@
 /**
- * The chip in the page's head: what the current network runs on, why, and the choice. May import lib/, field.js and core's types.
+ * The chip in the page's head: what the current network runs on, why, and the choice. May import lib/, field.js, offers.js and core's types.
  *
  * @typedef {import('../core/protocol.js').DeviceChoice} DeviceChoice
- * @typedef {import('../core/protocol.js').DeviceOffer} DeviceOffer
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  */
 import { h, say } from '../lib/dom.js'
+import { sentence } from '../lib/format.js'
 import { keep, kept } from '../lib/settings.js'
 import { radioField } from './field.js'
+import { KINDS, offers } from './offers.js'
 
 /** @type {readonly [DeviceChoice, ...DeviceChoice[]]} */
 const CHOICES = ['auto', 'webgpu', 'cpu']
-const KINDS = { webgpu: 'WebGPU', cpu: 'CPU' }
 
 export const deviceChoice = () => kept('device', CHOICES)
-
-/** @param {DeviceOffer} offer */
-function offerText({ kind, available, name, software, reason }) {
-  if (!available) return `${KINDS[kind]}: not available. ${reason ?? ''}`
-  return `${KINDS[kind]}: ${name}${software ? ' (computed in software: slow)' : ''}.`
-}
 
 /** @param {import('../core/client.js').Client} client */
 export function deviceChip(client) {
@@ -29,7 +23,6 @@ export function deviceChip(client) {
   const kind = h('span', {}, '…')
   const name = h('span', { class: 'chip-name' })
   const why = h('p', {})
-  const offers = h('ul', { class: 'small-text muted offers' })
   const field = radioField({
     label: 'Run on',
     options: /** @type {const} */ ([
@@ -38,12 +31,16 @@ export function deviceChip(client) {
       ['cpu', 'CPU (WebAssembly)'],
     ]),
     change: async (choice) => {
-      await experiment?.move(choice)
-      keep('device', choice)
+      try {
+        await experiment?.move(choice)
+        keep('device', choice)
+      } finally {
+        draw()
+      }
     },
   })
   const summary = h('summary', {}, h('span', { class: 'visually-hidden' }, 'Device: '), dot, kind, name)
-  const element = h('details', { class: 'chip' }, summary, h('div', { class: 'popover' }, why, field.element, offers))
+  const element = h('details', { class: 'chip' }, summary, h('div', { class: 'popover' }, why, field.element, offers(client)))
 
   document.addEventListener('click', (event) => {
     if (event.target instanceof Node && !element.contains(event.target)) element.open = false
@@ -58,16 +55,12 @@ export function deviceChip(client) {
     if (!experiment) return
     const device = experiment.opened?.device
     say(kind, device ? KINDS[device.kind] : '…')
-    say(name, device?.name ?? '')
-    say(why, device?.why ?? '')
+    // “CPU” says it all; a graphics card has a name.
+    say(name, device?.kind === 'webgpu' ? device.name : '')
+    say(why, sentence(device?.why ?? ''))
     element.dataset.kind = device?.kind ?? ''
     field.set(experiment.device)
   }
-
-  client.call('devices', {}).then(
-    ({ devices }) => offers.replaceChildren(...devices.map((offer) => h('li', {}, offerText(offer)))),
-    (error) => offers.replaceChildren(h('li', {}, error.message)),
-  )
 
   return {
     element,

@@ -5,12 +5,12 @@
  * @template T
  * @typedef {object} Field
  * @property {HTMLElement} element
- * @property {(value: T) => void} set shows a value, unless the visitor is just correcting a refused one
+ * @property {(value: T) => void} set shows a value, unless the visitor is just typing or correcting a refused one
  */
 import { at } from '../lib/at.js'
 import { h, uniqueId } from '../lib/dom.js'
 import { sentence } from '../lib/format.js'
-import { problemOf } from '../core/protocol.js'
+import { problemOf, refusal } from '../core/protocol.js'
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Control */
 
@@ -18,8 +18,9 @@ import { problemOf } from '../core/protocol.js'
  * What a field shows of a change that may be refused.
  * @param {Element} marked
  * @param {HTMLElement} error
+ * @param {(message: string) => string} [inWords] the engine's message in the page's words
  */
-function verdict(marked, error) {
+function verdict(marked, error, inWords = String) {
   return {
     /** @param {() => unknown} change */
     async try(change) {
@@ -30,7 +31,7 @@ function verdict(marked, error) {
       } catch (thrown) {
         const { message, hint } = problemOf(thrown)
         marked.setAttribute('aria-invalid', 'true')
-        error.replaceChildren(h('p', {}, `${sentence(message)} ${hint ?? ''}`))
+        error.replaceChildren(h('p', {}, sentence(inWords(message)), ' ', sentence(hint ?? '')))
       }
     },
     refused: () => marked.getAttribute('aria-invalid') === 'true',
@@ -40,34 +41,38 @@ function verdict(marked, error) {
 /**
  * @param {string} label
  * @param {Control} control
- * @param {{ help?: string, output?: HTMLElement }} [extra]
+ * @param {{ help?: string, output?: HTMLElement, term?: string }} [extra] term: what the experiment's JSON calls it
  */
-function row(label, control, { help, output } = {}) {
+function row(label, control, { help, output, term } = {}) {
   control.id = uniqueId('field')
   const error = h('div', { class: 'field-error', role: 'alert', id: `${control.id}-error` })
   const helpText = help ? h('p', { class: 'field-help', id: `${control.id}-help` }, help) : null
   control.setAttribute('aria-describedby', help ? `${control.id}-help ${error.id}` : error.id)
   const element = h('div', { class: 'field' }, h('label', { for: control.id }, label, output && ' ', output), control, helpText, error)
-  return { element, verdict: verdict(control, error) }
+  return { element, verdict: verdict(control, error, (message) => (term ? message.replace(term, label) : message)) }
 }
 
 /**
- * @param {{ label: string, min?: number, max?: number, step?: number | 'any', help?: string, change: (value: number) => unknown }} options
+ * @param {{ label: string, term?: string, min?: number, max?: number, step?: number | 'any', help?: string, change: (value: number) => unknown }} options
  * @returns {Field<number>}
  */
-export function numberField({ label, min, max, step = 'any', help, change }) {
+export function numberField({ label, term, min, max, step = 'any', help, change }) {
   const input = h('input', { type: 'number', min, max, step, inputmode: 'decimal', autocomplete: 'off' })
-  const { element, verdict } = row(label, input, { help })
+  const { element, verdict } = row(label, input, { help, term })
+  let typing = false
+  input.addEventListener('input', () => (typing = true))
+  input.addEventListener('blur', () => (typing = false))
   input.addEventListener('change', () => {
+    typing = false
     void verdict.try(() => {
-      if (input.value === '' || Number.isNaN(input.valueAsNumber)) throw new Error(`${label} must be a number.`)
+      if (input.value === '' || Number.isNaN(input.valueAsNumber)) throw refusal(`${label} must be a number.`)
       return change(input.valueAsNumber)
     })
   })
   return {
     element,
     set: (value) => {
-      if (!verdict.refused() && input.valueAsNumber !== value) input.value = String(value)
+      if (!typing && !verdict.refused() && input.valueAsNumber !== value) input.value = String(value)
     },
   }
 }

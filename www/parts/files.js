@@ -6,7 +6,7 @@
  */
 import { h } from '../lib/dom.js'
 import { count } from '../lib/format.js'
-import { problemOf } from '../core/protocol.js'
+import { problemOf, refusal } from '../core/protocol.js'
 import { toHash } from '../core/share.js'
 import { announce } from './live.js'
 import { noticePlace } from './notice.js'
@@ -40,7 +40,7 @@ export function files(experiment) {
       const { example, spec } = experiment
       const url = new URL(toHash(example.id, example.spec, spec), location.href).href
       await navigator.clipboard.writeText(url).catch(() => {
-        throw new Error('The browser does not let the page use the clipboard. The same link is in the address bar.')
+        throw refusal('The browser does not let the page use the clipboard.', 'The same link is in the address bar.')
       })
       return 'Link copied. It opens this experiment with these settings, not its weights.'
     })
@@ -67,10 +67,11 @@ export function files(experiment) {
     input.value = ''
   })
 
-  const buttons = [
-    h('button', { type: 'button', on: { click: link } }, 'Copy link'),
-    h('button', { type: 'button', on: { click: save } }, 'Save to file'),
-    h('button', { type: 'button', on: { click: () => input.click() } }, 'Load from file'),
+  const copy = h('button', { type: 'button', on: { click: link } }, 'Copy link')
+  const weights = [
+    h('button', { type: 'button', disabled: true, on: { click: save } }, 'Save to file'),
+    h('button', { type: 'button', disabled: true, on: { click: () => input.click() } }, 'Load from file'),
   ]
-  return h('div', { class: 'files' }, h('div', { class: 'buttons' }, ...buttons, input), notices.element)
+  experiment.on('opened', () => weights.forEach((button) => (button.disabled = false)))
+  return h('div', { class: 'files' }, h('div', { class: 'buttons' }, copy, ...weights, input), notices.element)
 }

@@ -34,7 +34,7 @@ export function noticePlace() {
         remedy?.run()
       }
       const button = remedy ? h('button', { type: 'button', class: 'small', on: { click: press } }, remedy.name) : null
-      show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, sentence(message), hint ? ` ${hint}` : '', ' ', button])
+      show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, sentence(message), ' ', sentence(hint ?? ''), ' ', button])
     },
     /** @param {string} text */
     info(text) {

@@ -18,7 +18,7 @@ const OPTIMIZERS = /** @type {const} */ ([
 
 const SCHEDULES = /** @type {const} */ ([
   ['ConstantLR', 'constant'],
-  ['CosineAnnealingLR', 'cosine, down to 0'],
+  ['CosineAnnealingLR', 'cosine to 0'],
 ])
 
 /**
@@ -45,11 +45,13 @@ export function settings(experiment, { scheduleSteps, before = [] } = {}) {
   })
   const lr = numberField({
     label: 'Learning rate',
+    term: 'lr',
     min: 0,
     change: (value) => experiment.edit((spec) => ({ ...spec, optimizer: { ...spec.optimizer, lr: value } })),
   })
   const batch = numberField({
     label: 'Batch size',
+    term: 'batch_size',
     min: 1,
     step: 1,
     change: (value) => experiment.edit((spec) => withBatch(spec, value)),
@@ -61,10 +63,7 @@ export function settings(experiment, { scheduleSteps, before = [] } = {}) {
     min: 0,
     step: 1,
     help: 'same seed, same run',
-    change: async (value) => {
-      await experiment.edit((spec) => ({ ...spec, seed: value }))
-      await experiment.open()
-    },
+    change: (value) => experiment.edit((spec) => ({ ...spec, seed: value })),
   })
   const schedule = scheduleSteps
     ? selectField({

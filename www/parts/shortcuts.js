@@ -7,8 +7,9 @@
 import { h } from '../lib/dom.js'
 import { keep, kept } from '../lib/settings.js'
 
-/** Elements that want these keys for themselves. */
-const BUSY = 'input, select, textarea, button, a, summary, [role="slider"], [contenteditable], [data-keys]'
+/** Elements that want letters for themselves, and those that only the space bar works on. */
+const TYPED = 'input:not([type="checkbox"], [type="radio"], [type="range"]), select, [data-keys]'
+const PRESSED = 'input, button, a, summary'
 
 /**
  * @param {HTMLElement} place where they are explained
@@ -29,7 +30,8 @@ export function shortcuts(place, current) {
 
   document.addEventListener('keydown', (event) => {
     if (!active.checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
-    if (event.target instanceof Element && event.target.closest(BUSY)) return
+    const busy = event.key === ' ' ? `${TYPED}, ${PRESSED}` : TYPED
+    if (event.target instanceof Element && event.target.closest(busy)) return
     const actions = current()
     if (!actions) return
     const action = { ' ': actions.toggle, s: actions.step, r: actions.reset }[event.key.toLowerCase()]

@@ -67,7 +67,7 @@ export function transport(experiment) {
   const reset = h('button', { type: 'button', 'aria-keyshortcuts': 'R', disabled: true }, 'Reset')
 
   const actions = {
-    toggle: () => void (experiment.playing ? experiment.pause() : experiment.play()),
+    toggle: () => void experiment.toggle(),
     step: () => void experiment.takeStep().then(() => announce(progressText(experiment), { soon: true })),
     reset: () => {
       experiment.open().then(

@@ -1,6 +1,6 @@
 /**
- * What the three networks have in common: an experiment with its transport, curves, settings, summary and files.
- * May import parts/ and core/.
+ * What the three networks have in common: an experiment with its transport, its size and needs, and its files.
+ * May import parts/, lib/ and core/.
  *
  * @typedef {import('../core/experiment.js').Example} Example
  * @typedef {import('../core/experiment.js').Experiment} Experiment
@@ -16,26 +16,45 @@
  * @property {Experiment} experiment
  */
 import { h } from '../lib/dom.js'
+import { bytes, count } from '../lib/format.js'
 import { card } from '../parts/card.js'
 import { files } from '../parts/files.js'
+import { needs } from '../parts/needs.js'
 import { summary } from '../parts/summary.js'
 import { transport } from '../parts/transport.js'
+
+/**
+ * How large it is, in a sentence.
+ * @param {Experiment} experiment
+ */
+function facts(experiment) {
+  const text = h('p', { class: 'facts muted' })
+  experiment.on('opened', ({ report }) => {
+    text.textContent = `${count(report.params)} parameters; training takes ${bytes(report.memory.total)} of memory.`
+  })
+  return text
+}
 
 /**
  * @param {Setting} setting
  * @param {{ title: string, lead: import('../lib/dom.js').Child, body: HTMLElement[] }} content
  * @returns {View}
  */
-export function workbench({ experiment }, { title, lead, body }) {
+export function workbench({ client, experiment }, { title, lead, body }) {
   const { bar, notices, actions } = transport(experiment)
   const element = h(
     'article',
     { class: `view view-${experiment.example.id}` },
-    h('header', { class: 'view-head' }, h('h1', {}, title), h('p', { class: 'muted' }, lead)),
+    h('header', { class: 'view-head' }, h('h1', {}, title), h('p', { class: 'muted' }, lead), facts(experiment)),
     bar,
     notices.element,
     ...body,
-    h('div', { class: 'columns' }, card('The network in numbers', {}, summary(experiment)), card('Keep and share', {}, files(experiment))),
+    h(
+      'div',
+      { class: 'columns' },
+      h('div', { class: 'view' }, card('The network in numbers', {}, summary(experiment)), card('Keep and share', {}, files(experiment))),
+      card('What it takes', {}, needs(client, experiment)),
+    ),
   )
   return { element, experiment, actions, notices }
 }

@@ -6,7 +6,7 @@ import { count } from '../../lib/format.js'
 /** @param {import('../../core/experiment.js').Experiment} experiment */
 export function confusion(experiment) {
   const empty = h('p', { class: 'muted' }, 'Measured on all test images after each epoch, and when training pauses.')
-  const element = h('div', { class: 'confusion', tabindex: 0, role: 'region', 'aria-label': 'Confusion matrix' }, empty)
+  const element = h('div', { class: 'confusion', tabindex: 0, role: 'region', 'aria-label': 'Which digits are taken for which' }, empty)
 
   /** @param {import('../../core/protocol.js').Confusion} matrix */
   function draw({ classes, counts }) {
@@ -28,6 +28,7 @@ export function confusion(experiment) {
     const caption = h('caption', { class: 'small-text muted' }, 'Rows: the digit it is. Columns: the digit the network reads. Orange marks mistakes.')
     element.replaceChildren(h('table', {}, caption, h('thead', {}, h('tr', {}, h('td', { class: 'corner' }), ...heads)), h('tbody', {}, ...rows)))
   }
+  experiment.on('restarted', () => element.replaceChildren(empty))
   experiment.on('evaluated', (evaluation) => evaluation.confusion && draw(evaluation.confusion))
   return element
 }

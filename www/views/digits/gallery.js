@@ -1,6 +1,6 @@
 /** Pictures from the data: a handful of training digits, and the test digits the network gets most wrong. May import lib/, core's types, picture.js. */
 import { problemOf } from '../../core/protocol.js'
-import { h } from '../../lib/dom.js'
+import { h, say } from '../../lib/dom.js'
 import { percent } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { SIDE } from '../../examples/digits.js'
@@ -26,10 +26,8 @@ export function samples({ client, experiment }) {
   const list = h('ul', { class: 'gallery' })
   const origin = h('p', { class: 'muted small-text' })
   const notices = noticePlace()
-  let shown = false
   experiment.on('opened', async () => {
-    if (shown) return
-    shown = true
+    if (list.children.length) return
     try {
       const { x, y } = await client.call('data', { session: experiment.session, split: 'train', start: 0, count: SAMPLES })
       list.replaceChildren(...Array.from(y, (label, i) => figure(x.subarray(i * PIXELS, (i + 1) * PIXELS), String(label))))
@@ -45,23 +43,39 @@ export function samples({ client, experiment }) {
 /** @param {import('../workbench.js').Setting} setting */
 export function mistakes({ client, experiment }) {
   const list = h('ul', { class: 'gallery mistakes' })
-  const empty = h('p', { class: 'muted' }, 'The test images it gets most wrong appear here after each epoch, and when training pauses.')
+  const text = h('p', { class: 'muted' })
   const notices = noticePlace()
+  /** @type {import('../../core/protocol.js').Mistake[] | null} */
+  let worst = null
+
   const draw = oneAtATime(async () => {
-    const worst = experiment.evaluation?.worst?.slice(0, MISTAKES)
-    if (!worst) return
+    const asked = worst
+    if (!asked) return
     try {
-      const { x } = await client.call('data', { session: experiment.session, split: 'test', indices: worst.map(({ index }) => index) })
+      const { x } = await client.call('data', { session: experiment.session, split: 'test', indices: asked.map(({ index }) => index) })
+      if (asked !== worst) return
       list.replaceChildren(
-        ...worst.map(({ label, predicted, probability }, i) =>
+        ...asked.map(({ label, predicted, probability }, i) =>
           figure(x.subarray(i * PIXELS, (i + 1) * PIXELS), `a ${label}, read as ${predicted} (${percent(probability, 0)})`),
         ),
       )
-      empty.textContent = worst.length ? '' : 'There is none: every test image is read right.'
+      say(text, asked.length ? '' : 'There is none: every test image is read right.')
     } catch (error) {
       notices.problem(problemOf(error))
     }
   })
-  experiment.on('evaluated', draw)
-  return h('div', {}, empty, list, notices.element)
+
+  function forget() {
+    worst = null
+    list.replaceChildren()
+    say(text, 'The test images it gets most wrong appear here after each epoch, and when training pauses.')
+  }
+  experiment.on('restarted', forget)
+  experiment.on('evaluated', (evaluation) => {
+    if (!evaluation.worst) return
+    worst = evaluation.worst.slice(0, MISTAKES)
+    draw()
+  })
+  forget()
+  return h('div', {}, text, list, notices.element)
 }

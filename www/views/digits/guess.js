@@ -40,7 +40,8 @@ export function guess({ client, experiment }) {
     })
     const digit = probabilities ? Array.from(probabilities).indexOf(most) : -1
     const untrained = experiment.step === 0 ? ' (it has not learned anything yet: press Train)' : ''
-    say(verdict, digit < 0 ? 'Draw a digit from 0 to 9.' : `It reads a ${digit}, ${percent(most)} sure${untrained}.`)
+    const nothing = image ? 'It answers once the images are loaded.' : 'Draw a digit from 0 to 9.'
+    say(verdict, digit < 0 ? nothing : `It reads a ${digit}, ${percent(most)} sure${untrained}.`)
     if (digit >= 0 && tellResult) announce(verdict.textContent ?? '', { soon: true })
     tellResult = false
   }
@@ -64,6 +65,7 @@ export function guess({ client, experiment }) {
     predict()
   })
 
+  const test = h('button', { type: 'button', disabled: true, on: { click: () => void testDigit() } }, 'A test digit')
   async function testDigit() {
     try {
       const { opened } = experiment
@@ -76,13 +78,14 @@ export function guess({ client, experiment }) {
     }
   }
 
+  experiment.on('opened', () => (test.disabled = false))
   experiment.on('evaluated', () => image && predict())
   show(null)
   const buttons = h(
     'div',
     { class: 'buttons' },
     h('button', { type: 'button', on: { click: sheet.clear } }, 'Clear'),
-    h('button', { type: 'button', on: { click: () => void testDigit() } }, 'A test digit'),
+    test,
   )
   const seenBox = h('figure', { class: 'seen small-text muted' }, seen, h('figcaption', {}, 'what the network sees'))
   return h('div', { class: 'guess-grid' }, h('div', { class: 'stack' }, sheet.element, buttons), h('div', { class: 'stack' }, verdict, bars, seenBox), notices.element)

@@ -11,7 +11,7 @@ const PEN = 22
 /** @param {(image: Float32Array | null, done: boolean) => void} drawn 28 × 28 as the network gets it; done: the pen was lifted */
 export function pad(drawn) {
   const canvas = h('canvas', { class: 'pad', width: SHEET, height: SHEET, role: 'img', 'aria-label': 'Sheet to draw a digit on, with mouse, finger or pen. “A test digit” does it without drawing.' })
-  const c = plain(canvas)
+  const c = plain(canvas, true)
   /** @type {{ x: number, y: number } | null} */
   let last = null
 
@@ -51,7 +51,7 @@ export function pad(drawn) {
   }
 
   canvas.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0) return
+    if (event.button !== 0 || !event.isPrimary) return // a second finger draws nothing
     event.preventDefault()
     canvas.setPointerCapture(event.pointerId)
     last = null
@@ -59,13 +59,13 @@ export function pad(drawn) {
     tellSoon()
   })
   canvas.addEventListener('pointermove', (event) => {
-    if (!last) return
+    if (!last || !event.isPrimary) return
     for (const one of event.getCoalescedEvents?.() ?? [event]) stroke(place(one))
     tellSoon()
   })
   for (const end of /** @type {const} */ (['pointerup', 'pointercancel'])) {
-    canvas.addEventListener(end, () => {
-      if (!last) return
+    canvas.addEventListener(end, (event) => {
+      if (!last || !event.isPrimary) return
       last = null
       tell(true)
     })

@@ -11,7 +11,7 @@ import { mistakes, samples } from './gallery.js'
 import { guess } from './guess.js'
 
 /**
- * How far the images have come; gone when they are there.
+ * How far the images have come; gone when they are there, or when they do not come.
  * @param {import('../workbench.js').Setting} setting
  */
 function loading({ client, experiment }) {
@@ -20,12 +20,13 @@ function loading({ client, experiment }) {
   const element = h('div', { class: 'loading' }, bar, text)
   client.listen((event) => {
     if (event.event !== 'dataset') return
+    element.hidden = false
     bar.max = event.total
     bar.value = event.received
     const done = event.received === event.total
     say(text, done ? 'Unpacking the images …' : `Loading the images: ${bytes(event.received)} of ${bytes(event.total)}`)
   })
-  experiment.on('opened', () => (element.hidden = true))
+  for (const over of /** @type {const} */ (['opened', 'refused'])) experiment.on(over, () => (element.hidden = true))
   return element
 }
 
@@ -37,12 +38,9 @@ export function digitsView(setting) {
     h(
       'div',
       { class: 'digits-grid' },
-      card('Draw a digit', { class: 'area-guess' }, guess(setting)),
-      card('Curves', { class: 'area-curves' }, curves(experiment)),
-      card('Confusion matrix', { class: 'area-confusion' }, confusion(experiment)),
-      card('Worst mistakes', { class: 'area-mistakes' }, mistakes(setting)),
-      card('How it learns', { class: 'area-settings' }, settings(experiment, { scheduleSteps })),
-      card('Some of the training images', { class: 'area-samples' }, samples(setting)),
+      h('div', { class: 'view' }, card('Draw a digit', {}, guess(setting)), card('Some of the training images', {}, samples(setting))),
+      h('div', { class: 'view' }, card('Curves', {}, curves(experiment)), card('How it learns', {}, settings(experiment, { scheduleSteps }))),
+      h('div', { class: 'view' }, card('Confusion matrix', {}, confusion(experiment)), card('Worst mistakes', {}, mistakes(setting))),
     ),
   ]
   return workbench(setting, {

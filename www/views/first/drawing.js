@@ -5,7 +5,7 @@ import { svg } from '../../lib/dom.js'
 import { plainNumber } from './steps.js'
 
 const WIDTH = 392
-const HEIGHT = 340
+const HEIGHT = 318
 
 /** @typedef {{ x: number, y: number, name: string, anchor?: 'start' | 'middle' | 'end' }} Slot */
 
@@ -23,10 +23,10 @@ const SLOTS = {
   dw12: { x: 76, y: 220, name: '∂' },
   w22: { x: 89, y: 252, name: '' },
   dw22: { x: 89, y: 274, name: '∂' },
-  v1: { x: 256, y: 96, name: '' },
-  dv1: { x: 256, y: 110, name: '∂' },
-  v2: { x: 256, y: 222, name: '' },
-  dv2: { x: 256, y: 236, name: '∂' },
+  v1: { x: 258, y: 98, name: '' },
+  dv1: { x: 252, y: 136, name: '∂' },
+  v2: { x: 238, y: 182, name: '' },
+  dv2: { x: 294, y: 206, name: '∂' },
   c: { x: 338, y: 87, name: 'c' },
   dc: { x: 338, y: 73, name: '∂c' },
   z: { x: 338, y: 115, name: 'z' },
@@ -55,10 +55,10 @@ function hidden(n, y) {
 
 /** From where to where each weight leads. */
 const EDGES = {
-  w11: [54, 98, 122, 98],
-  w21: [50, 112, 122, 246],
-  w12: [50, 246, 122, 112],
-  w22: [54, 260, 122, 260],
+  w11: [57, 98, 122, 98],
+  w21: [51, 114, 122, 246],
+  w12: [51, 244, 122, 112],
+  w22: [57, 260, 122, 260],
   v1: [222, 98, 288, 128],
   v2: [222, 260, 288, 146],
 }
@@ -70,13 +70,16 @@ const BOXES = [
   { x: 288, y: 228, width: 100, height: 50, values: ['L', 'y'] },
 ]
 
-/** The sign a place in the drawing goes by, for the picture's description. @param {string} id */
+/** Four decimals, or fewer where a number is so large that they would not fit. @param {number} value */
+const roomFor = (value) => plainNumber(Number(Math.abs(value) < 100 ? value.toFixed(4) : value.toPrecision(5)))
+
+/** @param {string} id */
 const isGradient = (id) => id.startsWith('d')
 
 export function drawing() {
   const edges = Object.entries(EDGES).map(([id, [x1, y1, x2, y2]]) => svg('line', { class: 'edge', x1, y1, x2, y2, 'data-id': id }))
   const boxes = BOXES.map(({ values, ...box }) => svg('rect', { class: 'box', rx: 8, ...box, 'data-id': values.join(' ') }))
-  const inputs = [98, 260].map((cy, i) => svg('circle', { class: 'box', cx: 32, cy, r: 22, 'data-id': `x${i + 1}` }))
+  const inputs = [98, 260].map((cy, i) => svg('circle', { class: 'box', cx: 32, cy, r: 25, 'data-id': `x${i + 1}` }))
   const slots = Object.entries(SLOTS).map(([id, { x, y, name }]) => ({
     id,
     name,
@@ -107,7 +110,7 @@ export function drawing() {
   function show(values, { now, uses, changed }) {
     for (const { id, name, text } of slots) {
       const value = values.get(id)
-      text.textContent = value === undefined ? '' : `${name}${name && name !== '∂' ? ' = ' : name ? ' ' : ''}${plainNumber(Number(value.toFixed(4)))}`
+      text.textContent = value === undefined ? '' : `${name}${name && name !== '∂' ? ' = ' : name ? ' ' : ''}${roomFor(value)}`
       text.classList.toggle('now', id === now)
       text.classList.toggle('used', uses.includes(id))
       text.classList.toggle('changed', changed.has(id))

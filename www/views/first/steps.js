@@ -24,19 +24,30 @@ import { at } from '../../lib/at.js'
 const SUB = ['₀', '₁', '₂']
 
 /**
- * A number as a formula shows it: up to five decimals, negative ones in brackets.
+ * A number as a formula shows it: up to five decimals, and the tiniest as a power of ten.
  * @param {number} value
  */
 export function plainNumber(value) {
-  const text = Number(value.toFixed(5)).toString()
+  const tiny = value !== 0 && Math.abs(value) < 5e-6
+  const text = tiny ? value.toExponential(1) : Number(value.toFixed(5)).toString()
   return text.replace('-', '−')
 }
 
-/** @param {number} value */
+/** Negative ones in brackets. @param {number} value */
 const factor = (value) => (value < 0 ? `(${plainNumber(value)})` : plainNumber(value))
 
 /** @param {number} z */
 const sigmoid = (z) => 1 / (1 + Math.exp(-z))
+
+/**
+ * The loss from the logit: the same as from p, and still right where p rounds to 0 or 1.
+ * @param {number} z
+ * @param {number} y 0 or 1
+ */
+function crossEntropy(z, y) {
+  const wrong = y === 1 ? -z : z
+  return Math.max(wrong, 0) + Math.log1p(Math.exp(-Math.abs(wrong)))
+}
 
 /**
  * @param {Named[]} tensors
@@ -123,7 +134,7 @@ export function stepsOf(trace, { x, y, lr }) {
     title: 'Loss: how wrong it is',
     symbols: 'L = −( y·ln p + (1 − y)·ln(1 − p) )',
     numbers: `−( ${plainNumber(y)}·ln ${plainNumber(p)} + ${plainNumber(1 - y)}·ln ${plainNumber(1 - p)} )`,
-    value: -(y * Math.log(p) + (1 - y) * Math.log(1 - p)),
+    value: crossEntropy(z3, y),
     engine: trace.loss,
     why: `Binary cross entropy: 0 if the network is sure and right. The right answer here is y = ${plainNumber(y)}.`,
     uses: ['p', 'y'],

@@ -25,8 +25,10 @@ const ROWS = 10
 function lossTable(experiment) {
   const body = h('tbody', {})
   const done = h('p', { class: 'verdict' })
+  const empty = h('p', { class: 'muted small-text' }, 'Press Train: the loss of every tenth epoch is written here.')
   experiment.on('restarted', () => {
     body.replaceChildren()
+    empty.hidden = false
     done.textContent = ''
   })
   experiment.on('progress', (points) => {
@@ -34,6 +36,7 @@ function lossTable(experiment) {
       const epoch = step / (experiment.opened?.steps_per_epoch ?? 1)
       if (epoch % EVERY) continue
       body.append(h('tr', {}, h('td', { class: 'n' }, String(epoch)), h('td', { class: 'n', 'data-loss': loss }, loss.toFixed(6))))
+      empty.hidden = true
       if (body.children.length > ROWS) body.firstElementChild?.remove()
     }
   })
@@ -46,7 +49,7 @@ function lossTable(experiment) {
   experiment.on('playing', conclude)
   const head = h('thead', {}, h('tr', {}, h('th', { scope: 'col', class: 'n' }, 'Epoch'), h('th', { scope: 'col', class: 'n' }, 'Loss')))
   const table = h('table', { class: 'data loss-table' }, h('caption', { class: 'visually-hidden' }, 'Loss after every tenth epoch'), head, body)
-  return h('div', {}, table, done)
+  return h('div', {}, table, empty, done)
 }
 
 /**
@@ -70,7 +73,7 @@ function answers({ client, experiment }) {
   })
   experiment.on('evaluated', draw)
   experiment.on('progress', draw)
-  const heads = ['Input', 'Right answer', 'Network: p', ''].map((text, i) => h('th', { scope: 'col', class: i && i < 3 ? 'n' : '' }, text))
+  const heads = ['Input', 'Right answer', 'Network: p', 'Verdict'].map((text, i) => h('th', { scope: 'col', class: i ? 'n' : '' }, text))
   return h('table', { class: 'data' }, h('caption', { class: 'visually-hidden' }, 'Answers of the network'), h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows))
 }
 

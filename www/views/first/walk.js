@@ -24,6 +24,15 @@ const PHASES = /** @type {const} */ (['Forward', 'Backward', 'Update'])
 const PHASE_TEXT = { Forward: 'Forward: from the input to the loss', Backward: 'Backward: the chain rule', Update: 'Update: new weights' }
 
 /**
+ * @param {number} before
+ * @param {number} after
+ */
+function outcome(before, after) {
+  const course = after > before ? 'rises: η is too large. It goes' : after < before ? 'falls' : 'stays as it was,'
+  return `the loss on this example ${course} from ${plainNumber(before)} to ${plainNumber(after)}.`
+}
+
+/**
  * @param {Client} client
  * @param {() => DeviceChoice} device
  */
@@ -75,6 +84,7 @@ export function walk(client, device) {
   })
   const lrField = numberField({
     label: 'Learning rate η',
+    term: 'lr',
     min: 0,
     change: async (value) => {
       const before = lr
@@ -194,7 +204,7 @@ export function walk(client, device) {
     say(result, `= ${plainNumber(step.value)}`)
     result.dataset.value = String(step.engine ?? step.value)
     panel.dataset.step = step.id
-    say(why, end ? `${step.why} All weights are updated: the loss on this example falls from ${plainNumber(trace?.loss ?? NaN)} to ${plainNumber(lossAfter)}.` : step.why)
+    say(why, end ? `${step.why} All weights are updated: ${outcome(trace?.loss ?? NaN, lossAfter)}` : step.why)
     for (const button of list.querySelectorAll('button')) {
       if (Number(button.dataset.step) === now) {
         button.setAttribute('aria-current', 'step')

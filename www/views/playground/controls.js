@@ -1,19 +1,21 @@
 /**
- * What the playground's network learns from, and how its neurons answer. May import parts/field, lib/, examples/playground.
+ * What the playground's network learns from, and how its neurons answer. May import parts/, lib/, examples/playground, core/protocol.
  *
  * @typedef {import('../../core/experiment.js').Experiment} Experiment
  * @typedef {import('../../core/spec.js').PointsData} PointsData
  */
 import { ACTIVATIONS, FEATURES, SHAPES, pointsOf, shapeOf, withData, withShape } from '../../examples/playground.js'
+import { problemOf, refusal } from '../../core/protocol.js'
 import { h } from '../../lib/dom.js'
 import { fixed } from '../../lib/format.js'
 import { checksField, rangeField, selectField } from '../../parts/field.js'
+import { noticePlace } from '../../parts/notice.js'
 
 /** @param {Experiment} experiment */
 export function dataControls(experiment) {
   /** @param {Partial<PointsData>} change */
   const edit = (change) => experiment.edit((spec) => withData(spec, change))
-  const shape = selectField({ label: 'Data', options: SHAPES, change: (value) => edit({ shape: value }) })
+  const shape = selectField({ label: 'Pattern', options: SHAPES, change: (value) => edit({ shape: value }) })
   const noise = rangeField({ label: 'Noise', min: 0, max: 0.5, step: 0.05, show: (v) => fixed(v, 2), change: (value) => edit({ noise: value }) })
   const share = rangeField({
     label: 'For training',
@@ -27,12 +29,15 @@ export function dataControls(experiment) {
     label: 'Features',
     options: FEATURES.map(({ name, text }) => /** @type {const} */ ([name, text])),
     change: (values) => {
-      if (!values.length) throw new Error('At least one feature is needed.')
+      if (!values.length) throw refusal('At least one feature is needed.')
       return edit({ features: values })
     },
   })
-  const fresh = h('button', { type: 'button', class: 'small' }, 'New points')
-  fresh.addEventListener('click', () => void edit({ seed: pointsOf(experiment.spec).seed + 1 }))
+  const notices = noticePlace()
+  const fresh = h('button', { type: 'button' }, 'New points')
+  fresh.addEventListener('click', () => {
+    edit({ seed: pointsOf(experiment.spec).seed + 1 }).then(notices.clear, (error) => notices.problem(problemOf(error)))
+  })
 
   /** @param {import('../../core/spec.js').Spec} spec */
   function show(spec) {
@@ -44,7 +49,7 @@ export function dataControls(experiment) {
   }
   experiment.on('spec', show)
   show(experiment.spec)
-  return h('div', { class: 'stack' }, shape.element, noise.element, share.element, features.element, h('div', {}, fresh))
+  return h('div', { class: 'stack' }, shape.element, noise.element, share.element, features.element, h('div', {}, fresh), notices.element)
 }
 
 /** @param {Experiment} experiment */
@@ -53,7 +58,7 @@ export function activationField(experiment) {
     label: 'Activation',
     options: ACTIVATIONS.map((name) => /** @type {const} */ ([name, name === 'Linear' ? 'none (linear)' : name])),
     change: (activation) => {
-      if (!shapeOf(experiment.spec).hidden.length) throw new Error('Without a hidden layer there is nothing to activate: add a layer first.')
+      if (!shapeOf(experiment.spec).hidden.length) throw refusal('Without a hidden layer there is nothing to activate: add a layer first.')
       return experiment.edit((spec) => withShape(spec, { ...shapeOf(spec), activation }))
     },
   })

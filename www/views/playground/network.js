@@ -174,7 +174,7 @@ export function networkDrawing({ change, look }) {
   function place() {
     if (!columns.length) return
     const width = stage.clientWidth / columns.length
-    size = Math.max(20, Math.min(48, Math.floor(width * 0.55)))
+    size = Math.max(24, Math.min(48, Math.floor(width * 0.55)))
     top = heads.offsetHeight + 8
     const rows = Math.max(...columns.map((column) => column.length))
     stage.style.height = `${top + rows * (size + GAP) + 4}px`

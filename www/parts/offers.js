@@ -1,0 +1,21 @@
+/** The devices that this browser has, and why one is missing. May import lib/ and core's types. */
+import { h } from '../lib/dom.js'
+import { sentence } from '../lib/format.js'
+
+export const KINDS = { webgpu: 'WebGPU', cpu: 'CPU' }
+
+/** @param {import('../core/protocol.js').DeviceOffer} offer */
+function offerText({ kind, available, name, software, reason }) {
+  if (!available) return `${KINDS[kind]}: not available. ${sentence(reason ?? '')}`
+  return `${KINDS[kind]}: ${name}${software ? ' (computed in software: slow)' : ''}.`
+}
+
+/** @param {import('../core/client.js').Client} client */
+export function offers(client) {
+  const list = h('ul', { class: 'small-text muted offers', 'aria-label': 'Devices in this browser' })
+  client.call('devices', {}).then(
+    ({ devices }) => list.replaceChildren(...devices.map((offer) => h('li', {}, offerText(offer)))),
+    (error) => list.replaceChildren(h('li', {}, sentence(error.message))),
+  )
+  return list
+}
