@@ -65,7 +65,8 @@ build_engine() {
   wasm-bindgen --target web --out-dir $part target/wasm32-unknown-unknown/release/tabgrad.wasm
   # The features are named: with --all-features wasm-opt writes a module that Chromium refuses.
   # Functions with one caller stay apart: local variables are numbered by function, and large ones compress badly (8 %).
-  node node_modules/binaryen/bin/wasm-opt -Oz -ocimfs 1 --strip-producers --enable-simd --enable-bulk-memory --enable-bulk-memory-opt \
+  # In the order of their names, like functions lie within gzip's window.
+  node node_modules/binaryen/bin/wasm-opt -Oz -ocimfs 1 --reorder-functions-by-name --strip-producers --enable-simd --enable-bulk-memory --enable-bulk-memory-opt \
     --enable-sign-ext --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue \
     $part/tabgrad_bg.wasm -o $part/opt.wasm
   mv $part/opt.wasm $part/tabgrad_bg.wasm

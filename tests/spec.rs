@@ -132,7 +132,7 @@ fn wrong_values() {
         ("/clip_grad_norm", json!(0), "clip_grad_norm", "must be greater than 0"),
         ("/regularization", json!({ "l1": -1 }), "regularization.l1", "must be 0 or more"),
         ("/optimizer/lr", json!(0), "optimizer.lr", "must be greater than 0, not 0"),
-        ("/optimizer/lr", json!(1e300), "optimizer.lr", "must be greater than 0"),
+        ("/optimizer/lr", json!(1e300), "optimizer.lr", "within 3.4e38"),
         ("/optimizer/lr", Value::Null, "optimizer.lr", "must be a number, not null"),
         ("/optimizer/betas", json!([0.9]), "optimizer.betas", "must be a list of two"),
         ("/optimizer/betas", json!([0.9, 1.0]), "optimizer.betas[1]", "below 1"),

@@ -1,6 +1,7 @@
 //! The one error type: what is wrong, where, and what to do about it. Imports nothing of the crate.
 
 use std::fmt;
+use std::ops::Deref;
 
 /// What kind of mistake it is; the page decides by this where to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +46,13 @@ impl Code {
     }
 }
 
-/// An error for a person: message (what), place (where) and hint (what to do).
+/// An error for a person: message (what), place (where) and hint (what to do). A pointer wide, so that every `Result` is small.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Error {
+pub struct Error(Box<Report>);
+
+/// What an error says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
     /// What kind of mistake it is.
     pub code: Code,
     /// What is wrong.
@@ -64,7 +69,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// Without a place or a remedy yet.
     pub fn new(code: Code, message: impl Into<String>) -> Error {
-        Error { code, message: message.into(), at: String::new(), hint: String::new() }
+        Error(Box::new(Report { code, message: message.into(), at: String::new(), hint: String::new() }))
     }
 
     /// A mistake in the description.
@@ -95,15 +100,30 @@ impl Error {
     /// Sets the place, unless a more precise one is known already.
     pub fn at(mut self, at: impl Into<String>) -> Error {
         if self.at.is_empty() {
-            self.at = at.into();
+            self.0.at = at.into();
         }
+        self
+    }
+
+    /// Puts the message in a wider place, its own becoming part of the message.
+    pub fn within(mut self, at: impl Into<String>) -> Error {
+        let inner = std::mem::replace(&mut self.0.at, at.into());
+        self.0.message = format!("{inner}: {}", self.message);
         self
     }
 
     /// Sets the remedy.
     pub fn hint(mut self, hint: impl Into<String>) -> Error {
-        self.hint = hint.into();
+        self.0.hint = hint.into();
         self
+    }
+}
+
+impl Deref for Error {
+    type Target = Report;
+
+    fn deref(&self) -> &Report {
+        &self.0
     }
 }
 

@@ -48,11 +48,7 @@ pub fn check(dataset: &Dataset, spec: &Spec, model: &Model) -> Result<()> {
             return Err(Error::spec(message).at("input").hint(format!("Set input to {:?}.", split.x.shape)));
         }
         let labels = split.y.bytes[..split.count].iter().map(|label| *label as f32);
-        spec.loss.check_targets(&model.output, labels).map_err(|error| Error {
-            message: format!("{}: {}", error.at, error.message),
-            at: at.to_string(),
-            ..error
-        })?;
+        spec.loss.check_targets(&model.output, labels).map_err(|error| error.within(at))?;
     }
     Ok(())
 }

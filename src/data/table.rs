@@ -23,11 +23,7 @@ pub fn load(table: &Table, spec: &Spec, model: &Model) -> Result<Dataset> {
         true => (1, "a class is one number".to_string()),
         false => (numel(&model.output), format!("the network gives {:?}", model.output)),
     };
-    let y = targets(&rows(y, width, "y", &because)?, spec, model).map_err(|error| Error {
-        at: "data.y".to_string(),
-        message: format!("{}: {}", error.at, error.message),
-        ..error
-    })?;
+    let y = targets(&rows(y, width, "y", &because)?, spec, model).map_err(|error| error.within("data.y"))?;
     Ok(Dataset { train: Split { count: x.len(), x: inputs, y, raw: None }, test: None })
 }
 

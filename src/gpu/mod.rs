@@ -120,7 +120,7 @@ impl Device {
             ..Default::default()
         };
         let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await;
-        let adapter = adapter.map_err(|e| Error::device(format!("no GPU adapter found: {e}")).hint(hint))?;
+        let adapter = adapter.map_err(|_| Error::device("no GPU adapter found").hint(hint))?;
         let limits = adapter.limits();
         let descriptor = wgpu::DeviceDescriptor { required_limits: limits.clone(), ..Default::default() };
         let (raw, queue) = adapter.request_device(&descriptor).await.map_err(|e| Error::device(format!("the GPU could not be opened: {e}")).hint(hint))?;

@@ -50,7 +50,7 @@ impl<'a> Place<'a> {
     }
 
     fn expected(&self, what: &str) -> Error {
-        self.error(format!("{} must be {what}, not {}", self.name(), brief(self.value))).hint(format!("choose a value that is {what}"))
+        self.error(format!("{} must be {what}, not {}", self.name(), brief(self.value)))
     }
 
     fn object(&self) -> Result<&'a [(Cow<'static, str>, Json)]> {
@@ -111,7 +111,10 @@ impl Read for f64 {
     fn read(place: &Place, range: &Range) -> Result<f64> {
         let x = place.value.as_f64().ok_or_else(|| place.expected("a number"))?;
         // Devices compute in f32.
-        if x.abs() > f32::MAX as f64 || !(range.has)(x) {
+        if x.abs() > f32::MAX as f64 {
+            return Err(place.expected("within 3.4e38, the range of single precision"));
+        }
+        if !(range.has)(x) {
             return Err(place.expected(range.text));
         }
         Ok(x)

@@ -133,7 +133,7 @@ impl Devices {
                 Offer { kind: Kind::Webgpu, available: true, name, software, max_buffer_bytes, reason: None }
             }
             Err(error) => {
-                Offer { kind: Kind::Webgpu, available: false, name: String::new(), software: false, max_buffer_bytes: 0, reason: Some(error.message) }
+                Offer { kind: Kind::Webgpu, available: false, name: String::new(), software: false, max_buffer_bytes: 0, reason: Some(error.message.clone()) }
             }
         };
         let recommended = match self.open(Choice::Auto).await {

@@ -9,8 +9,8 @@
  * @typedef {'webgpu' | 'cpu'} DeviceKind
  * @typedef {'auto' | DeviceKind} DeviceChoice
  * @typedef {'train' | 'test'} Split
- * @typedef {{ kind: DeviceKind, name: string, software: boolean, why: string }} Device
- * @typedef {{ kind: DeviceKind, available: boolean, name: string, software: boolean, reason?: string }} DeviceOffer
+ * @typedef {{ kind: DeviceKind, name: string, software: boolean, max_buffer_bytes: number, why: string }} Device
+ * @typedef {{ kind: DeviceKind, available: boolean, name: string, software: boolean, max_buffer_bytes: number, reason?: string }} DeviceOffer
  *
  * @typedef {object} LayerReport
  * @property {string} path its place in the spec: "layers[0]"

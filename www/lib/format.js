@@ -48,8 +48,9 @@ export const count = (n) => Math.round(n).toLocaleString('en')
 /** @param {number} n */
 export function bytes(n) {
   if (n < 1000) return `${n} B`
-  const kilo = n / 1000
-  return kilo < 1000 ? `${kilo.toFixed(kilo < 10 ? 1 : 0)} kB` : `${(kilo / 1000).toFixed(1)} MB`
+  const power = n < 1e6 ? 1 : n < 1e9 ? 2 : 3
+  const size = n / 1000 ** power
+  return `${size.toFixed(power > 1 || size < 10 ? 1 : 0)} ${['kB', 'MB', 'GB'][power - 1]}`
 }
 
 /** @param {number} perSecond */

@@ -1,13 +1,13 @@
 /** The devices that this browser has, and why one is missing. May import lib/ and core's types. */
 import { h } from '../lib/dom.js'
-import { sentence } from '../lib/format.js'
+import { bytes, sentence } from '../lib/format.js'
 
 export const KINDS = { webgpu: 'WebGPU', cpu: 'CPU' }
 
 /** @param {import('../core/protocol.js').DeviceOffer} offer */
-function offerText({ kind, available, name, software, reason }) {
+function offerText({ kind, available, name, software, reason, max_buffer_bytes }) {
   if (!available) return `${KINDS[kind]}: not available. ${sentence(reason ?? '')}`
-  return `${KINDS[kind]}: ${name}${software ? ' (computed in software: slow)' : ''}.`
+  return `${KINDS[kind]}: ${name}${software ? ' (computed in software: slow)' : ''}, up to ${bytes(max_buffer_bytes)} for one tensor.`
 }
 
 /** @param {import('../core/client.js').Client} client */
