@@ -74,12 +74,27 @@ fn few_bindings() {
     }
 }
 
-/// Proves: on the GPU, random programs give the oracle's results.
+/// Proves: on the GPU, random programs give the oracle's results, fused and operation by operation.
 #[test]
 fn gpu_random_graphs() {
     let device = block_on(Device::gpu());
     for seed in 1000..1100 {
         check(&device, &cases::random_graph::case(seed), &Options::default());
+    }
+    for seed in 1100..1150 {
+        check(&device, &cases::random_graph::case(seed), &Options { fuse: false, ..Options::default() });
+    }
+}
+
+/// Proves: the GPU computes gradients of random programs as the oracle does.
+#[test]
+fn gpu_random_gradients() {
+    let device = block_on(Device::gpu());
+    for seed in 1200..1260 {
+        let case = Case { smooth: true, ..cases::random_graph::case(seed) };
+        if let Some(gradients) = cases::gradients(&case) {
+            check(&device, &gradients, &Options::default());
+        }
     }
 }
 
