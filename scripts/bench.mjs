@@ -197,13 +197,19 @@ function table(rows) {
   }
 }
 
+/** Ends with one sentence. @param {unknown} error @returns {never} */
+function end(error) {
+  console.error(`bench: ${reason(error)}`);
+  process.exit(1);
+}
+
 const folder = process.argv[2] ?? "dist";
-if (!existsSync(join(folder, "engine"))) throw new Error(`${folder}/ is not a built site: run ./build.sh build first`);
+if (!existsSync(join(folder, "engine"))) end(`${folder}/ is not a built site: run ./build.sh build first`);
 const modules = readdirSync(join(folder, "engine")).filter((name) => name.endsWith(".wasm"));
 const wasmBytes = modules.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, "engine", name)), { level: 9 }).length, 0);
 const machine = { cpu: cpus()[0]?.model ?? "?", cores: availableParallelism(), load_before: round(loadavg()[0] ?? 0) };
 const site = await serve(folder);
-const browser = await launchChromium();
+const browser = await launchChromium().catch(end);
 const browserName = `Chromium ${browser.version()}`;
 console.log(`  ${browserName} on ${machine.cpu}, ${machine.cores} cores, load ${machine.load_before}`);
 

@@ -28,6 +28,7 @@ export function launchFirefox() {
     browser: "firefox",
     executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
     headless: true,
+    protocolTimeout: 15 * 60_000, // the engine's tests are one long wait
     env: { ...process.env, ...(lavapipe && { VK_ICD_FILENAMES: lavapipe }) },
     extraPrefsFirefox: { "dom.webgpu.enabled": true, "dom.webgpu.workers.enabled": true, "gfx.webgpu.ignore-blocklist": true },
   });

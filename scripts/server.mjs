@@ -3,7 +3,7 @@
 //
 //   node scripts/server.mjs [folder, default dist] [--port 8080]
 
-import { createReadStream, realpathSync, statSync } from "node:fs";
+import { createReadStream, existsSync, realpathSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -101,7 +101,9 @@ if (import.meta.url === pathToFileURL(resolve(process.argv[1] ?? "")).href) {
     const { values, positionals } = parseArgs({ options: { port: { type: "string" } }, allowPositionals: true });
     const port = Number(values.port ?? 8080);
     if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port ${values.port} is not a port number`);
-    const { url } = await serve(positionals[0] ?? "dist", port).catch((/** @type {NodeJS.ErrnoException} */ error) => {
+    const folder = positionals[0] ?? "dist";
+    if (!existsSync(folder)) throw new Error(`there is no folder ${folder}: run ./build.sh build first`);
+    const { url } = await serve(folder, port).catch((/** @type {NodeJS.ErrnoException} */ error) => {
       throw error.code === "EADDRINUSE" ? new Error(`port ${port} is in use: stop what uses it, or choose another with --port`) : error;
     });
     console.log(`\n  tabgrad is at ${url}   (Ctrl-C stops it)`);

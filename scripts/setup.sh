@@ -31,6 +31,7 @@ apt_install() {
 
 need_node() {
   has node && has npm || die "Node.js is missing: install Node.js 20.19 or newer with npm (https://nodejs.org)."
+  node --version >/dev/null 2>&1 || die "Node.js is installed but does not start: install it anew, 20.19 or newer (https://nodejs.org)."
   node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' ||
     die "Node.js $(node --version) is too old: install 20.19 or newer (https://nodejs.org)."
 }
@@ -66,6 +67,7 @@ need_rust() {
 
 debian_rust() {
   local packages="rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web gcc libc6-dev"
+  note "this installs Debian's Rust for the whole machine, and a standard library for WebAssembly beside it"
   # shellcheck disable=SC2086 # a list of words
   dpkg -s $packages >/dev/null 2>&1 || apt_install "Rust's target for WebAssembly is missing" $packages
   local linker
