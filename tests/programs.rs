@@ -183,6 +183,35 @@ fn trace_through_reshapes() {
     assert_eq!(seen["gradient.0.output"].shape, [2, 2, 2, 2]);
 }
 
+/// Proves: initialisations count a weight's inputs and outputs as PyTorch does, kernels included, and He's go by either name.
+#[test]
+fn initial_values_by_shape() {
+    // Layer, number of inputs and of outputs that each weight of it has a part in, by PyTorch's `_calculate_fan_in_and_fan_out`.
+    let layers = [
+        (vec![100], json!({ "type": "Linear", "out_features": 400 }), 100.0, 400.0),
+        (vec![8, 6, 6], json!({ "type": "Conv2d", "out_channels": 64, "kernel_size": [3, 5] }), 120.0, 960.0),
+        (vec![8, 6, 6], json!({ "type": "ConvTranspose2d", "out_channels": 32, "kernel_size": 3 }), 288.0, 72.0),
+    ];
+    for (input, layer, fan_in, fan_out) in layers {
+        let kinds: [(&str, f64); 5] = [
+            ("default", 1.0 / 3.0 / fan_in),
+            ("xavier_uniform", 2.0 / (fan_in + fan_out)),
+            ("xavier_normal", 2.0 / (fan_in + fan_out)),
+            ("he_uniform", 2.0 / fan_in),
+            ("he_normal", 2.0 / fan_in),
+        ];
+        for (kind, variance) in kinds {
+            let mut layer = layer.clone();
+            layer["init"] = json!(kind);
+            let model = Model::new(&spec(&input, json!([layer]), "MSELoss")).expect("a model");
+            let values = &model.initial_params(5)[..numel(&model.params[0].shape)];
+            let found = values.iter().map(|x| (*x as f64).powi(2)).sum::<f64>() / values.len() as f64;
+            // At least 2,300 numbers; the fans differ by a factor of 4 and more.
+            assert!((found / variance - 1.0).abs() < 0.2, "{kind} of {:?}: variance {found}, expected {variance}", model.params[0].shape);
+        }
+    }
+}
+
 /// Proves: each initialisation has PyTorch's bound or deviation, depends on the seed alone, and no two parameters share their numbers.
 #[test]
 fn initial_values() {
