@@ -161,10 +161,6 @@ impl<'de> Visitor<'de> for Reader {
         Ok(Json::Text(Cow::Owned(text.to_string())))
     }
 
-    fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> Result<Json, E> {
-        Ok(Json::Bytes(Bytes(bytes)))
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Json, A::Error> {
         let mut list = vec![];
         while let Some(value) = from.next_element()? {
@@ -205,6 +201,15 @@ impl From<&serde_json::Value> for Json {
             Value::Array(list) => Json::List(list.iter().map(Json::from).collect()),
             Value::Object(fields) => Json::Object(fields.iter().map(|(key, value)| (Cow::Owned(key.clone()), value.into())).collect()),
         }
+    }
+}
+
+/// A number in a sentence. The standard library's way of writing floats is many times the size of the one that JSON needs anyway.
+pub fn number(x: f32) -> String {
+    match x {
+        x if x.is_nan() => "NaN".to_string(),
+        x if x.is_infinite() => "infinite".to_string(),
+        x => x.json().to_string(),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The engine for JavaScript: messages in, answers out. The only module that names wasm_bindgen, js_sys and web_sys. Imports session, json, error.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error};
 use crate::json::{Bytes, Floats, Json, ToJson, Words};
-use crate::session::protocol::{Answer, Request, refuse};
+use crate::session::protocol::{Answer, Request};
 use crate::session::{self, Clock};
-use js_sys::{Float32Array, Function, Object, Promise, Reflect, Uint8Array, Uint32Array};
+use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array, Uint32Array};
 use serde::{Serialize, Serializer};
 use serde_wasm_bindgen::preserve;
 use std::borrow::Cow;
@@ -57,7 +57,7 @@ impl Engine {
                 ticket
             });
             wasm_bindgen_futures::spawn_local(async move {
-                let given = match from_js(&message).and_then(Request::parse) {
+                let given = match Request::parse(from_js(&message)) {
                     Ok(request) => engine.handle(request).await,
                     Err(error) => Answer { result: Err(error), recovered: None },
                 };
@@ -75,20 +75,25 @@ impl Engine {
     }
 }
 
-/// A message as a value. Typed arrays are copied, so that neither side sees the other's memory.
-fn from_js(message: &JsValue) -> Result<Json> {
-    let object = Object::try_from(message).ok_or_else(|| refuse("a message is an object".to_string()))?;
-    let mut fields = vec![];
-    for key in Object::keys(object) {
-        let name = key.as_string().unwrap_or_default();
-        let value = Reflect::get(object, &key).unwrap_or(JsValue::NULL);
-        let value = match value.dyn_ref::<Float32Array>() {
-            Some(array) => Json::Floats(Floats(array.to_vec())),
-            None => serde_wasm_bindgen::from_value(value).map_err(|error| refuse(format!("{name} of the message is not understood: {error}")))?,
-        };
-        fields.push((Cow::Owned(name), value));
+/// A value of JavaScript as one of ours; functions and symbols, of which messages have none, become `Null`. Typed arrays are copied, so that neither side sees
+/// the other's memory.
+fn from_js(value: &JsValue) -> Json {
+    if let Some(array) = value.dyn_ref::<Float32Array>() {
+        Json::Floats(Floats(array.to_vec()))
+    } else if let Some(array) = value.dyn_ref::<Uint8Array>() {
+        Json::Bytes(Bytes(array.to_vec()))
+    } else if let Some(array) = value.dyn_ref::<Array>() {
+        Json::List(array.iter().map(|item| from_js(&item)).collect())
+    } else if let Some(object) = Object::try_from(value) {
+        let field = |key: JsValue| Some((Cow::Owned(key.as_string()?), from_js(&Reflect::get(object, &key).ok()?)));
+        Json::Object(Object::keys(object).iter().filter_map(|key| field(key)).collect())
+    } else if let Some(x) = value.as_f64() {
+        Json::Number(x)
+    } else if let Some(text) = value.as_string() {
+        Json::Text(Cow::Owned(text))
+    } else {
+        value.as_bool().map_or(Json::Null, Json::Bool)
     }
-    Ok(Json::Object(fields))
 }
 
 /// What the page gets: the reply with `ok: true`, or the problem with `ok: false`.

@@ -122,7 +122,8 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.dtype {
-            DType::F32 => write!(f, "{:?}", self.as_f32()),
+            // The standard library's way of writing floats is many times the size of this one.
+            DType::F32 => f.write_str(zmij::Buffer::new().format(self.as_f32())),
             DType::I32 => write!(f, "{}", self.bits as i32),
             DType::U32 | DType::Bool | DType::U8 => write!(f, "{}", self.bits),
         }

@@ -2,6 +2,7 @@
 
 use super::{Column, Dataset, Split, targets};
 use crate::error::{Error, Result};
+use crate::json::number;
 use crate::nn::{Feature, Model, Points, PointsShape as Pattern, Spec};
 use crate::random::Random;
 
@@ -32,7 +33,7 @@ pub fn load(points: &Points, spec: &Spec, model: &Model) -> Result<Dataset> {
     let train = (points.samples as f64 * points.train_fraction).round() as usize;
     if train == 0 || train == points.samples {
         let side = if train == 0 { "train" } else { "test" };
-        let message = format!("of {} points at train_fraction {} none is left to {side} on", points.samples, points.train_fraction);
+        let message = format!("of {} points at train_fraction {} none is left to {side} on", points.samples, number(points.train_fraction as f32));
         return Err(Error::data(message).at("data.samples").hint("Use more samples, or a train_fraction nearer to 0.5."));
     }
     let (places, labels) = generate(points.shape, points.samples, points.noise as f32, points.seed);

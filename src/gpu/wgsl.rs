@@ -100,7 +100,7 @@ pub(super) fn type_name(dtype: DType) -> &'static str {
 /// A literal. What WGSL's constant evaluation refuses (infinities and NaN) passes through a variable.
 pub(super) fn literal(shader: &mut Shader, value: Value) -> String {
     match value.dtype {
-        DType::F32 if value.bits == 0 || (1e-30..1e30).contains(&value.as_f32().abs()) => format!("({:?}f)", value.as_f32()),
+        DType::F32 if value.bits == 0 || (1e-30..1e30).contains(&value.as_f32().abs()) => format!("({value}f)"),
         // Decimals of the extremes are rounded differently by different compilers, out of range at worst.
         DType::F32 if value.as_f32().is_finite() => format!("bitcast<f32>({}u)", value.bits),
         DType::F32 => {

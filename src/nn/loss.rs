@@ -3,6 +3,7 @@
 use super::layers::Layer;
 use super::read::{options, tagged};
 use crate::error::{Error, Result};
+use crate::json::number;
 use crate::shape::numel;
 use crate::tensor::Tensor;
 
@@ -55,13 +56,13 @@ impl Loss {
         let classes = numel(output) as f32;
         for (n, y) in targets.into_iter().enumerate() {
             let (fits, what) = match self {
-                Loss::CrossEntropyLoss(_) => (y >= 0.0 && y < classes && y.fract() == 0.0, format!("a class from 0 to {}", classes - 1.0)),
+                Loss::CrossEntropyLoss(_) => (y >= 0.0 && y < classes && y.fract() == 0.0, format!("a class from 0 to {}", numel(output) - 1)),
                 Loss::BCELoss(_) | Loss::BCEWithLogitsLoss(_) => ((0.0..=1.0).contains(&y), "from 0 to 1".into()),
                 Loss::MSELoss(_) | Loss::L1Loss(_) | Loss::HuberLoss(_) => (y.is_finite(), "a finite number".into()),
             };
             if !fits {
                 let at = format!("target {n}");
-                return Err(Error::data(format!("{y} is not {what}, as {} needs", self.type_name()))
+                return Err(Error::data(format!("{} is not {what}, as {} needs", number(y), self.type_name()))
                     .at(at)
                     .hint("change the data, the loss, or the number of outputs"));
             }

@@ -133,7 +133,7 @@ fn whole(place: &Place, range: &Range, largest: f64) -> Result<f64> {
         return Err(place.expected(range.text));
     }
     if x.abs() > largest {
-        return Err(place.expected(&format!("at most {largest}")));
+        return Err(place.expected(&format!("at most {}", largest as u64)));
     }
     Ok(x)
 }

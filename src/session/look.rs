@@ -6,6 +6,7 @@ use super::{Session, Which, layout};
 use crate::data;
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
+use crate::json::number;
 use crate::nn;
 use crate::shape::{Shape, numel};
 use std::rc::Rc;
@@ -87,7 +88,7 @@ impl Session {
             return Err(Error::data(message).at("predict").hint("Give each input whole, one after another."));
         }
         if let Some(n) = inputs.iter().position(|v| !v.is_finite()) {
-            return Err(Error::data(format!("number {n} of the inputs is {}", inputs[n])).at("predict").hint("Give finite numbers."));
+            return Err(Error::data(format!("number {n} of the inputs is {}", number(inputs[n]))).at("predict").hint("Give finite numbers."));
         }
         let key = format!("predict {count}");
         let leaf = [("predict.x", DType::F32, count * numel(&self.model.input))];
@@ -158,7 +159,7 @@ impl Session {
             return fail(format!("{name} has the shape {:?}, but {} numbers were given", tensor.shape, values.len()), "Give one number for each element.");
         }
         if let Some(n) = values.iter().position(|v| !v.is_finite()) {
-            return fail(format!("number {n} for {name} is {}", values[n]), "Give finite numbers.");
+            return fail(format!("number {n} for {name} is {}", number(values[n])), "Give finite numbers.");
         }
         self.progress.problem = None;
         self.machine.write(&tensor.leaf, tensor.start, &bytes(values, f32::to_le_bytes))?;

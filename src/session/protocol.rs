@@ -35,7 +35,7 @@ macro_rules! requests {
 }
 
 /// The error of a message that is not understood.
-pub fn refuse(message: String) -> Error {
+fn refuse(message: String) -> Error {
     Error::new(Code::Protocol, message).hint("See www/core/protocol.js for the messages there are.")
 }
 
