@@ -124,6 +124,14 @@ async fn messages_of_the_page() {
     assert_eq!(field(&written, "ok"), JsValue::TRUE, "{:?}", field(&written, "message"));
     let read = JsFuture::from(engine.handle(message(json!({ "type": "read", "session": 1, "name": "4.bias" })))).await.unwrap();
     assert_eq!(field(&read, "data").dyn_into::<Float32Array>().unwrap().to_vec(), [0.5, -0.25]);
+    let table = message(json!({ "type": "create", "session": 1, "device": "cpu", "spec": { "input": [1], "layers": [{ "type": "Linear", "out_features": 1 }],
+        "loss": { "type": "MSELoss" }, "optimizer": { "type": "SGD" }, "batch_size": 1, "data": { "type": "Table", "x": [[1], [2]], "y": [1, 2] } } }));
+    let rows = field(&field(&field(&table, "spec"), "data"), "x");
+    Reflect::set(&Reflect::get_u32(&rows, 1).unwrap(), &0.into(), &f64::NAN.into()).unwrap();
+    let refused = JsFuture::from(engine.handle(table)).await.unwrap();
+    assert_eq!((field(&refused, "code"), field(&refused, "at")), ("data".into(), "data.x[1][0]".into()));
+    let again = JsFuture::from(engine.handle(message(json!({ "type": "read", "session": 1, "name": "4.bias" })))).await.unwrap();
+    assert_eq!(field(&again, "data").dyn_into::<Float32Array>().unwrap().to_vec(), [0.5, -0.25], "the session that was there lives on");
     let refused = JsFuture::from(engine.handle(message(json!({ "type": "dance" })))).await.unwrap();
     assert_eq!((field(&refused, "ok"), field(&refused, "code")), (JsValue::FALSE, "protocol".into()));
     assert!(field(&refused, "message").as_string().unwrap().contains("dance"));
