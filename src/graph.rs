@@ -1,4 +1,4 @@
-//! The graph: an arena of operations, without any data. Imports error, dtype, shape, op, simplify.
+//! The graph: an arena of operations, without any data. Imports error, dtype, shape, op, simplify, sorted.
 //!
 //! A node is made once (equal nodes are one node) and never changes, so a node's number is larger than those of its inputs. A mistake is kept rather
 //! than returned, so that formulas can be written as formulas: the first one is reported by `Graph::check`, which compiling calls.
@@ -8,9 +8,10 @@ use crate::error::{Error, Result};
 use crate::op::{self, Binary, Reduce, Unary};
 use crate::shape::{Shape, numel};
 use crate::simplify::simplify;
+use crate::sorted::Map;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 /// Number of a node.
@@ -113,7 +114,8 @@ pub struct Node {
 #[derive(Default)]
 pub struct Arena {
     nodes: Vec<Node>,
-    known: HashMap<(Op, Vec<Id>, Shape, DType), Id>,
+    /// Nodes by fingerprint.
+    known: Map<u64, Vec<Id>>,
     scope: Rc<str>,
     error: Option<Error>,
 }
@@ -134,14 +136,16 @@ impl Arena {
         if let Some(id) = simplify(self, &op, inputs, &shape, dtype) {
             return id;
         }
-        let key = (op, inputs.to_vec(), shape, dtype);
-        if let Some(id) = self.known.get(&key) {
+        let mut fingerprint = Fnv(0xcbf2_9ce4_8422_2325);
+        (&op, inputs, &shape, dtype).hash(&mut fingerprint);
+        let alike = self.known.get_or_insert_with(fingerprint.finish(), Vec::new);
+        let equal = |node: &Node| node.op == op && node.inputs == inputs && node.shape == shape && node.dtype == dtype;
+        if let Some(id) = alike.iter().find(|id| equal(&self.nodes[id.0 as usize])) {
             return *id;
         }
         let id = Id(self.nodes.len() as u32);
-        let (op, inputs, shape, dtype) = key.clone();
-        self.nodes.push(Node { op, inputs, shape, dtype, scope: self.scope.clone() });
-        self.known.insert(key, id);
+        alike.push(id);
+        self.nodes.push(Node { op, inputs: inputs.to_vec(), shape, dtype, scope: self.scope.clone() });
         id
     }
 
@@ -176,6 +180,19 @@ impl Arena {
         let error = error.at(&*self.scope);
         self.error.get_or_insert(error);
         self.constant(Value::f32(0.0), &[])
+    }
+}
+
+/// The hash FNV-1a: small, and good enough for some thousands of nodes.
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = (self.0 ^ *byte as u64).wrapping_mul(0x100_0000_01b3));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

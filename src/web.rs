@@ -86,7 +86,7 @@ fn from_js(value: &JsValue) -> Json {
         Json::List(array.iter().map(|item| from_js(&item)).collect())
     } else if let Some(object) = Object::try_from(value) {
         let field = |key: JsValue| Some((Cow::Owned(key.as_string()?), from_js(&Reflect::get(object, &key).ok()?)));
-        Json::Object(Object::keys(object).iter().filter_map(|key| field(key)).collect())
+        Json::Object(Object::keys(object).iter().filter_map(field).collect())
     } else if let Some(x) = value.as_f64() {
         Json::Number(x)
     } else if let Some(text) = value.as_string() {

@@ -215,28 +215,28 @@ pub fn splat(reg: &mut [u32]) {
     }
 }
 
+/// One loop for each operation on f32, which vectorises; whole numbers are rare here.
 fn unary(op: Unary, dtype: DType, x: &[u32], out: &mut [u32]) {
     macro_rules! rows {
         ($($name:ident),*) => {
             match (op, dtype) {
-                $(
-                    (Unary::$name, DType::F32) => out.iter_mut().zip(x).for_each(|(o, x)| *o = Unary::$name.bits(DType::F32, *x)),
-                    (Unary::$name, _) => out.iter_mut().zip(x).for_each(|(o, x)| *o = Unary::$name.bits(DType::I32, *x)),
-                )*
+                $((Unary::$name, DType::F32) => out.iter_mut().zip(x).for_each(|(o, x)| *o = Unary::$name.bits(DType::F32, *x)),)*
+                _ => out.iter_mut().zip(x).for_each(|(o, x)| *o = op.bits(dtype, *x)),
             }
         };
     }
     each_unary!(rows)
 }
 
-/// One loop per operation and type.
+/// One loop for each operation on f32, and on words where their sign makes no difference.
 pub fn binary(op: Binary, dtype: DType, x: &[u32], y: &[u32], out: &mut [u32]) {
+    let signed = dtype == DType::I32 && matches!(op, Binary::Div | Binary::Rem | Binary::Max | Binary::Min | Binary::Lt);
     macro_rules! rows {
         ($($name:ident),*) => {
             match (op, dtype) {
+                _ if signed => out.iter_mut().zip(x).zip(y).for_each(|((o, x), y)| *o = op.bits(dtype, *x, *y)),
                 $(
                     (Binary::$name, DType::F32) => out.iter_mut().zip(x).zip(y).for_each(|((o, x), y)| *o = Binary::$name.bits(DType::F32, *x, *y)),
-                    (Binary::$name, DType::I32) => out.iter_mut().zip(x).zip(y).for_each(|((o, x), y)| *o = Binary::$name.bits(DType::I32, *x, *y)),
                     (Binary::$name, _) => out.iter_mut().zip(x).zip(y).for_each(|((o, x), y)| *o = Binary::$name.bits(DType::U32, *x, *y)),
                 )*
             }
