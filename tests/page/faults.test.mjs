@@ -141,6 +141,32 @@ describe("the page", () => {
     await closePage(page);
   });
 
+  for (const [file, message] of /** @type {const} */ ([
+    ["tabgrad.js", "The file tabgrad.js could not be loaded."],
+    ["tabgrad_bg.wasm", "The file tabgrad_bg.wasm could not be fetched."],
+  ])) {
+    test(`an engine whose ${file} does not arrive is named, and trying again works`, async () => {
+      const page = await newPage(browser);
+      await page.route(`**/engine/${file}*`, (route) => route.abort());
+      await page.goto(`${server.url}#playground`);
+      const warning = page.locator(".transport + .notices .warning", { hasText: `${message} Check the connection, then try again` });
+      await warning.waitFor();
+      await press(page, "Try again");
+      await warning.waitFor();
+      await page.unroute(`**/engine/${file}*`);
+      await page.keyboard.press("s"); // a key for a button that is disabled leaves the message
+      await warning.getByLabel("Dismiss this message").click();
+      await warning.waitFor({ state: "detached" });
+      await press(page, "Try again"); // is still there
+      await ready(page);
+      await press(page, "Step");
+      await until(page, "Step", (step) => step === 1);
+      assert.deepEqual(await page.locator(".notice").allInnerTexts(), []);
+      await page.locator(".needs .offers", { hasText: "CPU" }).waitFor();
+      await closePage(page);
+    });
+  }
+
   test("an engine that breaks off is named beside the buttons, and nothing seems to train on", async () => {
     const page = await openPage(browser, `${server.url}#playground`);
     await press(page, "Train");

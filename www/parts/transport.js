@@ -66,19 +66,16 @@ export function transport(experiment) {
   const step = h('button', { type: 'button', 'aria-keyshortcuts': 'S', disabled: true }, 'Step')
   const reset = h('button', { type: 'button', 'aria-keyshortcuts': 'R', disabled: true }, 'Reset')
 
-  const actions = {
-    toggle: () => void experiment.toggle(),
-    step: () => void experiment.takeStep().then(() => announce(progressText(experiment), { soon: true })),
-    reset: () => {
-      experiment.open().then(
-        () => announce('Reset: fresh weights, step 0.', { soon: true }),
-        (error) => notices.problem(problemOf(error)),
-      )
-    },
-  }
-  play.addEventListener('click', actions.toggle)
-  step.addEventListener('click', actions.step)
-  reset.addEventListener('click', actions.reset)
+  play.addEventListener('click', () => void experiment.toggle())
+  step.addEventListener('click', () => void experiment.takeStep().then(() => announce(progressText(experiment), { soon: true })))
+  reset.addEventListener('click', () => {
+    experiment.open().then(
+      () => announce('Reset: fresh weights, step 0.', { soon: true }),
+      (error) => notices.problem(problemOf(error)),
+    )
+  })
+  // What is done from elsewhere is a press on the button, and nothing while the button is disabled.
+  const actions = { toggle: () => play.click(), step: () => step.click(), reset: () => reset.click() }
 
   experiment.on('playing', (playing) => {
     say(playText, playing ? 'Pause' : 'Train')
