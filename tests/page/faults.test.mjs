@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launchChromium } from "../../scripts/browsers.mjs";
-import { closePage, fill, load, lossTable, newPage, openPage, press, reading, ready, save, setSpeed, site, specOf, stopped, until } from "./page.mjs";
+import { changed, closePage, fill, load, lossTable, newPage, openPage, press, reading, ready, save, setSpeed, site, specOf, stopped, until } from "./page.mjs";
 
 describe("the page", () => {
   /** @type {import("playwright-core").Browser} */
@@ -37,15 +37,14 @@ describe("the page", () => {
   });
 
   test("an address with garbage opens the network as it comes, and says so", async () => {
-    const changed = (/** @type {object} */ patch) => `#first/${Buffer.from(JSON.stringify(patch)).toString("base64url")}`;
     const page = await openPage(browser, `${server.url}#first`);
     const original = specOf(await save(page));
     for (const [hash, message] of /** @type {[string, RegExp][]} */ ([
       ["#first/%%%garbage", /damaged or cut off/],
       ["#nothing", /names no network/],
-      [changed({ layers: [{ type: "Linnear", out_features: 1 }] }), /fixed form/],
-      [changed({ optimizer: { type: "Adam", lr: -1 } }), /refused.*lr/s],
-      [changed({ batch_size: 100 }), /refused.*batch/s],
+      [changed("first", { layers: [{ type: "Linnear", out_features: 1 }] }), /fixed form/],
+      [changed("first", { optimizer: { type: "Adam", lr: -1 } }), /refused.*lr/s],
+      [changed("first", { batch_size: 100 }), /refused.*batch/s],
     ])) {
       await page.goto(`${server.url}icon.svg`); // so that the page starts anew
       await page.goto(server.url + hash);

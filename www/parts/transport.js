@@ -48,6 +48,36 @@ function readings(experiment) {
   return element
 }
 
+/** Training has come to the end that it was sent off to. @param {Experiment} experiment */
+const complete = ({ playing, step, round }) => !playing && step > 0 && round > 0 && step % round === 0
+
+/**
+ * When it stops, and what another press on Train then does.
+ * @param {Experiment} experiment
+ */
+function goalText(experiment) {
+  const { epochs, glance } = experiment.example
+  const { schedule, warmup_steps } = experiment.spec
+  const meanwhile = glance ? `, tested on ${count(glance)} images meanwhile` : ''
+  if (!complete(experiment)) return `stops after ${epochs} epochs${meanwhile}`
+  // PyTorch's cosine comes down over t_max steps and goes up again over the next t_max.
+  const up = schedule?.type === 'CosineAnnealingLR' && !warmup_steps && experiment.step % (2 * Number(schedule.t_max)) === schedule.t_max
+  const how = up ? ', in which the learning rate rises again from its lowest, as a cosine does; Reset starts a new run' : ''
+  return `this run is complete; Train adds another ${epochs} epochs${how}`
+}
+
+/** @param {Experiment} experiment */
+function goal(experiment) {
+  const text = h('span', { class: 'muted small-text goal' })
+  const draw = perFrame(() => {
+    say(text, goalText(experiment))
+    text.classList.toggle('complete', complete(experiment))
+  })
+  for (const name of /** @type {const} */ (['playing', 'progress', 'spec', 'restarted'])) experiment.on(name, draw)
+  draw()
+  return text
+}
+
 /** @param {Experiment} experiment */
 function progressText({ example, epoch, step, evaluation }) {
   const test = example.measured ? '' : 'test '
@@ -89,9 +119,7 @@ export function transport(experiment) {
   experiment.on('problem', (problem) => (problem ? notices.problem(problem) : notices.clear()))
   experiment.on('notice', notices.info)
 
-  const meanwhile = example.glance ? `, tested on ${count(example.glance)} images meanwhile` : ''
-  const goal = example.epochs ? h('span', { class: 'muted small-text goal' }, `stops after ${example.epochs} epochs${meanwhile}`) : null
-  const buttons = h('div', { class: 'buttons' }, play, step, reset, speedChoice(experiment), goal)
+  const buttons = h('div', { class: 'buttons' }, play, step, reset, speedChoice(experiment), example.epochs ? goal(experiment) : null)
   const bar = h('section', { class: 'transport', 'aria-label': 'Training' }, buttons, readings(experiment))
   return { bar, notices, actions }
 }
