@@ -228,9 +228,9 @@ describe("changes", () => {
     await setSpeed(page, "full");
     await goal("stops after 100 epochs");
     await run(100);
-    await goal("this run is complete; Train adds another 100 epochs, in which the learning rate rises again from its lowest, as a cosine does; Reset starts a new run");
+    await goal("run complete; Train adds another 100 epochs, in which the cosine raises the learning rate again");
     await run(200);
-    await goal("this run is complete; Train adds another 100 epochs");
+    await goal("run complete; Train adds another 100 epochs");
     await press(page, "Reset");
     await goal("stops after 100 epochs");
     await closePage(page);

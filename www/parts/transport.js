@@ -62,8 +62,7 @@ function goalText(experiment) {
   if (!complete(experiment)) return `stops after ${epochs} epochs${meanwhile}`
   // PyTorch's cosine comes down over t_max steps and goes up again over the next t_max.
   const up = schedule?.type === 'CosineAnnealingLR' && !warmup_steps && experiment.step % (2 * Number(schedule.t_max)) === schedule.t_max
-  const how = up ? ', in which the learning rate rises again from its lowest, as a cosine does; Reset starts a new run' : ''
-  return `this run is complete; Train adds another ${epochs} epochs${how}`
+  return `run complete; Train adds another ${epochs} epochs${up ? ', in which the cosine raises the learning rate again' : ''}`
 }
 
 /** @param {Experiment} experiment */
