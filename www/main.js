@@ -174,6 +174,8 @@ async function start() {
     byId('main').focus()
   })
   try {
+    // The view's code comes while the engine starts. Should it not come, that is said where it is needed.
+    read(location.hash).entry.load().catch(() => {})
     const { client } = await connect()
     await router(client)
   } catch (error) {
