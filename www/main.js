@@ -126,6 +126,18 @@ function router(client) {
     }
   }
 
+  /**
+   * Gives an experiment in view another spec from the address.
+   * @param {View} view
+   * @param {import('./core/spec.js').Spec} spec
+   */
+  async function change(view, spec) {
+    const { experiment } = view
+    if (experiment.opened) return await experiment.edit(() => spec).catch((error) => complain(view, refusal(error), AS_IT_WAS))
+    experiment.spec = spec
+    await open(view)
+  }
+
   let visits = 0
   async function route() {
     const visit = ++visits
@@ -145,7 +157,7 @@ function router(client) {
     byId('main').replaceChildren(view.element)
     chip.show(view.experiment)
     await opened
-    if (known && spec) await view.experiment.edit(() => spec).catch((error) => complain(view, refusal(error), AS_IT_WAS))
+    if (known && spec) await change(view, spec)
     if (complaint) complain(view, complaint, known ? AS_IT_WAS : AS_IT_COMES)
     if (visit === visits) history.replaceState(null, '', toHash(entry.example.id, entry.example.spec, view.experiment.spec))
   }
@@ -162,6 +174,8 @@ async function start() {
     byId('main').focus()
   })
   try {
+    // The view's code comes while the engine starts. Should it not come, that is said where it is needed.
+    read(location.hash).entry.load().catch(() => {})
     const { client } = await connect()
     await router(client)
   } catch (error) {

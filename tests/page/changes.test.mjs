@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launchChromium } from "../../scripts/browsers.mjs";
-import { closePage, deviceOf, draw, fill, load, newPage, openPage, press, reading, ready, save, setSpeed, site, specOf, stopped, until } from "./page.mjs";
+import { changed, closePage, deviceOf, draw, fill, load, newPage, openPage, press, reading, ready, save, setSpeed, site, specOf, stopped, until } from "./page.mjs";
 
 describe("changes", () => {
   /** @type {import("playwright-core").Browser} */
@@ -35,6 +35,14 @@ describe("changes", () => {
     assert.match(await page.locator(".play").innerText(), /Pause/);
   }
 
+  /** The bytes of the first weights in a saved file. @param {import("playwright-core").Page} page */
+  async function weights(page) {
+    const file = await save(page);
+    const length = Number(file.readBigUInt64LE(0));
+    const [from, to] = JSON.parse(file.subarray(8, 8 + length).toString())["0.weight"].data_offsets;
+    return file.subarray(8 + length + from, 8 + length + to);
+  }
+
   test("data, features, layers, activation and batch size change while it trains", async () => {
     const page = await training();
     await page.getByRole("checkbox", { name: "x₁²" }).check();
@@ -51,6 +59,32 @@ describe("changes", () => {
     assert.deepEqual(spec.input, [4]);
     assert.deepEqual(spec.data.features, ["x1", "x2", "x1^2", "sin(x2)"]);
     assert.deepEqual(spec.layers.map((/** @type {any} */ { type }) => type), ["Linear", "GELU", "Linear", "GELU", "Linear", "GELU", "Linear"]);
+    await closePage(page);
+  });
+
+  test("learning rate, L2 and batch size take effect while it trains", async () => {
+    const page = await training();
+    await until(page, "Test loss", (loss) => loss < 0.3);
+    // Without a learning rate worth the name nothing changes any more, however many steps are taken.
+    await fill(page, "Learning rate", 1e-30);
+    await goesOn(page);
+    const before = await weights(page);
+    await goesOn(page);
+    assert.deepEqual(await weights(page), before);
+    // Weights that cost more than they bring vanish, and with them all that was learnt: what is left is the toss of a coin.
+    await fill(page, "Learning rate", 0.01);
+    await fill(page, "L2", 1);
+    await until(page, "Test loss", (loss) => loss > 0.65);
+    await fill(page, "L2", 0);
+    await until(page, "Test loss", (loss) => loss < 0.3);
+    const epochs = async (/** @type {number} */ perEpoch) => {
+      await page.locator(".needs", { hasText: `${perEpoch} steps per epoch` }).waitFor();
+      await goesOn(page);
+    };
+    await fill(page, "Batch size", 50);
+    await epochs(5);
+    await fill(page, "Batch size", 1);
+    await epochs(250);
     await closePage(page);
   });
 
@@ -109,11 +143,11 @@ describe("changes", () => {
     await fill(page, "Learning rate", 0.03);
     await page.waitForURL(/#playground\/./);
     const url = page.url();
-    const tooLarge = Buffer.from(JSON.stringify({ batch_size: 1000 })).toString("base64url");
+    const tooLarge = changed("playground", { batch_size: 1000 });
     for (const [hash, message] of /** @type {[string, RegExp][]} */ ([
       ["playground/%%%", /damaged or cut off/],
       ["nothing", /names no network/],
-      [`playground/${tooLarge}`, /refused.*batch_size/],
+      [tooLarge, /refused.*batch_size/],
     ])) {
       await page.evaluate((to) => void (location.hash = to), hash);
       await page.locator(".notice.warning", { hasText: message }).and(page.locator(":text('stays as it was')").locator("..")).waitFor();
@@ -180,6 +214,25 @@ describe("changes", () => {
       await page.locator(".files .notice.warning", { hasText: message }).waitFor();
       await goesOn(page);
     }
+    await closePage(page);
+  });
+
+  test("at the end of a run the page says what another press on Train does, also to a cosine's learning rate", async () => {
+    const goal = (/** @type {string} */ text) => page.locator(".goal").getByText(text, { exact: true }).waitFor();
+    const run = async (/** @type {number} */ to) => {
+      await press(page, "Train");
+      await until(page, "Step", (step) => step === to);
+      await stopped(page);
+    };
+    const page = await openPage(browser, server.url + changed("first", { schedule: { type: "CosineAnnealingLR", t_max: 100, eta_min: 0 } }));
+    await setSpeed(page, "full");
+    await goal("stops after 100 epochs");
+    await run(100);
+    await goal("run complete; Train adds another 100 epochs, in which the cosine raises the learning rate again");
+    await run(200);
+    await goal("run complete; Train adds another 100 epochs");
+    await press(page, "Reset");
+    await goal("stops after 100 epochs");
     await closePage(page);
   });
 

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launchChromium } from "../../scripts/browsers.mjs";
-import { closePage, fill, load, lossTable, newPage, openPage, press, reading, ready, save, setSpeed, site, specOf, stopped, until } from "./page.mjs";
+import { changed, closePage, fill, load, lossTable, newPage, openPage, press, reading, ready, save, setSpeed, site, specOf, stopped, until } from "./page.mjs";
 
 describe("the page", () => {
   /** @type {import("playwright-core").Browser} */
@@ -37,15 +37,14 @@ describe("the page", () => {
   });
 
   test("an address with garbage opens the network as it comes, and says so", async () => {
-    const changed = (/** @type {object} */ patch) => `#first/${Buffer.from(JSON.stringify(patch)).toString("base64url")}`;
     const page = await openPage(browser, `${server.url}#first`);
     const original = specOf(await save(page));
     for (const [hash, message] of /** @type {[string, RegExp][]} */ ([
       ["#first/%%%garbage", /damaged or cut off/],
       ["#nothing", /names no network/],
-      [changed({ layers: [{ type: "Linnear", out_features: 1 }] }), /fixed form/],
-      [changed({ optimizer: { type: "Adam", lr: -1 } }), /refused.*lr/s],
-      [changed({ batch_size: 100 }), /refused.*batch/s],
+      [changed("first", { layers: [{ type: "Linnear", out_features: 1 }] }), /fixed form/],
+      [changed("first", { optimizer: { type: "Adam", lr: -1 } }), /refused.*lr/s],
+      [changed("first", { batch_size: 100 }), /refused.*batch/s],
     ])) {
       await page.goto(`${server.url}icon.svg`); // so that the page starts anew
       await page.goto(server.url + hash);
@@ -140,6 +139,32 @@ describe("the page", () => {
     await ready(page);
     await closePage(page);
   });
+
+  for (const [file, message] of /** @type {const} */ ([
+    ["tabgrad.js", "The file tabgrad.js could not be loaded."],
+    ["tabgrad_bg.wasm", "The file tabgrad_bg.wasm could not be fetched."],
+  ])) {
+    test(`an engine whose ${file} does not arrive is named, and trying again works`, async () => {
+      const page = await newPage(browser);
+      await page.route(`**/engine/${file}*`, (route) => route.abort());
+      await page.goto(`${server.url}#playground`);
+      const warning = page.locator(".transport + .notices .warning", { hasText: `${message} Check the connection, then try again` });
+      await warning.waitFor();
+      await press(page, "Try again");
+      await warning.waitFor();
+      await page.unroute(`**/engine/${file}*`);
+      await page.keyboard.press("s"); // a key for a button that is disabled leaves the message
+      await warning.getByLabel("Dismiss this message").click();
+      await warning.waitFor({ state: "detached" });
+      await press(page, "Try again"); // is still there
+      await ready(page);
+      await press(page, "Step");
+      await until(page, "Step", (step) => step === 1);
+      assert.deepEqual(await page.locator(".notice").allInnerTexts(), []);
+      await page.locator(".needs .offers", { hasText: "CPU" }).waitFor();
+      await closePage(page);
+    });
+  }
 
   test("an engine that breaks off is named beside the buttons, and nothing seems to train on", async () => {
     const page = await openPage(browser, `${server.url}#playground`);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { launchChromium } from "../../scripts/browsers.mjs";
-import { closePage, newPage, openPage, press, setSpeed, site, stopped, until } from "./page.mjs";
+import { closePage, deviceOf, load, newPage, openPage, press, reading, save, setSpeed, site, stopped, until } from "./page.mjs";
 
 /** @param {string} name */
 const example = (name) => JSON.parse(readFileSync(new URL(`../../www/examples/${name}.json`, import.meta.url), "utf8"));
@@ -36,6 +36,52 @@ describe("WebGPU", () => {
     await until(page, "Test loss", (loss) => loss < 0.2);
     await press(page, "Pause");
     await stopped(page);
+    await closePage(page);
+  });
+
+  test("a saved file goes on with the same numbers, after a reset and in another tab", async () => {
+    const page = await openPage(browser, `${server.url}#first`, { device: "webgpu" });
+    /** @param {import("./page.mjs").Page} page @param {number} to */
+    const train = async (page, to) => {
+      await setSpeed(page, "full");
+      await press(page, "Train");
+      await until(page, "Step", (step) => step === to);
+      await stopped(page);
+    };
+    await train(page, 100);
+    const saved = await save(page);
+    await train(page, 200);
+    const there = await save(page);
+    const other = await openPage(browser, `${server.url}#first`, { device: "webgpu" });
+    await press(page, "Reset");
+    await until(page, "Step", (step) => step === 0);
+    for (const one of [page, other]) {
+      await load(one, saved);
+      await one.locator(".files .notice", { hasText: "training goes on from step 100" }).waitFor();
+      assert.equal(await deviceOf(one), "webgpu");
+      await train(one, 200);
+      assert.ok((await save(one)).equals(there), "every weight is bit for bit that of the run without a break");
+      await closePage(one);
+    }
+  });
+
+  test("training moves to the CPU and back without a step lost", async () => {
+    const page = await openPage(browser, `${server.url}#playground`, { device: "webgpu" });
+    await setSpeed(page, "full");
+    await press(page, "Train");
+    await until(page, "Test loss", (loss) => loss < 0.3);
+    await page.locator("details.chip > summary").click();
+    for (const [name, kind] of /** @type {const} */ ([["CPU (WebAssembly)", "cpu"], ["WebGPU", "webgpu"]])) {
+      const before = await reading(page, "Step");
+      await page.getByRole("radio", { name, exact: true }).check();
+      await page.locator(`details.chip[data-kind=${kind}]`).waitFor();
+      const after = await reading(page, "Step");
+      assert.ok(after >= before, `it goes on from step ${before}, not from ${after}`);
+      await until(page, "Step", (step) => step > after + 50);
+      assert.ok((await reading(page, "Test loss")) < 0.3, "what was learnt came along");
+      assert.match(await page.locator(".play").innerText(), /Pause/);
+    }
+    assert.deepEqual(await page.locator(".field-error:not(:empty), .notice").allInnerTexts(), []);
     await closePage(page);
   });
 

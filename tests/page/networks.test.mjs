@@ -92,6 +92,48 @@ for (const kind of /** @type {const} */ (["cpu", "webgpu"])) {
   });
 }
 
+describe("the playground's other patterns", () => {
+  /** @type {import("playwright-core").Browser} */
+  let browser;
+  /** @type {Awaited<ReturnType<typeof site>>} */
+  let server;
+  before(async () => {
+    server = await site();
+    browser = await launchChromium({ webgpu: false });
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test("the spiral is learnt to a test loss below 0.1 by 8 and 8 neurons that are given the sines too", async () => {
+    const page = await openPage(browser, `${server.url}#playground`);
+    await page.getByLabel("Pattern").selectOption("spiral");
+    for (const name of ["sin x₁", "sin x₂"]) await page.getByRole("checkbox", { name }).check();
+    for (const [layer, sizes] of /** @type {const} */ ([[1, [4, 5, 6, 7]], [2, [2, 3, 4, 5, 6, 7]]])) {
+      for (const size of sizes) await press(page, `Add a neuron to hidden layer ${layer}, which has ${size} neurons`);
+    }
+    await setSpeed(page, "full");
+    await press(page, "Train");
+    await until(page, "Test loss", (loss) => loss < 0.1);
+    await press(page, "Pause");
+    await stopped(page);
+    assert.ok((await reading(page, "Test accuracy")) > 0.9);
+    await closePage(page);
+  });
+
+  test("the plane, a regression, is learnt to a mean squared error below 0.002, and has no accuracy", async () => {
+    const page = await openPage(browser, `${server.url}#playground`);
+    await page.getByLabel("Pattern").selectOption("plane");
+    await until(page, "Test loss", (loss) => loss > 0.01);
+    await setSpeed(page, "full");
+    await press(page, "Train");
+    await until(page, "Test loss", (loss) => loss < 0.002);
+    assert.equal(await page.getByText("Test accuracy", { exact: true }).isVisible(), false);
+    await closePage(page);
+  });
+});
+
 describe("the digits' whole schedule", () => {
   // The only test of the page that trains to the end: two minutes on a quiet machine, several times that on a busy one.
   test("five epochs reach 99 % of the 10,000 test images, and a reset forgets them all", { timeout: 15 * 60_000 }, async () => {

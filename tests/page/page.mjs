@@ -15,7 +15,7 @@ export const site = () => serve(new URL("../../dist", import.meta.url).pathname)
 /**
  * @param {Browser} browser
  * @param {string} url
- * @param {{device?: "auto" | "webgpu" | "cpu", viewport?: {width: number, height: number}}} [options] device: what the visitor chose to run on
+ * @param {{device?: "auto" | "webgpu" | "cpu", viewport?: {width: number, height: number}, hasTouch?: boolean}} [options] device: what the visitor chose to run on
  * @returns {Promise<Page>} its session open, ready to train
  */
 export async function openPage(browser, url, options = {}) {
@@ -28,10 +28,10 @@ export async function openPage(browser, url, options = {}) {
 /**
  * A page that goes nowhere yet. An error in the page or a refusal by its policy fails the test at its end (see `faults`).
  * @param {Browser} browser
- * @param {{device?: string, viewport?: {width: number, height: number}}} [options]
+ * @param {{device?: string, viewport?: {width: number, height: number}, hasTouch?: boolean}} [options]
  */
-export async function newPage(browser, { device = "auto", viewport = { width: 1280, height: 900 } } = {}) {
-  const context = await browser.newContext({ viewport });
+export async function newPage(browser, { device = "auto", viewport = { width: 1280, height: 900 }, hasTouch = false } = {}) {
+  const context = await browser.newContext({ viewport, hasTouch });
   context.setDefaultTimeout(PATIENCE);
   await context.addInitScript((choice) => {
     localStorage.setItem("tabgrad.device", choice);
@@ -115,6 +115,9 @@ export async function lossTable(page) {
   );
   return new Map(/** @type {[number, number][]} */ (rows));
 }
+
+/** The part of an address that opens an example with changes. @param {string} id @param {object} patch */
+export const changed = (id, patch) => `#${id}/${Buffer.from(JSON.stringify(patch)).toString("base64url")}`;
 
 /** Presses "Save to file". @param {Page} page @returns {Promise<Buffer>} */
 export async function save(page) {

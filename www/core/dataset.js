@@ -1,6 +1,6 @@
 /**
  * Fetches a data set of images: with progress, checked against its hash, unpacked. Runs beside the engine, off the main thread
- * wherever there is a worker. May import safetensors.js and protocol.js.
+ * wherever there is a worker. May import lib/safetensors, fetch.js and protocol.js.
  *
  * @typedef {{ images: Uint8Array, labels: Uint8Array }} Images
  * @typedef {{ train: Images, test: Images, licence: string, source: string }} Dataset
@@ -8,6 +8,7 @@
  * @typedef {{ train: Part, test: Part, license: string, source: string }} Listing
  */
 import { FormatError, byteTensor, readSafetensors } from '../lib/safetensors.js'
+import { fetchFile } from './fetch.js'
 import { EngineError } from './protocol.js'
 
 const FOLDER = new URL('../data/', import.meta.url)
@@ -22,17 +23,7 @@ const failure = (message, hint) => new EngineError({ code: 'data', message, hint
  * @param {string} file
  * @param {AbortSignal} [signal]
  */
-async function open(file, signal) {
-  /** @type {Response} */
-  let response
-  try {
-    response = await fetch(new URL(file, FOLDER), { signal })
-  } catch {
-    throw failure(`The file ${file} could not be fetched.`, 'Check the connection, then try again.')
-  }
-  if (!response.ok) throw failure(`The file ${file} could not be fetched: the server says ${response.status}.`, 'Try again; if it stays, rebuild the site.')
-  return response
-}
+const open = (file, signal) => fetchFile(new URL(file, FOLDER), { code: 'data', signal })
 
 /**
  * @param {Part} part

@@ -166,6 +166,11 @@ export class Experiment extends Emitter {
     })
   }
 
+  /** The steps that training stops after, and after as many again; 0: it never stops by itself. */
+  get round() {
+    return (this.example.epochs ?? 0) * (this.opened?.steps_per_epoch ?? 0)
+  }
+
   /** It plays, and nobody has asked it to stop. */
   get #going() {
     return this.playing && this.#wanted
@@ -173,10 +178,9 @@ export class Experiment extends Emitter {
 
   /** Sends the engine off, or gives it new orders while it plays. */
   async #start() {
-    const { client, session, opened, example, step } = this
+    const { client, session, opened, example, step, round } = this
     if (!opened || !this.#wanted) return
     this.emit('problem', null)
-    const round = (example.epochs ?? 0) * opened.steps_per_epoch
     const until = round ? (Math.floor(step / round) + 1) * round : undefined
     const orders = { until, pace: at(example.speeds, this.speed).pace, details: example.details, glance: example.glance }
     this.#played(true)

@@ -1,6 +1,6 @@
 /**
  * Owns the wasm engine: loads it once, lets one call in at a time, and tells when a session had to go on after its GPU was lost.
- * May import protocol.js and dataset.js.
+ * May import protocol.js, fetch.js and dataset.js.
  *
  * @typedef {import('./protocol.js').Device} Device
  * @typedef {import('./protocol.js').Problem} Problem
@@ -9,9 +9,10 @@
  * @typedef {{ type: string, session?: number, [field: string]: any }} Message
  * @typedef {{ recovered?: { step: number, device: Device } }} Recovery a call that met a lost GPU brought the session back
  * @typedef {{ handle(message: object): Promise<Recovery & ({ ok: true, [field: string]: any } | ({ ok: false } & Problem))> }} Engine
- * @typedef {{ default(): Promise<unknown>, Engine: new () => Engine }} EngineModule
+ * @typedef {{ default(wasm: { module_or_path: Response }): Promise<unknown>, Engine: new () => Engine }} EngineModule
  */
 import { loadDataset } from './dataset.js'
+import { FETCH_HINT, fetchFile } from './fetch.js'
 import { EngineError } from './protocol.js'
 
 export class Host {
@@ -28,6 +29,15 @@ export class Host {
     this.#post = post
   }
 
+  /** The engine. A failed start is forgotten, so that the next call tries again. */
+  #started() {
+    if (!this.#engine) {
+      this.#engine = start()
+      this.#engine.catch(() => (this.#engine = null))
+    }
+    return this.#engine
+  }
+
   /**
    * One call of the engine, after the one before it.
    * @param {Message} message
@@ -35,7 +45,7 @@ export class Host {
    */
   #ask(message) {
     const result = this.#last.then(async () => {
-      const reply = await (await (this.#engine ??= start())).handle(message)
+      const reply = await (await this.#started()).handle(message)
       if (reply.recovered) this.#post({ event: 'recovered', session: message.session ?? 0, ...reply.recovered })
       if (!reply.ok) throw new EngineError(reply)
       return reply
@@ -71,19 +81,34 @@ export class Host {
   }
 }
 
+const FOLDER = new URL('../engine/', import.meta.url)
+
+/** How often the module did not come: a browser remembers that for an address, so each further try has an address of its own. */
+let misses = 0
+
+/** @returns {Promise<EngineModule>} */
+async function loadModule() {
+  const url = new URL(misses ? `tabgrad.js?again=${misses}` : 'tabgrad.js', FOLDER)
+  try {
+    return await import(url.href)
+  } catch {
+    misses += 1
+    throw new EngineError({ code: 'engine', message: 'The file tabgrad.js could not be loaded.', hint: FETCH_HINT })
+  }
+}
+
 /** @returns {Promise<Engine>} */
 async function start() {
-  const url = new URL('../engine/tabgrad.js', import.meta.url).href
+  const wasm = new URL('tabgrad_bg.wasm', FOLDER)
+  const [module, response] = await Promise.all([loadModule(), fetchFile(wasm, { code: 'engine' })])
   try {
-    /** @type {EngineModule} */
-    const module = await import(url)
-    await module.default()
+    await module.default({ module_or_path: response })
     return new module.Engine()
   } catch (error) {
     throw new EngineError({
       code: 'engine',
       message: `The engine could not be started: ${error instanceof Error ? error.message : error}`,
-      hint: 'Reload the page. tabgrad needs a browser with WebAssembly SIMD: Chrome, Edge, Firefox or Safari of the last two years.',
+      hint: 'Try again. tabgrad needs a browser with WebAssembly SIMD: Chrome, Edge, Firefox or Safari of the last two years.',
     })
   }
 }

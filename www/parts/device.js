@@ -39,8 +39,9 @@ export function deviceChip(client) {
       }
     },
   })
+  const devices = offers(client)
   const summary = h('summary', {}, h('span', { class: 'visually-hidden' }, 'Device: '), dot, kind, name)
-  const element = h('details', { class: 'chip' }, summary, h('div', { class: 'popover' }, why, field.element, offers(client)))
+  const element = h('details', { class: 'chip' }, summary, h('div', { class: 'popover' }, why, field.element, devices.element))
 
   document.addEventListener('click', (event) => {
     if (event.target instanceof Node && !element.contains(event.target)) element.open = false
@@ -54,6 +55,7 @@ export function deviceChip(client) {
   function draw() {
     if (!experiment) return
     const device = experiment.opened?.device
+    if (device) devices.ask()
     say(kind, device ? KINDS[device.kind] : '…')
     // “CPU” says it all; a graphics card has a name.
     say(name, device?.kind === 'webgpu' ? device.name : '')

@@ -28,8 +28,10 @@ export function needs(client, experiment) {
   const rows = PARTS.map(([, name], i) => h('tr', {}, h('th', { scope: 'row' }, name), sizes[i]))
   const together = rows.splice(-1)
   const runs = h('p', {})
+  const devices = offers(client)
   const examples = h('p', { class: 'muted small-text' })
   experiment.on('opened', ({ report, device, train_count, test_count, steps_per_epoch }) => {
+    devices.ask()
     PARTS.forEach(([part], i) => (at(sizes, i).textContent = bytes(report.memory[part])))
     runs.replaceChildren('Runs on ', h('strong', {}, device.name), '. This browser offers:')
     examples.textContent =
@@ -43,5 +45,5 @@ export function needs(client, experiment) {
     h('tbody', {}, ...rows),
     h('tfoot', {}, ...together),
   )
-  return h('div', { class: 'stack needs' }, table, examples, runs, offers(client))
+  return h('div', { class: 'stack needs' }, table, examples, runs, devices.element)
 }

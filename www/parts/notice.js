@@ -14,10 +14,12 @@ export function noticePlace() {
    * @param {string} kind
    * @param {string} role
    * @param {import('../lib/dom.js').Child[]} content
+   * @param {HTMLElement | null} [remedy] what stays of it when it is dismissed
    */
-  function show(kind, role, content) {
-    const close = h('button', { type: 'button', class: 'icon small', 'aria-label': 'Dismiss this message', on: { click: () => clear() } }, '×')
-    element.replaceChildren(h('div', { class: `notice ${kind}`, role }, h('p', {}, ...content), close))
+  function show(kind, role, content, remedy) {
+    const dismiss = () => element.replaceChildren(...(remedy ? [remedy] : []))
+    const close = h('button', { type: 'button', class: 'icon small', 'aria-label': 'Dismiss this message', on: { click: dismiss } }, '×')
+    element.replaceChildren(h('div', { class: `notice ${kind}`, role }, h('p', {}, ...content, remedy), close))
   }
   const clear = () => element.replaceChildren()
 
@@ -26,7 +28,7 @@ export function noticePlace() {
     clear,
     /**
      * @param {Problem} problem
-     * @param {{ name: string, run: () => void }} [remedy] a button that may put it right
+     * @param {{ name: string, run: () => void }} [remedy] a button that may put it right; it outlives the message
      */
     problem({ message, hint, at }, remedy) {
       const press = () => {
@@ -34,7 +36,7 @@ export function noticePlace() {
         remedy?.run()
       }
       const button = remedy ? h('button', { type: 'button', class: 'small', on: { click: press } }, remedy.name) : null
-      show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, sentence(message), ' ', sentence(hint ?? ''), ' ', button])
+      show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, sentence(message), ' ', sentence(hint ?? ''), ' '], button)
     },
     /** @param {string} text */
     info(text) {

@@ -10,12 +10,24 @@ function offerText({ kind, available, name, software, reason, max_buffer_bytes }
   return `${KINDS[kind]}: ${name}${software ? ' (computed in software: slow)' : ''}, up to ${bytes(max_buffer_bytes)} for one tensor.`
 }
 
-/** @param {import('../core/client.js').Client} client */
+/**
+ * @param {import('../core/client.js').Client} client
+ * @returns {{ element: HTMLElement, ask: () => void }} ask: asks the engine, unless it has answered; it may not have been there before
+ */
 export function offers(client) {
-  const list = h('ul', { class: 'small-text muted offers', 'aria-label': 'Devices in this browser' })
-  client.call('devices', {}).then(
-    ({ devices }) => list.replaceChildren(...devices.map((offer) => h('li', {}, offerText(offer)))),
-    (error) => list.replaceChildren(h('li', {}, sentence(error.message))),
-  )
-  return list
+  const element = h('ul', { class: 'small-text muted offers', 'aria-label': 'Devices in this browser' })
+  let answered = false
+  const ask = () => {
+    if (answered) return
+    answered = true
+    client.call('devices', {}).then(
+      ({ devices }) => element.replaceChildren(...devices.map((offer) => h('li', {}, offerText(offer)))),
+      (error) => {
+        answered = false
+        element.replaceChildren(h('li', {}, sentence(error.message)))
+      },
+    )
+  }
+  ask()
+  return { element, ask }
 }

@@ -48,6 +48,35 @@ function readings(experiment) {
   return element
 }
 
+/** Training has come to the end that it was sent off to. @param {Experiment} experiment */
+const complete = ({ playing, step, round }) => !playing && step > 0 && round > 0 && step % round === 0
+
+/**
+ * When it stops, and what another press on Train then does.
+ * @param {Experiment} experiment
+ */
+function goalText(experiment) {
+  const { epochs, glance } = experiment.example
+  const { schedule, warmup_steps } = experiment.spec
+  const meanwhile = glance ? `, tested on ${count(glance)} images meanwhile` : ''
+  if (!complete(experiment)) return `stops after ${epochs} epochs${meanwhile}`
+  // PyTorch's cosine comes down over t_max steps and goes up again over the next t_max.
+  const up = schedule?.type === 'CosineAnnealingLR' && !warmup_steps && experiment.step % (2 * Number(schedule.t_max)) === schedule.t_max
+  return `run complete; Train adds another ${epochs} epochs${up ? ', in which the cosine raises the learning rate again' : ''}`
+}
+
+/** @param {Experiment} experiment */
+function goal(experiment) {
+  const text = h('span', { class: 'muted small-text goal' })
+  const draw = perFrame(() => {
+    say(text, goalText(experiment))
+    text.classList.toggle('complete', complete(experiment))
+  })
+  for (const name of /** @type {const} */ (['playing', 'progress', 'spec', 'restarted'])) experiment.on(name, draw)
+  draw()
+  return text
+}
+
 /** @param {Experiment} experiment */
 function progressText({ example, epoch, step, evaluation }) {
   const test = example.measured ? '' : 'test '
@@ -66,19 +95,16 @@ export function transport(experiment) {
   const step = h('button', { type: 'button', 'aria-keyshortcuts': 'S', disabled: true }, 'Step')
   const reset = h('button', { type: 'button', 'aria-keyshortcuts': 'R', disabled: true }, 'Reset')
 
-  const actions = {
-    toggle: () => void experiment.toggle(),
-    step: () => void experiment.takeStep().then(() => announce(progressText(experiment), { soon: true })),
-    reset: () => {
-      experiment.open().then(
-        () => announce('Reset: fresh weights, step 0.', { soon: true }),
-        (error) => notices.problem(problemOf(error)),
-      )
-    },
-  }
-  play.addEventListener('click', actions.toggle)
-  step.addEventListener('click', actions.step)
-  reset.addEventListener('click', actions.reset)
+  play.addEventListener('click', () => void experiment.toggle())
+  step.addEventListener('click', () => void experiment.takeStep().then(() => announce(progressText(experiment), { soon: true })))
+  reset.addEventListener('click', () => {
+    experiment.open().then(
+      () => announce('Reset: fresh weights, step 0.', { soon: true }),
+      (error) => notices.problem(problemOf(error)),
+    )
+  })
+  // What is done from elsewhere is a press on the button, and nothing while the button is disabled.
+  const actions = { toggle: () => play.click(), step: () => step.click(), reset: () => reset.click() }
 
   experiment.on('playing', (playing) => {
     say(playText, playing ? 'Pause' : 'Train')
@@ -92,9 +118,7 @@ export function transport(experiment) {
   experiment.on('problem', (problem) => (problem ? notices.problem(problem) : notices.clear()))
   experiment.on('notice', notices.info)
 
-  const meanwhile = example.glance ? `, tested on ${count(example.glance)} images meanwhile` : ''
-  const goal = example.epochs ? h('span', { class: 'muted small-text goal' }, `stops after ${example.epochs} epochs${meanwhile}`) : null
-  const buttons = h('div', { class: 'buttons' }, play, step, reset, speedChoice(experiment), goal)
+  const buttons = h('div', { class: 'buttons' }, play, step, reset, speedChoice(experiment), example.epochs ? goal(experiment) : null)
   const bar = h('section', { class: 'transport', 'aria-label': 'Training' }, buttons, readings(experiment))
   return { bar, notices, actions }
 }

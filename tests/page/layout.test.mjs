@@ -1,0 +1,104 @@
+// What is to be seen and touched fits: on phones, tablets and wide screens, in light and dark; and a finger can draw. In a Chromium
+// without WebGPU: none of this depends on the device.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launchChromium } from "../../scripts/browsers.mjs";
+import { changed, closePage, openPage, press, site, stopped, until } from "./page.mjs";
+
+const WIDTHS = [360, 768, 1440];
+
+/** The playground at its largest: every feature, all the layers and neurons that it shows. */
+const LARGEST = changed("playground", {
+  input: [7],
+  layers: [...Array(6).keys()].flatMap(() => [{ type: "Linear", out_features: 8 }, { type: "Tanh" }]).concat({ type: "Linear", out_features: 1 }),
+  data: { features: ["x1", "x2", "x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)"] },
+});
+
+describe("layout", () => {
+  /** @type {import("playwright-core").Browser} */
+  let browser;
+  /** @type {Awaited<ReturnType<typeof site>>} */
+  let server;
+  before(async () => {
+    server = await site();
+    browser = await launchChromium({ webgpu: false });
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  for (const [name, hash] of [["the first network", "#first"], ["the playground", "#playground"], ["the largest playground", LARGEST], ["digits", "#digits"]]) {
+    test(`${name}: nothing scrolls sideways and no control is cut off, in any width, light or dark`, async () => {
+      const page = await openPage(browser, server.url + hash);
+      if (hash === "#first") {
+        // With all that a run leaves behind.
+        await press(page, "Train");
+        await until(page, "Step", (step) => step === 100);
+        await stopped(page);
+      }
+      await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+      /** @type {Set<string>} */
+      const grounds = new Set();
+      for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+        await page.emulateMedia({ colorScheme });
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: 900 });
+          await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+          const { wide, controls, cut } = await page.evaluate(measure);
+          const where = `${width} px, ${colorScheme}`;
+          assert.ok(wide <= width, `${where}: the page is ${wide} px wide`);
+          assert.ok(controls > 10, `${where}: only ${controls} controls are seen`);
+          assert.deepEqual(cut, [], where);
+        }
+        grounds.add(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
+      }
+      assert.equal(grounds.size, 2, "light and dark are two");
+      await closePage(page);
+    });
+  }
+
+  test("a digit drawn with a finger gets a guess, and the page stays where it is", async () => {
+    const page = await openPage(browser, `${server.url}#digits`, { viewport: { width: 360, height: 740 }, hasTouch: true });
+    const pad = page.locator("canvas.pad");
+    await pad.scrollIntoViewIfNeeded();
+    const scrolled = await page.evaluate(() => scrollY);
+    const box = (await pad.boundingBox()) ?? assert.fail("there is no sheet to draw on");
+    const touch = await page.context().newCDPSession(page);
+    const send = (/** @type {"touchStart" | "touchMove" | "touchEnd"} */ type, /** @type {{ x: number, y: number }[]} */ ...touchPoints) =>
+      touch.send("Input.dispatchTouchEvent", { type, touchPoints });
+    const at = (/** @type {number} */ share) => ({ x: box.x + box.width / 2, y: box.y + share * box.height });
+    await send("touchStart", at(0.15));
+    for (let share = 0.2; share < 0.9; share += 0.05) await send("touchMove", at(share));
+    await send("touchEnd");
+    await page.locator("output.guess", { hasText: /It reads a \d/ }).waitFor();
+    assert.equal(await page.locator(".bars .most").count(), 1);
+    assert.equal(await page.evaluate(() => scrollY), scrolled);
+    await closePage(page);
+  });
+});
+
+/** In the page: how wide it is, and which of its controls cannot be seen in full, not even by scrolling the box that they are in. */
+function measure() {
+  const controls = [...document.querySelectorAll("button, input, select, summary, a, label, canvas.pad")].filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".visually-hidden, .skip"));
+  const width = document.documentElement.clientWidth;
+  const cut = controls.flatMap((control) => {
+    const box = control.getBoundingClientRect();
+    if (!box.width || !box.height) return [];
+    const name = `${control.tagName} ${control.id} “${control.getAttribute("aria-label") ?? control.textContent?.trim().slice(0, 40)}”`;
+    let scrolls = false;
+    for (let parent = control.parentElement; parent; parent = parent.parentElement) {
+      const { overflowX } = getComputedStyle(parent);
+      if (overflowX === "visible" || parent === document.body || parent === document.documentElement) continue;
+      if (overflowX !== "hidden" && overflowX !== "clip") scrolls = true;
+      const around = parent.getBoundingClientRect();
+      if (!scrolls && (box.left < around.left - 1 || box.right > around.right + 1)) return [`${name} is cut off by ${parent.className}`];
+    }
+    if (!scrolls && (box.left < -1 || box.right > width + 1)) return [`${name} reaches from ${box.left} to ${box.right}`];
+    // A neuron's name stands beside its picture.
+    const narrow = control.matches("button:not(:has(canvas)), summary") && control.scrollWidth > control.clientWidth + 1;
+    return narrow ? [`${name} is narrower than what it says`] : [];
+  });
+  return { wide: document.documentElement.scrollWidth, controls: controls.length, cut };
+}
