@@ -92,11 +92,12 @@ impl Session {
             let values = self.machine.read_part(&from.leaf, from.start, numel(&from.shape)).await?;
             machine.write(&tensor.leaf, tensor.start, &values)?;
         }
-        let step = if kept { self.settle().await? } else { 0 };
+        let (step, unread) = if kept { (self.settle().await?, self.wait_for_points().await?) } else { (0, vec![]) };
         (self.machine, self.training) = (machine, training);
         (self.spec, self.model, self.dataset, self.order) = (spec, model, dataset, order);
         self.backup = None;
         self.go_on_from(step)?;
+        self.progress.unread = unread;
         self.secure().await?;
         Ok(kept)
     }

@@ -89,13 +89,15 @@ pub struct Progress {
     flights: VecDeque<(usize, Task<()>)>,
     pace: Pace,
     rate: Rate,
+    /// What steps reported to a machine that has given way to another, for the next call.
+    pub unread: Vec<Point>,
 }
 
 impl Progress {
     /// At the start, or where a checkpoint was taken.
     pub fn new(step: usize, order: &Order, machine: &Machine) -> Progress {
         let (ordered, pace) = (order.filled(step), Pace::new(machine.is_gpu()));
-        Progress { step, problem: None, ordered, ring: Ring::new(step), read_at: 0.0, flights: VecDeque::new(), pace, rate: Rate::default() }
+        Progress { step, problem: None, ordered, ring: Ring::new(step), read_at: 0.0, flights: VecDeque::new(), pace, rate: Rate::default(), unread: vec![] }
     }
 }
 
@@ -108,7 +110,7 @@ impl Session {
         }
         let (began, first) = ((self.now)(), self.step());
         let end = first.saturating_add(steps.unwrap_or(usize::MAX));
-        let mut points = vec![];
+        let mut points = std::mem::take(&mut self.progress.unread);
         self.progress.pace.begin(began);
         self.progress.rate.at(began, first);
         self.look_after_backup()?;
@@ -223,7 +225,7 @@ impl Session {
     }
 
     /// Waits until all steps given so far have reported.
-    async fn wait_for_points(&mut self) -> Result<Vec<Point>> {
+    pub(super) async fn wait_for_points(&mut self) -> Result<Vec<Point>> {
         if !self.progress.ring.covers(self.progress.step) {
             self.read_ring();
         }

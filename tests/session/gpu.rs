@@ -77,6 +77,19 @@ fn nothing_set_is_lost() {
     assert_eq!(weight(&engine), (trained, json!(3)));
 }
 
+/// Proves: a change of the batch size while the GPU trains loses no step's report.
+#[test]
+fn every_step_reports_across_a_change() {
+    let engine = engine();
+    create_on_gpu(&engine, &linear());
+    let mut points = ask(&engine, json!({ "type": "train", "session": 1, "steps": 30 })).unwrap()["points"].as_array().unwrap().clone();
+    let mut spec = linear();
+    spec["batch_size"] = json!(2);
+    assert_eq!(ask(&engine, json!({ "type": "set", "session": 1, "spec": spec })).unwrap()["kept"], true);
+    points.extend(train(&engine, 5)["points"].as_array().unwrap().clone());
+    assert!(points.iter().map(|p| p["step"].as_u64().unwrap()).eq(0..35), "{points:?}");
+}
+
 /// Proves: a loss before any copy was taken goes on from the start, and every session of the device survives it.
 #[test]
 fn loss_at_once() {
