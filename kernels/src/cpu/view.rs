@@ -232,11 +232,8 @@ impl Source for Words<'_> {
     fn copy(self, at: isize, stride: isize, out: &mut [u32]) {
         let at = at as usize;
         match stride {
-            0 => out.fill(self.0[at].get()),
-            1 => {
-                let from = &self.0[at..at + out.len()];
-                out.iter_mut().zip(from).for_each(|(o, x)| *o = x.get());
-            }
+            0 => fill(out, self.0[at].get()),
+            1 => copy(&self.0[at..at + out.len()], out),
             s if s > 1 => {
                 let from = self.0[at..].iter().step_by(s as usize);
                 out.iter_mut().zip(from).for_each(|(o, x)| *o = x.get());
@@ -256,6 +253,55 @@ impl Source for Bytes<'_> {
     #[inline(always)]
     fn copy(self, at: isize, stride: isize, out: &mut [u32]) {
         out.iter_mut().enumerate().for_each(|(i, o)| *o = self.get(at + stride * i as isize));
+    }
+}
+
+/// Runs are mostly short (a row of a small image). What a loop over them becomes is a call, wasm's `memory.copy` or `memory.fill`, which takes as long as
+/// some dozen words; so up to 32 words go in pieces of four, the last of which may overlap the one before.
+const SHORT: usize = 32;
+
+#[inline(always)]
+fn pieces(len: usize, mut piece: impl FnMut(usize)) {
+    if len > 16 {
+        piece(0);
+        piece(4);
+        piece(8);
+        piece(12);
+        piece(len - 16);
+    } else {
+        piece(0);
+    }
+    if len > 12 {
+        piece(len - 12);
+    }
+    if len > 8 {
+        piece(len - 8);
+    }
+    piece(len - 4);
+}
+
+#[inline(always)]
+fn copy(from: &[Cell<u32>], out: &mut [u32]) {
+    let len = out.len();
+    if len < 4 || len > SHORT {
+        out.iter_mut().zip(from).for_each(|(o, x)| *o = x.get());
+        return;
+    }
+    pieces(len, |at| {
+        let words: [u32; 4] = std::array::from_fn(|i| from[at + i].get());
+        out[at..at + 4].copy_from_slice(&words);
+    });
+}
+
+#[inline(always)]
+fn fill(out: &mut [u32], value: u32) {
+    let len = out.len();
+    if len > SHORT {
+        out.fill(value);
+    } else if len >= 4 {
+        pieces(len, |at| out[at..at + 4].copy_from_slice(&[value; 4]));
+    } else if len > 0 {
+        (out[0], out[len / 2], out[len - 1]) = (value, value, value);
     }
 }
 
@@ -357,8 +403,8 @@ impl View {
             let stride = self.offset.stride;
             self.runs(run, counters, out.len(), |lanes, place, lo, hi| {
                 let out = &mut out[lanes];
-                out[..lo].fill(0);
-                out[hi..].fill(0);
+                fill(&mut out[..lo], 0);
+                fill(&mut out[hi..], 0);
                 if lo < hi {
                     source.copy(place + stride * lo as isize, stride, &mut out[lo..hi]);
                 }
