@@ -283,7 +283,7 @@ fn pieces(len: usize, mut piece: impl FnMut(usize)) {
 #[inline(always)]
 fn copy(from: &[Cell<u32>], out: &mut [u32]) {
     let len = out.len();
-    if len < 4 || len > SHORT {
+    if !(4..=SHORT).contains(&len) {
         out.iter_mut().zip(from).for_each(|(o, x)| *o = x.get());
         return;
     }
