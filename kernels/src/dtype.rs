@@ -31,7 +31,7 @@ impl DType {
     /// Bytes of a buffer that holds `len` elements: a whole number of 32-bit words, at least one.
     pub fn bytes(self, len: usize) -> usize {
         match self {
-            DType::U8 => len.div_ceil(4).max(1) * 4,
+            DType::U8 => len.div_ceil(4).max(1).saturating_mul(4),
             DType::F32 | DType::I32 | DType::U32 | DType::Bool => len.max(1).saturating_mul(4),
         }
     }

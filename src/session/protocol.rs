@@ -320,7 +320,7 @@ impl ToJson for Named {
 
 impl ToJson for look::Tensor {
     fn json(&self) -> Json {
-        object! { name: self.name, shape: self.shape, data: floats(&self.data) }
+        object! { name: self.name, shape: self.shape, data: Numbers(&self.data) }
     }
 }
 
@@ -330,13 +330,25 @@ impl ToJson for Error {
     }
 }
 
-fn floats(values: &[f32]) -> Json {
-    Json::Floats(Floats(values.to_vec()))
+/// Numbers in bulk, copied once on their way out.
+struct Numbers<'a>(&'a [f32]);
+
+impl ToJson for Numbers<'_> {
+    fn json(&self) -> Json {
+        Json::Floats(Floats(self.0.to_vec()))
+    }
+}
+
+impl ToJson for look::LayerOutput {
+    fn json(&self) -> Json {
+        let look::Tensor { name, shape, data } = &self.output;
+        object! { name: *name, type: self.kind, shape: *shape, data: Numbers(data) }
+    }
 }
 
 impl ToJson for Examples {
     fn json(&self) -> Json {
-        object! { x: floats(&self.x.data), y: floats(&self.y), shape: self.x.shape, count: self.x.shape[0] }
+        object! { x: Numbers(&self.x.data), y: Numbers(&self.y), shape: self.x.shape, count: self.x.shape[0] }
     }
 }
 
@@ -351,10 +363,8 @@ impl ToJson for Evaluation {
 
 impl ToJson for Prediction {
     fn json(&self) -> Json {
-        let layer = |l: &look::LayerOutput| object! { name: l.output.name, type: l.kind, shape: l.output.shape, data: floats(&l.output.data) };
-        let layers = self.layers.as_ref().map(|layers| layers.iter().map(layer).collect::<Vec<Json>>());
-        let probabilities = self.probabilities.as_ref().map(|p| floats(p));
-        let all = object! { output: floats(&self.output.data), shape: self.output.shape, probabilities: probabilities, layers: layers };
+        let probabilities = self.probabilities.as_deref().map(Numbers);
+        let all = object! { output: Numbers(&self.output.data), shape: self.output.shape, probabilities: probabilities, layers: self.layers };
         without(all, &["probabilities", "layers"])
     }
 }
@@ -368,7 +378,7 @@ impl ToJson for look::Trace {
 
 /// A value read: a tensor's data are always f32, whatever its own type.
 pub(super) fn tensor(tensor: &look::Tensor) -> Json {
-    object! { shape: tensor.shape, dtype: "f32", data: floats(&tensor.data) }
+    object! { shape: tensor.shape, dtype: "f32", data: Numbers(&tensor.data) }
 }
 
 /// Numbers in bulk under one name.

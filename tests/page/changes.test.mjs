@@ -2,27 +2,15 @@
 // this depends on the device.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launchChromium } from "../../scripts/browsers.mjs";
-import { changed, closePage, deviceOf, draw, fill, load, newPage, openPage, press, reading, ready, save, setSpeed, site, specOf, stopped, until } from "./page.mjs";
+import { describe, test } from "node:test";
+import { changed, closePage, deviceOf, draw, fill, load, newPage, openPage, press, reading, ready, save, setSpeed, stage, specOf, stopped, until } from "./page.mjs";
 
 describe("changes", () => {
-  /** @type {import("playwright-core").Browser} */
-  let browser;
-  /** @type {Awaited<ReturnType<typeof site>>} */
-  let server;
-  before(async () => {
-    server = await site();
-    browser = await launchChromium({ webgpu: false });
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const at = stage({ webgpu: false });
 
   /** The playground, training as fast as it can. */
   async function training() {
-    const page = await openPage(browser, `${server.url}#playground`);
+    const page = await openPage(at.browser, `${at.url}#playground`);
     await setSpeed(page, "full");
     await press(page, "Train");
     await until(page, "Step", (step) => step > 100);
@@ -139,7 +127,7 @@ describe("changes", () => {
   });
 
   test("an address that cannot be opened leaves the experiment that is open, and its address, as they are", async () => {
-    const page = await openPage(browser, `${server.url}#playground`);
+    const page = await openPage(at.browser, `${at.url}#playground`);
     await fill(page, "Learning rate", 0.03);
     await page.waitForURL(/#playground\/./);
     const url = page.url();
@@ -177,7 +165,7 @@ describe("changes", () => {
   });
 
   test("what is being typed is not overwritten by a change from elsewhere", async () => {
-    const page = await openPage(browser, `${server.url}#playground`);
+    const page = await openPage(at.browser, `${at.url}#playground`);
     const rate = page.getByLabel("Learning rate");
     await rate.fill("0.5");
     await page.getByRole("button", { name: "New points" }).evaluate((button) => /** @type {HTMLElement} */ (button).click());
@@ -224,7 +212,7 @@ describe("changes", () => {
       await until(page, "Step", (step) => step === to);
       await stopped(page);
     };
-    const page = await openPage(browser, server.url + changed("first", { schedule: { type: "CosineAnnealingLR", t_max: 100, eta_min: 0 } }));
+    const page = await openPage(at.browser, at.url + changed("first", { schedule: { type: "CosineAnnealingLR", t_max: 100, eta_min: 0 } }));
     await setSpeed(page, "full");
     await goal("stops after 100 epochs");
     await run(100);
@@ -237,7 +225,7 @@ describe("changes", () => {
   });
 
   test("a loaded file says which epoch it is in", async () => {
-    const page = await openPage(browser, `${server.url}#first`);
+    const page = await openPage(at.browser, `${at.url}#first`);
     for (const step of [1, 2]) {
       await press(page, "Step");
       await until(page, "Step", (now) => now === step);
@@ -253,7 +241,7 @@ describe("changes", () => {
   });
 
   test("a digit drawn before the images are there is answered once they are", async () => {
-    const page = await newPage(browser);
+    const page = await newPage(at.browser);
     /** @type {() => void} */
     let arrive = () => {};
     const arrived = new Promise((resolve) => (arrive = () => resolve(null)));
@@ -261,7 +249,7 @@ describe("changes", () => {
       await arrived;
       await route.continue();
     });
-    await page.goto(`${server.url}#digits`);
+    await page.goto(`${at.url}#digits`);
     await draw(page, [[0.5, 0.15], [0.5, 0.85]]);
     await page.locator("output.guess", { hasText: "once the images are loaded" }).waitFor();
     assert.ok(await page.getByRole("button", { name: "A test digit" }).isDisabled());
@@ -271,7 +259,7 @@ describe("changes", () => {
   });
 
   test("the step-through stays right at learning rates where it overshoots", async () => {
-    const page = await openPage(browser, `${server.url}#first`);
+    const page = await openPage(at.browser, `${at.url}#first`);
     await page.locator(".walk:not([aria-busy])").waitFor();
     await fill(page, "Learning rate η", 1e6);
     for (const example of [0, 1, 2]) {

@@ -2,26 +2,14 @@
 // without WebGPU: none of this depends on the device.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launchChromium } from "../../scripts/browsers.mjs";
-import { changed, closePage, fill, load, lossTable, newPage, openPage, press, reading, ready, save, setSpeed, site, specOf, stopped, until } from "./page.mjs";
+import { describe, test } from "node:test";
+import { changed, closePage, fill, load, lossTable, newPage, openPage, press, reading, ready, save, setSpeed, stage, specOf, stopped, until } from "./page.mjs";
 
 describe("the page", () => {
-  /** @type {import("playwright-core").Browser} */
-  let browser;
-  /** @type {Awaited<ReturnType<typeof site>>} */
-  let server;
-  before(async () => {
-    server = await site();
-    browser = await launchChromium({ webgpu: false });
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const at = stage({ webgpu: false });
 
   test("a link opens the experiment as it was changed", async () => {
-    const page = await openPage(browser, `${server.url}#playground`);
+    const page = await openPage(at.browser, `${at.url}#playground`);
     const before = page.url();
     await fill(page, "Learning rate", 0.03);
     await page.getByLabel("Activation").selectOption("ReLU");
@@ -30,14 +18,14 @@ describe("the page", () => {
     assert.notEqual(page.url(), before, "the address follows the settings");
     const spec = specOf(await save(page));
     assert.equal(spec.optimizer.lr, 0.03);
-    const other = await openPage(browser, page.url());
+    const other = await openPage(at.browser, page.url());
     assert.deepEqual(specOf(await save(other)), spec);
     await closePage(other);
     await closePage(page);
   });
 
   test("an address with garbage opens the network as it comes, and says so", async () => {
-    const page = await openPage(browser, `${server.url}#first`);
+    const page = await openPage(at.browser, `${at.url}#first`);
     const original = specOf(await save(page));
     for (const [hash, message] of /** @type {[string, RegExp][]} */ ([
       ["#first/%%%garbage", /damaged or cut off/],
@@ -46,8 +34,8 @@ describe("the page", () => {
       [changed("first", { optimizer: { type: "Adam", lr: -1 } }), /refused.*lr/s],
       [changed("first", { batch_size: 100 }), /refused.*batch/s],
     ])) {
-      await page.goto(`${server.url}icon.svg`); // so that the page starts anew
-      await page.goto(server.url + hash);
+      await page.goto(`${at.url}icon.svg`); // so that the page starts anew
+      await page.goto(at.url + hash);
       await page.locator(".notice.warning", { hasText: message }).waitFor();
       await ready(page);
       assert.deepEqual(specOf(await save(page)), original, hash);
@@ -56,7 +44,7 @@ describe("the page", () => {
   });
 
   test("a saved file goes on with the same numbers; a damaged one is refused and nothing is lost", async () => {
-    const page = await openPage(browser, `${server.url}#first`);
+    const page = await openPage(at.browser, `${at.url}#first`);
     await setSpeed(page, "full");
     const train = async (/** @type {number} */ to) => {
       await press(page, "Train");
@@ -99,7 +87,7 @@ describe("the page", () => {
   });
 
   test("training that becomes infinite stops and names the tensor; a reset puts it right", async () => {
-    const page = await openPage(browser, `${server.url}#first`);
+    const page = await openPage(at.browser, `${at.url}#first`);
     await fill(page, "Learning rate", 1e38);
     await setSpeed(page, "full");
     await press(page, "Train");
@@ -114,7 +102,7 @@ describe("the page", () => {
   });
 
   test("a refused setting says why beside its field, and training goes on with the old one", async () => {
-    const page = await openPage(browser, `${server.url}#first`);
+    const page = await openPage(at.browser, `${at.url}#first`);
     await fill(page, "Batch size", 100);
     await page.locator(".field-error", { hasText: /batch/i }).waitFor();
     assert.equal(specOf(await save(page)).batch_size, 3);
@@ -124,10 +112,10 @@ describe("the page", () => {
   });
 
   test("images that do not arrive, or arrive damaged, are named, and trying again works", async () => {
-    const page = await newPage(browser);
+    const page = await newPage(at.browser);
     const file = "**/data/mnist-test.safetensors.gz";
     await page.route(file, (route) => route.abort());
-    await page.goto(`${server.url}#digits`);
+    await page.goto(`${at.url}#digits`);
     await page.locator(".notice.warning", { hasText: "mnist-test.safetensors.gz could not be fetched" }).waitFor();
     await page.locator(".loading").waitFor({ state: "hidden" });
     await page.unroute(file);
@@ -145,9 +133,9 @@ describe("the page", () => {
     ["tabgrad_bg.wasm", "The file tabgrad_bg.wasm could not be fetched."],
   ])) {
     test(`an engine whose ${file} does not arrive is named, and trying again works`, async () => {
-      const page = await newPage(browser);
+      const page = await newPage(at.browser);
       await page.route(`**/engine/${file}*`, (route) => route.abort());
-      await page.goto(`${server.url}#playground`);
+      await page.goto(`${at.url}#playground`);
       const warning = page.locator(".transport + .notices .warning", { hasText: `${message} Check the connection, then try again` });
       await warning.waitFor();
       await press(page, "Try again");
@@ -167,7 +155,7 @@ describe("the page", () => {
   }
 
   test("an engine that breaks off is named beside the buttons, and nothing seems to train on", async () => {
-    const page = await openPage(browser, `${server.url}#playground`);
+    const page = await openPage(at.browser, `${at.url}#playground`);
     await press(page, "Train");
     await until(page, "Step", (step) => step > 1);
     await page.evaluate(() => {
@@ -184,18 +172,18 @@ describe("the page", () => {
   });
 
   test("nothing is asked of another origin, and the page's policy would not let it", async () => {
-    const page = await newPage(browser);
+    const page = await newPage(at.browser);
     /** @type {string[]} */
     const asked = [];
     page.on("request", (request) => asked.push(request.url()));
     for (const id of ["first", "playground"]) {
-      await page.goto(`${server.url}#${id}`);
+      await page.goto(`${at.url}#${id}`);
       await ready(page);
       await press(page, "Step");
       await until(page, "Step", (step) => step === 1);
     }
     assert.ok(asked.some((url) => url.endsWith("tabgrad.js")), "the engine's requests are seen too");
-    assert.deepEqual(asked.filter((url) => !url.startsWith(server.url) && !url.startsWith("blob:") && !url.startsWith("data:")), []);
+    assert.deepEqual(asked.filter((url) => !url.startsWith(at.url) && !url.startsWith("blob:") && !url.startsWith("data:")), []);
     const blocked = await page.evaluate(async () => {
       const violation = new Promise((seen) => document.addEventListener("securitypolicyviolation", (event) => seen(event.blockedURI)));
       await fetch("https://example.com/").catch(() => {});
@@ -206,7 +194,7 @@ describe("the page", () => {
   });
 
   test("the keyboard alone trains, pauses, steps and resets", async () => {
-    const page = await openPage(browser, `${server.url}#first`);
+    const page = await openPage(at.browser, `${at.url}#first`);
     await page.keyboard.press("Space");
     await page.locator(".play", { hasText: "Pause" }).waitFor();
     await until(page, "Step", (step) => step >= 2);

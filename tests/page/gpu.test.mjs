@@ -2,29 +2,17 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, describe, test } from "node:test";
-import { launchChromium } from "../../scripts/browsers.mjs";
-import { closePage, deviceOf, load, newPage, openPage, press, reading, save, setSpeed, site, stopped, until } from "./page.mjs";
+import { describe, test } from "node:test";
+import { closePage, deviceOf, load, newPage, openPage, press, reading, save, setSpeed, stage, stopped, until } from "./page.mjs";
 
 /** @param {string} name */
 const example = (name) => JSON.parse(readFileSync(new URL(`../../www/examples/${name}.json`, import.meta.url), "utf8"));
 
 describe("WebGPU", () => {
-  /** @type {import("playwright-core").Browser} */
-  let browser;
-  /** @type {Awaited<ReturnType<typeof site>>} */
-  let server;
-  before(async () => {
-    server = await site();
-    browser = await launchChromium();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const at = stage();
 
   test("training goes on after the device is lost", async () => {
-    const page = await openPage(browser, `${server.url}#playground`, { device: "webgpu" });
+    const page = await openPage(at.browser, `${at.url}#playground`, { device: "webgpu" });
     await setSpeed(page, "full");
     await press(page, "Train");
     await until(page, "Step", (step) => step > 50);
@@ -40,7 +28,7 @@ describe("WebGPU", () => {
   });
 
   test("a saved file goes on with the same numbers, after a reset and in another tab", async () => {
-    const page = await openPage(browser, `${server.url}#first`, { device: "webgpu" });
+    const page = await openPage(at.browser, `${at.url}#first`, { device: "webgpu" });
     /** @param {import("./page.mjs").Page} page @param {number} to */
     const train = async (page, to) => {
       await setSpeed(page, "full");
@@ -52,7 +40,7 @@ describe("WebGPU", () => {
     const saved = await save(page);
     await train(page, 200);
     const there = await save(page);
-    const other = await openPage(browser, `${server.url}#first`, { device: "webgpu" });
+    const other = await openPage(at.browser, `${at.url}#first`, { device: "webgpu" });
     await press(page, "Reset");
     await until(page, "Step", (step) => step === 0);
     for (const one of [page, other]) {
@@ -66,7 +54,7 @@ describe("WebGPU", () => {
   });
 
   test("training moves to the CPU and back without a step lost", async () => {
-    const page = await openPage(browser, `${server.url}#playground`, { device: "webgpu" });
+    const page = await openPage(at.browser, `${at.url}#playground`, { device: "webgpu" });
     await setSpeed(page, "full");
     await press(page, "Train");
     await until(page, "Test loss", (loss) => loss < 0.3);
@@ -86,10 +74,10 @@ describe("WebGPU", () => {
   });
 
   test("in steady state a step makes no buffer, bind group or pipeline, and at most one submit", async () => {
-    const page = await newPage(browser);
-    await page.goto(`${server.url}icon.svg`); // the site's origin without its page: the engine is driven from here
+    const page = await newPage(at.browser);
+    await page.goto(`${at.url}icon.svg`); // the site's origin without its page: the engine is driven from here
     for (const [name, most] of /** @type {const} */ ([["first", 12], ["playground", 12], ["digits", 40]])) {
-      const { warm, counts, steps, error } = await page.evaluate(countCalls, { spec: example(name), url: `${server.url}engine/tabgrad.js`, steps: name === "digits" ? 8 : 200 });
+      const { warm, counts, steps, error } = await page.evaluate(countCalls, { spec: example(name), url: `${at.url}engine/tabgrad.js`, steps: name === "digits" ? 8 : 200 });
       assert.equal(error, null);
       assert.ok((warm.dispatch ?? 0) > 0 && (warm.create ?? 0) > 0, `the calls are counted: ${JSON.stringify(warm)}`);
       assert.equal(counts.create ?? 0, 0, `${name}: nothing is created in ${steps} steps: ${JSON.stringify(counts)}`);

@@ -2,9 +2,8 @@
 // without WebGPU: none of this depends on the device.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launchChromium } from "../../scripts/browsers.mjs";
-import { changed, closePage, openPage, press, site, stopped, until } from "./page.mjs";
+import { describe, test } from "node:test";
+import { changed, closePage, openPage, press, stage, stopped, until } from "./page.mjs";
 
 const WIDTHS = [360, 768, 1440];
 
@@ -16,22 +15,11 @@ const LARGEST = changed("playground", {
 });
 
 describe("layout", () => {
-  /** @type {import("playwright-core").Browser} */
-  let browser;
-  /** @type {Awaited<ReturnType<typeof site>>} */
-  let server;
-  before(async () => {
-    server = await site();
-    browser = await launchChromium({ webgpu: false });
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const at = stage({ webgpu: false });
 
   for (const [name, hash] of [["the first network", "#first"], ["the playground", "#playground"], ["the largest playground", LARGEST], ["digits", "#digits"]]) {
     test(`${name}: nothing scrolls sideways and no control is cut off, in any width, light or dark`, async () => {
-      const page = await openPage(browser, server.url + hash);
+      const page = await openPage(at.browser, at.url + hash);
       if (hash === "#first") {
         // With all that a run leaves behind.
         await press(page, "Train");
@@ -60,7 +48,7 @@ describe("layout", () => {
   }
 
   test("a digit drawn with a finger gets a guess, and the page stays where it is", async () => {
-    const page = await openPage(browser, `${server.url}#digits`, { viewport: { width: 360, height: 740 }, hasTouch: true });
+    const page = await openPage(at.browser, `${at.url}#digits`, { viewport: { width: 360, height: 740 }, hasTouch: true });
     const pad = page.locator("canvas.pad");
     await pad.scrollIntoViewIfNeeded();
     const scrolled = await page.evaluate(() => scrollY);
@@ -68,9 +56,9 @@ describe("layout", () => {
     const touch = await page.context().newCDPSession(page);
     const send = (/** @type {"touchStart" | "touchMove" | "touchEnd"} */ type, /** @type {{ x: number, y: number }[]} */ ...touchPoints) =>
       touch.send("Input.dispatchTouchEvent", { type, touchPoints });
-    const at = (/** @type {number} */ share) => ({ x: box.x + box.width / 2, y: box.y + share * box.height });
-    await send("touchStart", at(0.15));
-    for (let share = 0.2; share < 0.9; share += 0.05) await send("touchMove", at(share));
+    const point = (/** @type {number} */ share) => ({ x: box.x + box.width / 2, y: box.y + share * box.height });
+    await send("touchStart", point(0.15));
+    for (let share = 0.2; share < 0.9; share += 0.05) await send("touchMove", point(share));
     await send("touchEnd");
     await page.locator("output.guess", { hasText: /It reads a \d/ }).waitFor();
     assert.equal(await page.locator(".bars .most").count(), 1);

@@ -3,31 +3,19 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, describe, test } from "node:test";
-import { launchChromium } from "../../scripts/browsers.mjs";
-import { closePage, deviceOf, draw, fill, lossTable, openPage, press, reading, setSpeed, site, stopped, until } from "./page.mjs";
+import { describe, test } from "node:test";
+import { closePage, deviceOf, draw, fill, lossTable, openPage, press, reading, setSpeed, stage, stopped, until } from "./page.mjs";
 
 const fixture = JSON.parse(readFileSync(new URL("../fixtures/first_network.json", import.meta.url), "utf8"));
 
 for (const kind of /** @type {const} */ (["cpu", "webgpu"])) {
   describe(`on ${kind}`, () => {
-    /** @type {import("playwright-core").Browser} */
-    let browser;
-    /** @type {Awaited<ReturnType<typeof site>>} */
-    let server;
-    before(async () => {
-      server = await site();
-      browser = await launchChromium({ webgpu: kind === "webgpu" });
-    });
-    after(async () => {
-      await browser?.close();
-      await server?.close();
-    });
+    const at = stage({ webgpu: kind === "webgpu" });
     // Without WebGPU the page must find the CPU by itself.
     const device = kind === "webgpu" ? "webgpu" : "auto";
 
     test("the first network learns its three examples in 100 epochs, and the step-through shows PyTorch's numbers", async () => {
-      const page = await openPage(browser, `${server.url}#first`, { device });
+      const page = await openPage(at.browser, `${at.url}#first`, { device });
       assert.equal(await deviceOf(page), kind);
       await setSpeed(page, "fast");
       await press(page, "Train");
@@ -51,7 +39,7 @@ for (const kind of /** @type {const} */ (["cpu", "webgpu"])) {
     });
 
     test("the playground separates the circle from its surroundings", async () => {
-      const page = await openPage(browser, `${server.url}#playground`, { device });
+      const page = await openPage(at.browser, `${at.url}#playground`, { device });
       assert.equal(await deviceOf(page), kind);
       await setSpeed(page, "full");
       await press(page, "Train");
@@ -63,7 +51,7 @@ for (const kind of /** @type {const} */ (["cpu", "webgpu"])) {
     });
 
     test("the digits are learnt, and a drawing gets its probabilities: a stroke is a 1", async () => {
-      const page = await openPage(browser, `${server.url}#digits`, { device });
+      const page = await openPage(at.browser, `${at.url}#digits`, { device });
       assert.equal(await deviceOf(page), kind);
       const start = await until(page, "Test loss", (loss) => loss > 0);
       assert.ok(start > 2 && start < 2.7, `an untrained network knows nothing: its loss is near ln 10, here ${start}`);
@@ -93,21 +81,10 @@ for (const kind of /** @type {const} */ (["cpu", "webgpu"])) {
 }
 
 describe("the playground's other patterns", () => {
-  /** @type {import("playwright-core").Browser} */
-  let browser;
-  /** @type {Awaited<ReturnType<typeof site>>} */
-  let server;
-  before(async () => {
-    server = await site();
-    browser = await launchChromium({ webgpu: false });
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const at = stage({ webgpu: false });
 
   test("the spiral is learnt to a test loss below 0.1 by 8 and 8 neurons that are given the sines too", async () => {
-    const page = await openPage(browser, `${server.url}#playground`);
+    const page = await openPage(at.browser, `${at.url}#playground`);
     await page.getByLabel("Pattern").selectOption("spiral");
     for (const name of ["sin x₁", "sin x₂"]) await page.getByRole("checkbox", { name }).check();
     for (const [layer, sizes] of /** @type {const} */ ([[1, [4, 5, 6, 7]], [2, [2, 3, 4, 5, 6, 7]]])) {
@@ -123,7 +100,7 @@ describe("the playground's other patterns", () => {
   });
 
   test("the plane, a regression, is learnt to a mean squared error below 0.002, and has no accuracy", async () => {
-    const page = await openPage(browser, `${server.url}#playground`);
+    const page = await openPage(at.browser, `${at.url}#playground`);
     await page.getByLabel("Pattern").selectOption("plane");
     await until(page, "Test loss", (loss) => loss > 0.01);
     await setSpeed(page, "full");
@@ -135,36 +112,31 @@ describe("the playground's other patterns", () => {
 });
 
 describe("the digits' whole schedule", () => {
+  const at = stage({ webgpu: false });
+
   // The only test of the page that trains to the end: two minutes on a quiet machine, several times that on a busy one.
   test("five epochs reach 99 % of the 10,000 test images, and a reset forgets them all", { timeout: 15 * 60_000 }, async () => {
-    const server = await site();
-    const browser = await launchChromium({ webgpu: false });
-    try {
-      const page = await openPage(browser, `${server.url}#digits`, { device: "cpu" });
-      page.setDefaultTimeout(15 * 60_000);
-      await page.evaluate(keepLastMeasurement);
-      await press(page, "Train");
-      await page.locator(".play", { hasText: "Pause" }).waitFor();
-      await stopped(page);
-      assert.equal(await reading(page, "Epoch"), 5);
-      const last = await reading(page, "Step");
-      await page.waitForFunction((step) => Reflect.get(window, "measured")?.step === step, last);
-      const { accuracy, count } = await page.evaluate(() => Reflect.get(window, "measured"));
-      console.log(`# the digits: ${(100 * accuracy).toFixed(2)} % of ${count} test images are read right`);
-      assert.equal(count, 10_000);
-      assert.ok(accuracy >= 0.99, `99.0 % must be right, here ${100 * accuracy} %`);
-      const cells = page.locator(".confusion tbody td");
-      const counts = (await cells.allInnerTexts()).map((text) => Number(text.replaceAll(",", "")));
-      assert.equal(counts.filter((_, i) => i % 11 === 0).reduce((a, b) => a + b), Math.round(accuracy * count), "the diagonal counts the right ones");
-      await press(page, "Reset");
-      await until(page, "Step", (step) => step === 0);
-      assert.equal(await cells.count(), 0, "the matrix of the old network is gone");
-      assert.equal(await page.locator(".mistakes li").count(), 0, "so are its mistakes");
-      await closePage(page);
-    } finally {
-      await browser.close();
-      await server.close();
-    }
+    const page = await openPage(at.browser, `${at.url}#digits`, { device: "cpu" });
+    page.setDefaultTimeout(15 * 60_000);
+    await page.evaluate(keepLastMeasurement);
+    await press(page, "Train");
+    await page.locator(".play", { hasText: "Pause" }).waitFor();
+    await stopped(page);
+    assert.equal(await reading(page, "Epoch"), 5);
+    const last = await reading(page, "Step");
+    await page.waitForFunction((step) => Reflect.get(window, "measured")?.step === step, last);
+    const { accuracy, count } = await page.evaluate(() => Reflect.get(window, "measured"));
+    console.log(`# the digits: ${(100 * accuracy).toFixed(2)} % of ${count} test images are read right`);
+    assert.equal(count, 10_000);
+    assert.ok(accuracy >= 0.99, `99.0 % must be right, here ${100 * accuracy} %`);
+    const cells = page.locator(".confusion tbody td");
+    const counts = (await cells.allInnerTexts()).map((text) => Number(text.replaceAll(",", "")));
+    assert.equal(counts.filter((_, i) => i % 11 === 0).reduce((a, b) => a + b), Math.round(accuracy * count), "the diagonal counts the right ones");
+    await press(page, "Reset");
+    await until(page, "Step", (step) => step === 0);
+    assert.equal(await cells.count(), 0, "the matrix of the old network is gone");
+    assert.equal(await page.locator(".mistakes li").count(), 0, "so are its mistakes");
+    await closePage(page);
   });
 });
 

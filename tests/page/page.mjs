@@ -2,6 +2,8 @@
 // Works with both drivers' pages where it only evaluates. Imports the scripts' server.
 
 import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { launchChromium } from "../../scripts/browsers.mjs";
 import { serve } from "../../scripts/server.mjs";
 
 /** Software GPUs on a busy machine are slow; what takes longer than this hangs. */
@@ -11,6 +13,26 @@ export const PATIENCE = 180_000;
 /** @typedef {import("playwright-core").Browser} Browser */
 
 export const site = () => serve(new URL("../../dist", import.meta.url).pathname);
+
+/**
+ * A browser and the served site for the tests of a `describe`, there while they run.
+ * @param {{webgpu?: boolean}} [options]
+ */
+export function stage(options) {
+  const stage = { browser: /** @type {Browser} */ (/** @type {unknown} */ (null)), url: "" };
+  /** @type {Awaited<ReturnType<typeof site>>} */
+  let server;
+  before(async () => {
+    server = await site();
+    stage.url = server.url;
+    stage.browser = await launchChromium(options);
+  });
+  after(async () => {
+    await stage.browser?.close();
+    await server?.close();
+  });
+  return stage;
+}
 
 /**
  * @param {Browser} browser

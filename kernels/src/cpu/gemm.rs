@@ -1,5 +1,5 @@
 //! Contractions: a packed, register-blocked matrix product whose operands are gathered through their views, panel by panel, so that a
-//! convolution's column matrix is never stored. Imports compile's data types, dtype.
+//! convolution's column matrix is never stored. Imports plan, index, dtype.
 
 use crate::cpu::Buffer;
 use crate::cpu::nest::groups;

@@ -1,5 +1,5 @@
 //! The CPU backend: replays a Plan on one thread, in blocks that the compiler turns into vector instructions (wasm `simd128`, SSE2 ...).
-//! Imports compile's data types, op, dtype, error.
+//! Imports plan, index, op, dtype, error.
 //!
 //! `prepare` translates each kernel once; `run` allocates nothing.
 

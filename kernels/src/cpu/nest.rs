@@ -1,5 +1,5 @@
 //! Loop nests brought into the form that runs fastest, without changing what they compute: dims are split where that removes divisions, joined where all
-//! indices allow it, and the sides of a contraction are swapped where its results then lie in a row. Imports compile's data types.
+//! indices allow it, and the sides of a contraction are swapped where its results then lie in a row. Imports plan, index.
 
 use crate::index::{Atom, Guard, Index};
 use crate::plan::{Body, Kernel, Load, Op};

@@ -1,4 +1,4 @@
-//! Maps and row reductions: blocks of lanes through the vector machine. Imports compile's data types, op, dtype.
+//! Maps and row reductions: blocks of lanes through the vector machine. Imports plan, index, op, dtype.
 //!
 //! Lanes run either across rows (maps, short rows, rows that lie side by side in memory) or along the inner dims of one row at a time.
 

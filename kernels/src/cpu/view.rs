@@ -1,4 +1,4 @@
-//! Where the elements of a block of lanes lie: indices and guards turned into offset tables and runs, worked out once. Imports compile's data types.
+//! Where the elements of a block of lanes lie: indices and guards turned into offset tables and runs, worked out once. Imports plan, index.
 //!
 //! A block is a box of loop counters: the first lane dim in chunks, those after it whole; all other counters are fixed while a block runs.
 //! The offset of a lane is mostly (value at the first lane) + (a number that is the same for all blocks); the latter are the tables.

@@ -1,4 +1,4 @@
-//! The vector machine: runs a kernel's straight-line code one instruction at a time over a block of lanes. Imports compile's data types, op, dtype.
+//! The vector machine: runs a kernel's straight-line code one instruction at a time over a block of lanes. Imports plan, index, op, dtype.
 //!
 //! Each instruction is one loop over registers of `BLOCK` words, written so that it becomes vector instructions. Registers are shared by liveness.
 
