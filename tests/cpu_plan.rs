@@ -3,12 +3,15 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
 
+mod interpreter;
+
+use interpreter::interpret;
 use tabgrad::compile::index::{Guard, Index};
 use tabgrad::compile::plan::*;
 use tabgrad::cpu::Device;
 use tabgrad::dtype::{DType, Value};
 use tabgrad::error::Code;
-use tabgrad::op::{Binary, Reduce, Unary, cast};
+use tabgrad::op::{Binary, Reduce, Unary};
 
 /// Contents of a buffer, as words; of U8 too, four bytes each.
 type Words = Vec<u32>;
@@ -112,10 +115,13 @@ impl Build {
         }
         let program = device.prepare(&plan, &|name| leaves.get(name.parse::<usize>().unwrap()).cloned()).unwrap();
         device.run(&program, 1).unwrap();
-        let mut expected = data;
+        // The interpreter has a word for each byte; no kernel writes bytes.
+        let is_bytes = |buffer: &Buffer| buffer.dtype == DType::U8;
+        let apart = |words: &Words| words.iter().flat_map(|w| w.to_le_bytes()).map(u32::from).collect();
+        let mut expected = data.iter().zip(&plan.buffers).map(|(words, buffer)| if is_bytes(buffer) { apart(words) } else { words.clone() }).collect();
         interpret(&plan, &mut expected);
         let mut last = vec![];
-        for ((leaf, buffer), expected) in leaves.iter().zip(&plan.buffers).zip(&expected) {
+        for ((leaf, buffer), expected) in leaves.iter().zip(&plan.buffers).zip(&expected).filter(|((_, buffer), _)| !is_bytes(buffer)) {
             let bytes = device.read(leaf, 0, expected.len() * 4).unwrap();
             last = bytes.chunks(4).map(|c| u32::from_le_bytes(c.try_into().unwrap())).collect();
             let floats = expected.iter().map(|w| f32::from_bits(*w).abs()).filter(|x| x.is_finite());
@@ -127,98 +133,6 @@ impl Build {
             }
         }
         last
-    }
-}
-
-/// Runs a plan in the most direct way: each point by itself, indices by `Index::eval`, sums in f64.
-fn interpret(plan: &Plan, data: &mut [Words]) {
-    for kernel in plan.dispatches.iter().flat_map(|d| &d.kernels) {
-        for row in points(&kernel.dims[..kernel.outer()]) {
-            let inner: Vec<Vec<i64>> = points(&kernel.dims[kernel.outer()..]).into_iter().map(|p| [&row[..], &p].concat()).collect();
-            let mut accs: Vec<u32> = vec![];
-            let first = [&row[..], &vec![0; kernel.dims.len() - row.len()]].concat();
-            match &kernel.body {
-                Body::Row { phases, .. } => {
-                    for phase in phases {
-                        let values: Vec<u32> = inner.iter().map(|p| value(kernel, data, p, &accs, phase.value)).collect();
-                        accs.push(match (phase.reduce, phase.dtype) {
-                            (Reduce::Sum, DType::F32) => (values.iter().map(|v| f32::from_bits(*v) as f64).sum::<f64>() as f32).to_bits(),
-                            (reduce, dtype) => values.iter().fold(reduce.identity(dtype).bits, |a, v| reduce.binary().bits(dtype, a, *v)),
-                        });
-                    }
-                    for point in &inner {
-                        stores(kernel, data, point, &accs, false);
-                    }
-                    stores(kernel, data, &first, &accs, true);
-                }
-                Body::Contract { a, b, .. } => {
-                    let element = |l: &Load, p: &[i64]| f32::from_bits(load(kernel, data, p, &[], l)) as f64;
-                    accs.push((inner.iter().map(|p| element(a, p) * element(b, p)).sum::<f64>() as f32).to_bits());
-                    stores(kernel, data, &first, &accs, false);
-                }
-            }
-        }
-    }
-}
-
-fn points(dims: &[usize]) -> Vec<Vec<i64>> {
-    dims.iter().fold(vec![vec![]], |points, size| points.iter().flat_map(|p| (0..*size as i64).map(move |i| [&p[..], &[i]].concat())).collect())
-}
-
-/// All stores of a point, once everything has been computed.
-fn stores(kernel: &Kernel, data: &mut [Words], point: &[i64], accs: &[u32], per_row: bool) {
-    let results: Vec<(usize, i64, u32)> = kernel
-        .stores
-        .iter()
-        .filter(|s| s.per_row == per_row)
-        .map(|s| {
-            let place = s.index.eval(point) + s.dynamic.as_ref().map_or(0, |d| moved(kernel, data, point, accs, d));
-            (kernel.bindings[s.slot].buffer, place, value(kernel, data, point, accs, s.value))
-        })
-        .collect();
-    results.into_iter().for_each(|(buffer, place, bits)| data[buffer][place as usize] = bits);
-}
-
-fn moved(kernel: &Kernel, data: &[Words], point: &[i64], accs: &[u32], dynamic: &Dynamic) -> i64 {
-    let bits = value(kernel, data, point, accs, dynamic.value);
-    let number = if kernel.code[dynamic.value].dtype == DType::U32 { bits as i64 } else { bits as i32 as i64 };
-    number.clamp(0, dynamic.size as i64 - 1) * dynamic.stride as i64
-}
-
-fn load(kernel: &Kernel, data: &[Words], point: &[i64], accs: &[u32], load: &Load) -> u32 {
-    if !load.guards.iter().all(|g| g.holds(point)) {
-        return 0;
-    }
-    let place = (load.index.eval(point) + load.dynamic.as_ref().map_or(0, |d| moved(kernel, data, point, accs, d))) as usize;
-    let (binding, words) = (&kernel.bindings[load.slot], &data[kernel.bindings[load.slot].buffer]);
-    if binding.dtype == DType::U8 { words[place / 4].to_le_bytes()[place % 4] as u32 } else { words[place] }
-}
-
-fn value(kernel: &Kernel, data: &[Words], point: &[i64], accs: &[u32], val: Val) -> u32 {
-    let of = |v: Val| value(kernel, data, point, accs, v);
-    let dtype = |v: Val| kernel.code[v].dtype;
-    match &kernel.code[val].op {
-        Op::Const(value) => value.bits,
-        Op::Index(index) => index.eval(point) as u32,
-        Op::Load(l) => load(kernel, data, point, accs, l),
-        Op::Unary(op, x) => op.bits(dtype(*x), of(*x)),
-        Op::Binary(op, x, y) => op.bits(dtype(*x), of(*x), of(*y)),
-        Op::Where(c, x, y) => {
-            if of(*c) != 0 {
-                of(*x)
-            } else {
-                of(*y)
-            }
-        }
-        Op::Cast(x) => cast(dtype(*x), dtype(val), of(*x)),
-        Op::Guarded(guards, x, other) => {
-            if guards.iter().all(|g| g.holds(point)) {
-                of(*x)
-            } else {
-                other.bits
-            }
-        }
-        Op::Acc(n) => accs[*n],
     }
 }
 
