@@ -8,7 +8,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const base = ["error", "dtype", "shape", "random", "math", "sorted", "json"];
+const base = ["error", "dtype", "shape", "random", "math", "sorted", "list", "json"];
 const language = ["op", "graph", "simplify", "grad"];
 const engine = [...base, ...language, "tensor", "nn", "compile", "cpu", "gpu", "data", "formats"];
 
@@ -16,11 +16,12 @@ const engine = [...base, ...language, "tensor", "nn", "compile", "cpu", "gpu", "
 export const MAY_USE = {
   error: ["dtype", "shape"],
   dtype: ["error", "shape"],
-  shape: ["error", "dtype"],
+  shape: ["error", "dtype", "list"],
   math: [],
   random: ["math"],
   sorted: [],
-  json: [],
+  list: [],
+  json: ["list"],
 
   // The crate kernels/, whose modules the others see as their own.
   op: ["dtype", "math"],
@@ -48,10 +49,10 @@ export const MAY_USE = {
 /** External crate -> the only modules that may name it. */
 export const CRATE_ONLY_IN = {
   wgpu: ["gpu"],
-  wasm_bindgen: ["web"],
+  wasm_bindgen: ["web", "json"],
   wasm_bindgen_futures: ["web"],
-  serde_wasm_bindgen: ["web"],
-  js_sys: ["web"],
+  serde_wasm_bindgen: ["json"],
+  js_sys: ["web", "json"],
   web_sys: ["web"],
 };
 

@@ -5,6 +5,7 @@
 
 use crate::dtype::{DType, Value};
 use crate::error::{Error, Result};
+use crate::list::List;
 use crate::op::{self, Binary, Reduce, Unary};
 use crate::shape::{Shape, numel};
 use crate::simplify::simplify;
@@ -171,7 +172,7 @@ impl Arena {
 
     /// Axes in another order.
     pub fn permute(&mut self, id: Id, perm: &[usize]) -> Id {
-        let shape = perm.iter().map(|p| self.shape(id)[*p]).collect();
+        let shape = perm.iter().map(|p| self.shape(id)[*p]).list();
         self.add(Op::Permute(perm.to_vec()), &[id], shape, self.node(id).dtype)
     }
 
@@ -251,7 +252,7 @@ impl Graph {
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         for (n, node) in self.0.borrow().nodes.iter().enumerate() {
-            let inputs: Vec<String> = node.inputs.iter().map(|i| format!("%{}", i.0)).collect();
+            let inputs: Vec<String> = node.inputs.iter().map(|i| format!("%{}", i.0)).list();
             writeln!(f, "%{n}: {}{:?} = {:?}({}) {}", node.dtype, node.shape, node.op, inputs.join(", "), node.scope)?;
         }
         Ok(())

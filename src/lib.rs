@@ -33,6 +33,7 @@ pub mod gpu;
 pub mod grad;
 pub mod graph;
 pub mod json;
+mod list;
 pub mod nn;
 pub mod random;
 pub mod session;

@@ -3,6 +3,7 @@
 
 use crate::dtype::{DType, Value};
 use crate::graph::{Arena, Einsum, Id, Op, Window, fold};
+use crate::list::List;
 use crate::op::{Binary, Reduce, Unary};
 use crate::shape::{Shape, numel};
 
@@ -45,7 +46,7 @@ fn empty(g: &Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DType) -> Opti
 }
 
 fn elementwise(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DType) -> Option<Id> {
-    let values: Vec<Option<Value>> = inputs.iter().map(|id| uniform(g, *id)).collect();
+    let values: Vec<Option<Value>> = inputs.iter().map(|id| uniform(g, *id)).list();
     if let Some(values) = values.iter().copied().collect::<Option<Vec<Value>>>() {
         let value = fold(op, dtype, &values)?;
         return Some(g.constant(value, shape));
@@ -91,12 +92,12 @@ fn movement(g: &mut Arena, op: &Op, x: Id, shape: &Shape) -> Option<Id> {
         }
         (Op::Expand, Op::Expand) => Some(g.expand(inner.inputs[0], shape)),
         (Op::Permute(outer), Op::Permute(perm)) => {
-            let perm: Vec<usize> = outer.iter().map(|n| perm[*n]).collect();
+            let perm: Vec<usize> = outer.iter().map(|n| perm[*n]).list();
             Some(g.permute(inner.inputs[0], &perm))
         }
         // A contraction can write its result in any order.
         (Op::Permute(perm), Op::Einsum(einsum)) => {
-            let out = perm.iter().map(|p| einsum.out[*p]).collect();
+            let out = perm.iter().map(|p| einsum.out[*p]).list();
             let einsum = Einsum { a: einsum.a.clone(), b: einsum.b.clone(), out };
             Some(g.add(Op::Einsum(einsum), &inner.inputs, shape.clone(), DType::F32))
         }
@@ -105,7 +106,7 @@ fn movement(g: &mut Arena, op: &Op, x: Id, shape: &Shape) -> Option<Id> {
 }
 
 fn reduction(g: &mut Arena, reduce: Reduce, axes: &[usize], x: Id, shape: &Shape, dtype: DType) -> Option<Id> {
-    let sizes: Vec<usize> = axes.iter().map(|a| g.shape(x)[*a]).collect();
+    let sizes: Vec<usize> = axes.iter().map(|a| g.shape(x)[*a]).list();
     if sizes.contains(&0) {
         return Some(g.constant(reduce.identity(dtype), shape));
     }
@@ -130,7 +131,7 @@ fn sum_of_einsum(g: &mut Arena, reduce: Reduce, axes: &[usize], x: Id, shape: &S
     if reduce != Reduce::Sum || !axes.iter().all(shared) {
         return None;
     }
-    let out = (0..einsum.out.len()).filter(|n| !axes.contains(n)).map(|n| einsum.out[n]).collect();
+    let out = (0..einsum.out.len()).filter(|n| !axes.contains(n)).map(|n| einsum.out[n]).list();
     let einsum = Einsum { a: einsum.a.clone(), b: einsum.b.clone(), out };
     Some(g.add(Op::Einsum(einsum), &node.inputs, shape.clone(), DType::F32))
 }
@@ -193,7 +194,7 @@ fn outer_product(g: &mut Arena, einsum: &Einsum, inputs: &[Id], shape: &Shape) -
         let n = einsum.a.iter().position(|l| l == label)?;
         Some(g.shape(inputs[0])[n])
     };
-    let contracted: Vec<usize> = einsum.a.iter().filter(|l| !einsum.out.contains(l)).filter_map(|l| label_size(g, l)).collect();
+    let contracted: Vec<usize> = einsum.a.iter().filter(|l| !einsum.out.contains(l)).filter_map(|l| label_size(g, l)).list();
     if contracted.contains(&0) {
         return Some(g.constant(Value::f32(0.0), shape));
     }
@@ -207,7 +208,7 @@ fn outer_product(g: &mut Arena, einsum: &Einsum, inputs: &[Id], shape: &Shape) -
         order.extend((0..labels.len()).filter(|n| !einsum.out.contains(&labels[*n])));
         let x = g.permute(x, &order);
         let mut sizes = kept.drain(..);
-        let aligned: Vec<usize> = einsum.out.iter().map(|l| if labels.contains(l) { sizes.next().unwrap_or(1) } else { 1 }).collect();
+        let aligned: Vec<usize> = einsum.out.iter().map(|l| if labels.contains(l) { sizes.next().unwrap_or(1) } else { 1 }).list();
         drop(sizes);
         let x = g.reshape(x, &aligned);
         g.expand(x, shape)

@@ -11,6 +11,7 @@ use super::{Options, Program};
 use crate::dtype::DType;
 use crate::error::{Code as ErrorCode, Error, Result};
 use crate::graph::{Arena, Id, Op};
+use crate::list::List;
 use crate::shape::numel;
 use crate::sorted::{Map, Set};
 use std::ops::Range;
@@ -93,7 +94,7 @@ impl Emitter<'_> {
             let stored = self.fusion.stored(group);
             lower(self.arena, &self.fusion.anchors, group, &stored).map_err(|_| self.stuck(group.seed, "cannot be lowered to a kernel"))
         };
-        self.fusion.groups.iter().map(make).collect()
+        self.fusion.groups.iter().map(make).try_list()
     }
 
     fn stuck(&self, id: Id, why: &str) -> Error {
@@ -145,7 +146,7 @@ impl Emitter<'_> {
 
     /// Joined tensors, outermost first, so that parts are stored where they end up.
     fn cats(&mut self) {
-        let cats: Vec<Id> = self.fusion.wanted.iter().rev().filter(|id| matches!(self.arena.node(*id).op, Op::Cat(_))).collect();
+        let cats: Vec<Id> = self.fusion.wanted.iter().rev().filter(|id| matches!(self.arena.node(*id).op, Op::Cat(_))).list();
         for cat in cats {
             let node = self.arena.node(cat);
             let Op::Cat(axis) = node.op else { continue };
@@ -168,7 +169,7 @@ impl Emitter<'_> {
 
     /// Jobs are numbered as groups are. In place where possible; gives the updates that need a copy at the end: (leaf's buffer, value, readers of the old value).
     fn updates(&mut self, program: &Program, protos: &[Proto]) -> Result<Vec<(usize, Id, Set<usize>)>> {
-        let mut after: Vec<Set<usize>> = (0..protos.len()).map(|g| self.fusion.dependencies(self.arena, g)).collect();
+        let mut after: Vec<Set<usize>> = (0..protos.len()).map(|g| self.fusion.dependencies(self.arena, g)).list();
         let reads = |proto: &Proto, name: &str| proto.bases.contains(&Base::Leaf(name.to_string()));
         let mut deferred = vec![];
         for (n, update) in program.updates.iter().enumerate() {
@@ -205,7 +206,7 @@ impl Emitter<'_> {
                 writes: vec![],
                 after,
             })
-            .collect();
+            .list();
         Ok(deferred)
     }
 
@@ -312,7 +313,7 @@ impl Emitter<'_> {
     }
 
     fn finish(self) -> Result<Plan> {
-        let kernels: Vec<Kernel> = self.jobs.iter().map(|job| job.kernel(&self.buffers)).collect();
+        let kernels: Vec<Kernel> = self.jobs.iter().map(|job| job.kernel(&self.buffers)).list();
         let tasks: Vec<Task> = self
             .jobs
             .iter()
@@ -322,8 +323,8 @@ impl Emitter<'_> {
         let mut kernels: Vec<Option<Kernel>> = kernels.into_iter().map(Some).collect();
         let dispatches = order(&tasks, self.options.max_bindings, self.options.fuse)
             .into_iter()
-            .map(|tasks| Dispatch { kernels: tasks.into_iter().filter_map(|t| kernels[t].take()).collect() })
-            .collect();
+            .map(|tasks| Dispatch { kernels: tasks.into_iter().filter_map(|t| kernels[t].take()).list() })
+            .list();
         Ok(share_memory(Plan { buffers: self.buffers, dispatches }))
     }
 }
@@ -378,8 +379,8 @@ impl Job {
                 Code::Load(load) => Instr { op: Code::Load(moved(load)), dtype: instr.dtype },
                 _ => instr.clone(),
             })
-            .collect();
-        let stores = self.stores.iter().map(|(buffer, store)| Store { slot: slot(*buffer, Access::Write), ..store.clone() }).collect();
+            .list();
+        let stores = self.stores.iter().map(|(buffer, store)| Store { slot: slot(*buffer, Access::Write), ..store.clone() }).list();
         Kernel { name: self.name.clone(), dims: self.proto.dims.clone(), bindings, code, stores, body }
     }
 }

@@ -6,6 +6,7 @@
 use super::lower::{Base, Extent, Group, Proto, Space, gathers, lower, moves};
 use super::{Options, Program};
 use crate::graph::{Arena, Id, Op};
+use crate::list::List;
 use crate::op::{Binary, Unary};
 use crate::shape::numel;
 use crate::sorted::{Map, Set};
@@ -48,7 +49,7 @@ pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool)
         wanted,
         in_place: updated,
     };
-    let order: Vec<Id> = (0..count as u32).map(Id).filter(|id| live[id.0 as usize] && fusion.anchors[id.0 as usize]).collect();
+    let order: Vec<Id> = (0..count as u32).map(Id).filter(|id| live[id.0 as usize] && fusion.anchors[id.0 as usize]).list();
     for id in &order {
         let mut sources = Set::new();
         let mut seen = Set::new();
@@ -300,7 +301,7 @@ impl Fusion {
         };
         // A contraction takes in what follows from it, not what merely reads the same.
         let mapped = |group: usize| !matches!(arena.node(self.groups[group].seed).op, Op::Einsum(_));
-        let mut all: Vec<usize> = own.iter().rev().collect();
+        let mut all: Vec<usize> = own.iter().rev().list();
         all.extend(siblings.iter().rev().filter(|group| !own.contains(*group) && mapped(*group)));
         all.retain(|group| suits(*group));
         all
@@ -344,7 +345,7 @@ impl Fusion {
     /// Members that someone outside the group needs.
     pub fn stored(&self, group: &Group) -> Vec<Id> {
         let outside = |id: &Id| self.readers[id.0 as usize].iter().any(|r| !group.members.contains(&r));
-        group.members.iter().filter(|id| self.wanted.contains(**id) || outside(id)).copied().collect()
+        group.members.iter().filter(|id| self.wanted.contains(**id) || outside(id)).copied().list()
     }
 }
 

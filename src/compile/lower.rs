@@ -4,6 +4,7 @@ use super::index::{Guard, Index};
 use super::plan::{Body, Dynamic, Instr, Load, Op as Code, Phase, Store, Val};
 use crate::dtype::{DType, Value};
 use crate::graph::{Arena, Einsum, Id, Node, Op};
+use crate::list::List;
 use crate::shape::{Shape, numel, strides};
 use crate::sorted::Map;
 
@@ -68,7 +69,7 @@ fn counters(sizes: impl Iterator<Item = usize>, dims: &mut Vec<usize>) -> Vec<In
             Index::dim(dims.len() - 1)
         }
     };
-    sizes.map(counter).collect()
+    sizes.map(counter).list()
 }
 
 impl Space {
@@ -78,7 +79,7 @@ impl Space {
         match &node.op {
             Op::Reduce(_, axes) => {
                 let shape = arena.shape(node.inputs[0]).to_vec();
-                let kept: Vec<usize> = (0..shape.len()).filter(|a| !axes.contains(a)).collect();
+                let kept: Vec<usize> = (0..shape.len()).filter(|a| !axes.contains(a)).list();
                 let rows = counters(kept.iter().map(|a| shape[*a]), &mut dims);
                 let outer = dims.len();
                 let inner = counters(axes.iter().map(|a| shape[*a]), &mut dims);
@@ -101,8 +102,8 @@ impl Space {
             None => einsum.b.iter().position(|m| m == l).map_or(1, |n| arena.shape(node.inputs[1])[n]),
         };
         let (in_a, in_b) = (|l: &&u8| einsum.a.contains(l), |l: &&u8| einsum.b.contains(l));
-        let pick = |a: bool, b: bool| -> Vec<u8> { einsum.out.iter().filter(|l| in_a(l) == a && in_b(l) == b).copied().collect() };
-        let k: Vec<u8> = einsum.a.iter().filter(|l| !einsum.out.contains(l)).copied().collect();
+        let pick = |a: bool, b: bool| -> Vec<u8> { einsum.out.iter().filter(|l| in_a(l) == a && in_b(l) == b).copied().list() };
+        let k: Vec<u8> = einsum.a.iter().filter(|l| !einsum.out.contains(l)).copied().list();
         let mut dims = vec![];
         let mut labels = Map::new();
         let mut ends = vec![];
@@ -111,7 +112,7 @@ impl Space {
             group.into_iter().zip(own).for_each(|(label, index)| labels.insert(label, index));
             ends.push(dims.len());
         }
-        let full = einsum.out.iter().map(|l| labels.get(l).cloned().unwrap_or_default()).collect();
+        let full = einsum.out.iter().map(|l| labels.get(l).cloned().unwrap_or_default()).list();
         let counts = Counts::Contract { batch: ends[0], m: ends[1] - ends[0], n: ends[2] - ends[1], labels };
         Space { dims, full_shape: node.shape.clone(), full, rows: None, counts }
     }
@@ -148,7 +149,7 @@ fn unflatten(flat: &Index, shape: &[usize], dims: &[usize]) -> Vec<Index> {
         let index = flat.div(stride as i64, dims);
         if stride * size >= whole { index } else { index.modulo(*size as i64, dims) }
     };
-    strides(shape).into_iter().zip(shape).map(axis).collect()
+    strides(shape).into_iter().zip(shape).map(axis).list()
 }
 
 /// The place in shape `to` of a place in shape `from` of as many elements. Runs of axes with equal products are treated apart, so that an axis that stays
@@ -239,8 +240,8 @@ fn step(arena: &Arena, node: &Node, at: &[Index], dims: &[usize]) -> Option<Step
 pub fn gathers(arena: &Arena, anchors: &[bool], table: Id) -> bool {
     let shape = arena.shape(table);
     // Nothing is assumed of the other axes: their places may be any expressions.
-    let dims: Vec<usize> = (0..shape.len()).map(|axis| if axis == 0 { shape[0] } else { 1 << 24 }).collect();
-    let mut at: Vec<Index> = (0..shape.len()).map(Index::dim).collect();
+    let dims: Vec<usize> = (0..shape.len()).map(|axis| if axis == 0 { shape[0] } else { 1 << 24 }).list();
+    let mut at: Vec<Index> = (0..shape.len()).map(Index::dim).list();
     let mut id = table;
     while let Some(step) = step(arena, arena.node(id), &at, &dims).filter(|_| !anchors[id.0 as usize]) {
         if step.guards.iter().any(|g| g.index.uses(0)) {
@@ -316,7 +317,7 @@ impl Lowering<'_> {
             Counts::Contract { batch, m, n, labels } => {
                 let node = self.arena.node(self.group.seed);
                 let Op::Einsum(einsum) = &node.op else { return Err(Conflict) };
-                let at = |own: &[u8]| -> Vec<Index> { own.iter().map(|l| labels.get(l).cloned().unwrap_or_default()).collect() };
+                let at = |own: &[u8]| -> Vec<Index> { own.iter().map(|l| labels.get(l).cloned().unwrap_or_default()).list() };
                 let (a, b) = (self.view(node.inputs[0], &at(&einsum.a))?, self.view(node.inputs[1], &at(&einsum.b))?);
                 self.accs.insert(self.group.seed, 0);
                 Ok(Body::Contract { batch: *batch, m: *m, n: *n, a, b })
@@ -395,7 +396,7 @@ impl Lowering<'_> {
         let row = self.space.dims.len();
         let mut dims = self.space.dims.clone();
         dims.push(size);
-        let place: Vec<Index> = std::iter::once(Index::dim(row)).chain(at[rank..].iter().cloned()).collect();
+        let place: Vec<Index> = std::iter::once(Index::dim(row)).chain(at[rank..].iter().cloned()).list();
         let mut load = self.view_in(table, &place, guards, &dims)?;
         let stride = load.index.stride(row).filter(|s| *s >= 0).ok_or(Conflict)?;
         if load.guards.iter().any(|g| g.index.uses(row)) {

@@ -1,5 +1,6 @@
 //! Order: kernels into dispatches, so that everything comes after what it needs, and small independent kernels share a dispatch. Imports sorted.
 
+use crate::list::List;
 use crate::sorted::Set;
 use std::cmp::Reverse;
 
@@ -42,7 +43,7 @@ pub fn order(tasks: &[Task], max_buffers: usize, share: bool) -> Vec<Vec<usize>>
         };
         assert!(dispatch.len() > 0, "kernels that wait for each other");
         dispatch.iter().for_each(|t| done[t] = true);
-        dispatches.push(dispatch.into_iter().collect());
+        dispatches.push(dispatch.into_iter().list());
     }
     dispatches
 }

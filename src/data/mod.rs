@@ -7,6 +7,7 @@ mod table;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::list::List;
 use crate::nn::{Data, Layer, Model, Spec};
 use crate::shape::{Shape, numel};
 pub use images::Images;
@@ -104,12 +105,12 @@ impl Split {
 impl Column {
     /// A column of `f32`.
     pub fn f32(shape: &[usize], values: &[f32]) -> Column {
-        Column { dtype: DType::F32, shape: shape.to_vec(), bytes: values.iter().flat_map(|v| v.to_le_bytes()).collect() }
+        Column { dtype: DType::F32, shape: shape.to_vec(), bytes: values.iter().flat_map(|v| v.to_le_bytes()).list() }
     }
 
     /// A column of `i32`.
     pub fn i32(shape: &[usize], values: &[i32]) -> Column {
-        Column { dtype: DType::I32, shape: shape.to_vec(), bytes: values.iter().flat_map(|v| v.to_le_bytes()).collect() }
+        Column { dtype: DType::I32, shape: shape.to_vec(), bytes: values.iter().flat_map(|v| v.to_le_bytes()).list() }
     }
 
     /// A column of bytes.
@@ -130,7 +131,7 @@ impl Column {
                 DType::U8 if self.shape.is_empty() => self.bytes[i] as f32,
                 DType::U8 => self.bytes[i] as f32 / 255.0,
             })
-            .collect()
+            .list()
     }
 }
 
@@ -138,7 +139,7 @@ impl Column {
 fn targets(values: &[f32], spec: &Spec, model: &Model) -> Result<Column> {
     spec.loss.check_targets(&model.output, values.iter().copied())?;
     Ok(match spec.loss.takes_classes() {
-        true => Column::i32(&[], &values.iter().map(|y| *y as i32).collect::<Vec<i32>>()),
+        true => Column::i32(&[], &values.iter().map(|y| *y as i32).list()),
         false => Column::f32(&model.output, values),
     })
 }

@@ -3,6 +3,7 @@
 use super::{Column, Dataset, Split, targets};
 use crate::error::{Error, Result};
 use crate::json::number;
+use crate::list::List;
 use crate::nn::{Feature, Model, Points, PointsShape as Pattern, Spec};
 use crate::random::Random;
 
@@ -15,7 +16,7 @@ const BUMPS: [(f32, f32, f32); 6] = [(-4.0, 2.5, 1.0), (0.0, 2.5, -1.0), (4.0, 2
 /// `samples` points in random order: coordinates [x1, x2] and what is to be learned of each. `noise` moves the points, not the labels.
 fn generate(pattern: Pattern, samples: usize, noise: f32, seed: u32) -> (Vec<[f32; 2]>, Vec<f32>) {
     let mut random = Random::new(seed, 0x706f_696e);
-    let mut order: Vec<usize> = (0..samples).collect();
+    let mut order: Vec<usize> = (0..samples).list();
     random.shuffle(&mut order);
     order
         .into_iter()
@@ -52,7 +53,7 @@ pub fn load(points: &Points, spec: &Spec, model: &Model) -> Result<Dataset> {
 
 /// What the network sees of points: their features.
 pub fn inputs(features: &[Feature], points: &[[f32; 2]]) -> Vec<f32> {
-    points.iter().flat_map(|point| features.iter().map(|f| feature(*f, *point))).collect()
+    points.iter().flat_map(|point| features.iter().map(|f| feature(*f, *point))).list()
 }
 
 /// The value of a feature at a point.

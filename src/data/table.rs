@@ -3,6 +3,7 @@
 use super::{Column, Dataset, Split, targets, tokens};
 use crate::error::{Error, Result};
 use crate::json::number;
+use crate::list::List;
 use crate::nn::{Model, Spec, Table};
 use crate::shape::numel;
 
@@ -54,7 +55,7 @@ fn whole(flat: &[f32], width: usize, words: usize) -> Result<Vec<i32>> {
         let hint = format!("The Embedding has {words} rows, so an input is a whole number from 0 to {}.", words.saturating_sub(1));
         Err(Error::data(format!("x[{row}][{k}] is {}", number(*value))).at(format!("data.x[{row}]")).hint(hint))
     };
-    flat.iter().enumerate().map(token).collect()
+    flat.iter().enumerate().map(token).try_list()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::json::{Json, ToJson, object};
+use crate::list::List;
 use crate::shape::Shape;
 use crate::sorted::Map;
 use std::borrow::Cow;
@@ -91,7 +92,7 @@ impl<'a> File<'a> {
     pub fn write(&self) -> Vec<u8> {
         let mut header = vec![];
         if self.metadata.iter().len() > 0 {
-            let facts = self.metadata.iter().map(|(key, text)| (Cow::Owned(key.clone()), text.json())).collect();
+            let facts = self.metadata.iter().map(|(key, text)| (Cow::Owned(key.clone()), text.json())).list();
             header.push((Cow::Borrowed(METADATA), Json::Object(facts)));
         }
         let mut data = Vec::new();
@@ -120,7 +121,7 @@ impl<'a> Tensor<'a> {
 
     /// The elements, if they are `f32`.
     pub fn to_f32(&self) -> Option<Vec<f32>> {
-        (self.dtype == DType::F32).then(|| self.bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+        (self.dtype == DType::F32).then(|| self.bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).list())
     }
 }
 

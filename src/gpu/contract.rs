@@ -7,6 +7,7 @@ use super::tune::{Tile, Tuning};
 use super::wgsl::{Coder, Shader, counters, store_roots};
 use crate::compile::plan::{Kernel, Load};
 use crate::dtype::DType;
+use crate::list::List;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -54,7 +55,7 @@ fn operand(coder: &mut Coder, name: &str, load: &Load, shape: &Shape, own: Range
     for (flat, range) in [("z", shape.batch.clone()), ("i", own), ("k", shape.k.clone())] {
         text += &counters(flat, &kernel.dims[range.clone()], range.start);
     }
-    let roots: Vec<_> = load.dynamic.iter().map(|d| d.value).collect();
+    let roots: Vec<_> = load.dynamic.iter().map(|d| d.value).list();
     text += &coder.values(kernel.needed(&roots));
     text += &coder.load("x", load, DType::F32);
     text + "return x;\n}\n"

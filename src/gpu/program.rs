@@ -4,6 +4,7 @@ use super::wgsl::Shader;
 use super::{Buffer, Device, contract, row};
 use crate::compile::plan::{Access, Binding, Body, BufferKind, Dispatch, Plan};
 use crate::error::{Code, Error, Result};
+use crate::list::List;
 use std::rc::Rc;
 
 /// A Plan made ready: its buffers, and all its dispatches with pipelines and bind groups.
@@ -81,12 +82,12 @@ impl Device {
         }
         if shader.slots.len() > self.info.max_bindings {
             let message = format!("a dispatch uses {} buffers, more than the GPU allows ({})", shader.slots.len(), self.info.max_bindings);
-            return Err(Error::device(message).at(dispatch.kernels.iter().map(|k| k.name.as_str()).collect::<Vec<_>>().join(", ")));
+            return Err(Error::device(message).at(dispatch.kernels.iter().map(|k| k.name.as_str()).list().join(", ")));
         }
         let (columns, rows) = self.grid(shader.groups())?;
         let pipeline = self.pipeline(shader.text(self.tuning.threads, columns), &shader.slots);
         let entry = |(n, slot): (usize, &Binding)| (n as u32, buffers[slot.buffer].raw.raw.as_entire_binding());
-        let entries: Vec<_> = shader.slots.iter().enumerate().map(entry).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
+        let entries: Vec<_> = shader.slots.iter().enumerate().map(entry).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).list();
         let bindings = self.raw.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &pipeline.layout, entries: &entries });
         Ok(Some(Step { pipeline, bindings, grid: (columns as u32, rows as u32) }))
     }
@@ -106,7 +107,7 @@ impl Device {
             },
             count: None,
         };
-        let entries: Vec<_> = slots.iter().enumerate().map(entry).collect();
+        let entries: Vec<_> = slots.iter().enumerate().map(entry).list();
         let layout = self.raw.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries });
         let pipeline_layout =
             self.raw.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor { label: None, bind_group_layouts: &[Some(&layout)], ..Default::default() });

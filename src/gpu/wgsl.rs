@@ -6,6 +6,7 @@
 use crate::compile::index::{Atom, Guard, Index};
 use crate::compile::plan::{Access, Binding, Dynamic, Instr, Kernel, Load, Op, Store, Val};
 use crate::dtype::{DType, Value};
+use crate::list::List;
 use crate::op::{Binary, Unary};
 use crate::sorted::Set;
 use std::fmt::Write;
@@ -144,7 +145,7 @@ pub(super) struct Coder<'a> {
 
 impl<'a> Coder<'a> {
     pub fn new(kernel: &'a Kernel, shader: &'a mut Shader) -> Coder<'a> {
-        let slots = kernel.bindings.iter().map(|b| shader.slot(b)).collect();
+        let slots = kernel.bindings.iter().map(|b| shader.slot(b)).list();
         Coder { kernel, shader, slots }
     }
 
@@ -184,7 +185,7 @@ impl<'a> Coder<'a> {
 
     /// All guards hold. A negative index is a huge unsigned one, so that one comparison does.
     fn guards(&mut self, guards: &[Guard]) -> String {
-        let each: Vec<String> = guards.iter().map(|g| format!("u32{} < {}u", bracketed(self.index(&g.index)), g.size)).collect();
+        let each: Vec<String> = guards.iter().map(|g| format!("u32{} < {}u", bracketed(self.index(&g.index)), g.size)).list();
         each.join(" && ")
     }
 
@@ -309,7 +310,7 @@ impl<'a> Coder<'a> {
 
 /// The values that stores need: what they write and where.
 pub(super) fn store_roots<'a>(stores: impl IntoIterator<Item = &'a Store>) -> Vec<Val> {
-    stores.into_iter().flat_map(|s| std::iter::once(s.value).chain(s.dynamic.as_ref().map(|d| d.value))).collect()
+    stores.into_iter().flat_map(|s| std::iter::once(s.value).chain(s.dynamic.as_ref().map(|d| d.value))).list()
 }
 
 fn bracketed(text: String) -> String {

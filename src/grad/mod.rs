@@ -4,6 +4,7 @@ mod rows;
 
 use crate::dtype::{DType, Value};
 use crate::graph::{Einsum, Graph, Id, Op};
+use crate::list::List;
 use crate::op::Reduce;
 use crate::shape::numel;
 use crate::sorted::Map;
@@ -22,7 +23,7 @@ pub fn grad(loss: &Tensor, wrt: &[Tensor]) -> Vec<Tensor> {
         }
         let Some(g) = grads.get(&id).cloned() else { continue };
         let node = graph.node(id);
-        let wanted: Vec<bool> = node.inputs.iter().map(|i| relevant[i.0 as usize]).collect();
+        let wanted: Vec<bool> = node.inputs.iter().map(|i| relevant[i.0 as usize]).list();
         if !wanted.contains(&true) {
             continue;
         }
@@ -37,7 +38,7 @@ pub fn grad(loss: &Tensor, wrt: &[Tensor]) -> Vec<Tensor> {
         }
     }
     let zeros = |x: &Tensor| graph.full(&x.shape(), 0.0);
-    wrt.iter().map(|x| grads.get(&x.id()).cloned().unwrap_or_else(|| zeros(x))).collect()
+    wrt.iter().map(|x| grads.get(&x.id()).cloned().unwrap_or_else(|| zeros(x))).list()
 }
 
 fn is_leaf(graph: &Graph, id: Id) -> bool {
@@ -81,15 +82,15 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
         }
         Op::Expand => {
             let (from, to) = (x(0).shape(), &node.shape);
-            let axes: Vec<isize> = (0..to.len()).filter(|n| from[*n] != to[*n]).map(|n| n as isize).collect();
+            let axes: Vec<isize> = (0..to.len()).filter(|n| from[*n] != to[*n]).map(|n| n as isize).list();
             vec![Some(g.sum(&axes, true))]
         }
         Op::Pad { before, .. } => {
-            let ranges: Vec<_> = before.iter().zip(x(0).shape()).map(|(b, n)| (*b, b + n)).collect();
+            let ranges: Vec<_> = before.iter().zip(x(0).shape()).map(|(b, n)| (*b, b + n)).list();
             vec![Some(g.slice(&ranges))]
         }
         Op::Slice { start } => {
-            let pads: Vec<_> = (0..start.len()).map(|n| (start[n], x(0).shape()[n] - start[n] - node.shape[n])).collect();
+            let pads: Vec<_> = (0..start.len()).map(|n| (start[n], x(0).shape()[n] - start[n] - node.shape[n])).list();
             vec![Some(g.pad(&pads, 0.0))]
         }
         Op::Flip(axes) => vec![made(Op::Flip(axes.clone()), g, node.shape.clone())],
@@ -103,21 +104,21 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
             vec![made(Op::Shear(*window), &g.pad(&pads, 0.0), shape)]
         }
         Op::Reduce(reduce, axes) => {
-            let keep: Vec<usize> = (0..x(0).rank()).map(|n| if axes.contains(&n) { 1 } else { x(0).shape()[n] }).collect();
+            let keep: Vec<usize> = (0..x(0).rank()).map(|n| if axes.contains(&n) { 1 } else { x(0).shape()[n] }).list();
             let spread = |t: &Tensor| t.reshape(&keep).expand(&x(0).shape());
             vec![Some(match reduce {
                 Reduce::Sum => spread(g),
                 Reduce::Max => {
                     let best = x(0).eq(spread(&y));
-                    let all: Vec<isize> = axes.iter().map(|a| *a as isize).collect();
+                    let all: Vec<isize> = axes.iter().map(|a| *a as isize).list();
                     let count = best.cast(DType::F32).sum(&all, true);
                     best.select(spread(g) / count, 0.0)
                 }
                 Reduce::MaxFirst => {
                     let place = x(0).first_match(&y.reshape(&keep), axes);
                     let shape = x(0).shape();
-                    let sizes: Vec<usize> = axes.iter().map(|a| shape[*a]).collect();
-                    let ones: Vec<usize> = (0..shape.len()).map(|n| if axes.contains(&n) { shape[n] } else { 1 }).collect();
+                    let sizes: Vec<usize> = axes.iter().map(|a| shape[*a]).list();
+                    let ones: Vec<usize> = (0..shape.len()).map(|n| if axes.contains(&n) { shape[n] } else { 1 }).list();
                     let places = graph.iota(numel(&sizes)).reshape(&ones);
                     places.expand(&shape).eq(spread(&place)).select(spread(g), 0.0)
                 }
@@ -145,7 +146,7 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
                     start += size;
                     Some(g.narrow(*axis as isize, start - size, size))
                 })
-                .collect()
+                .list()
         }
     }
 }

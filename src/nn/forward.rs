@@ -4,6 +4,7 @@ use super::layers::Layer;
 use super::model::{Model, join};
 use crate::dtype::{DType, Value};
 use crate::graph::Graph;
+use crate::list::List;
 use crate::op::Binary;
 use crate::shape::numel;
 use crate::sorted::Map;
@@ -36,7 +37,7 @@ impl Params {
     /// The parameters of this model, in this graph.
     pub fn new(graph: &Graph, model: &Model) -> Params {
         let flat = graph.leaf("params", DType::F32, &[model.flat_len()]);
-        let parts = model.params.iter().map(|p| flat.narrow(0, p.offset, numel(&p.shape))).collect();
+        let parts = model.params.iter().map(|p| flat.narrow(0, p.offset, numel(&p.shape))).list();
         Params { flat, parts }
     }
 }

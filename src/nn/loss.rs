@@ -4,6 +4,7 @@ use super::layers::Layer;
 use super::read::{options, tagged};
 use crate::error::{Error, Result};
 use crate::json::number;
+use crate::list::List;
 use crate::shape::numel;
 use crate::tensor::Tensor;
 
@@ -80,7 +81,7 @@ impl Loss {
             Loss::L1Loss(_) => (output - target).abs(),
             Loss::HuberLoss(o) => huber(&(output - target), o.delta as f32),
         };
-        let axes: Vec<isize> = (1..terms.rank() as isize).collect();
+        let axes: Vec<isize> = (1..terms.rank() as isize).list();
         terms.mean(&axes, false)
     }
 

@@ -13,6 +13,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::grad::grad;
 use crate::graph::{Graph, Id, Op};
+use crate::list::List;
 use crate::op::Binary;
 use crate::shape::{Shape, numel};
 use crate::tensor::Tensor;
@@ -143,7 +144,7 @@ pub fn trace(spec: &Spec, model: &Model, data: &DataLayout, count: usize) -> Res
     let indices = graph.leaf("trace.indices", DType::I32, &[count]);
     // First without, then with the layers' outputs, which are known only afterwards; the graph's nodes are the same.
     let seen = Learned::new(&graph, spec, model, data, &counters, &indices, &[])?.forward.outputs;
-    let sources: Vec<Tensor> = seen.iter().map(|(_, y)| source(y)).collect();
+    let sources: Vec<Tensor> = seen.iter().map(|(_, y)| source(y)).list();
     let learned = Learned::new(&graph, spec, model, data, &counters, &indices, &sources)?;
 
     let mut outputs = vec![("loss".to_string(), learned.loss.id())];
@@ -280,7 +281,7 @@ impl Learned {
         let loss = spec.loss.per_example(&output, &target).mean(&[0], false);
 
         let numbers = graph.leaf("hyper", DType::F32, &[8]);
-        let wrt: Vec<Tensor> = params.parts.iter().chain(of).cloned().collect();
+        let wrt: Vec<Tensor> = params.parts.iter().chain(of).cloned().list();
         let mut gradients = grad(&penalised(spec, model, &params, &loss, &numbers), &wrt);
         let gradients_of = gradients.split_off(params.parts.len());
         let flat = graph.cat(&gradients, 0);
@@ -293,7 +294,7 @@ impl Learned {
         let rate = spec.schedule.rate(&element(&numbers, 0), &counters.step);
         let lr = if spec.warmup_steps > 0 { rate * warmup(spec.warmup_steps, &counters.step) } else { rate };
         let step = Step { params: params.flat.clone(), gradient: clipped, lr: lr.clone(), weight_decay: element(&numbers, 4), number: counters.step.clone() };
-        let slots: Vec<Tensor> = optimizer_slots(spec).iter().map(|slot| graph.leaf(&slot_leaf(slot), DType::F32, &[model.flat_len()])).collect();
+        let slots: Vec<Tensor> = optimizer_slots(spec).iter().map(|slot| graph.leaf(&slot_leaf(slot), DType::F32, &[model.flat_len()])).list();
         let (stepped, stepped_slots) = spec.optimizer.step(&step, &slots);
         Ok(Learned { params, forward, output, target, loss, gradients, gradients_of, lr, squares, stepped, slots, stepped_slots })
     }

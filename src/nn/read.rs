@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use crate::json::{Json, ToJson};
+use crate::list::List;
 use std::borrow::Cow;
 
 /// A value and its place, as "layers[2].stride".
@@ -177,7 +178,7 @@ impl<T: Read> Read for Option<T> {
 impl<T: Read> Read for Vec<T> {
     fn read(place: &Place, range: &Range) -> Result<Vec<T>> {
         let list = place.value.as_list().ok_or_else(|| place.expected("a list"))?;
-        list.iter().enumerate().map(|(n, value)| T::read(&Place { value, at: format!("{}[{n}]", place.at) }, range)).collect()
+        list.iter().enumerate().map(|(n, value)| T::read(&Place { value, at: format!("{}[{n}]", place.at) }, range)).try_list()
     }
 }
 

@@ -5,6 +5,7 @@ use super::optim::optimizer_slots;
 use super::spec::{Data, Spec};
 use crate::error::Result;
 use crate::json::{Json, ToJson, object};
+use crate::list::List;
 use crate::shape::{Shape, numel};
 
 /// What a network is and needs.
@@ -63,7 +64,7 @@ pub fn check(spec: &Spec) -> Result<Report> {
 
 /// The report of a model that has been made.
 pub fn report(spec: &Spec, model: &Model) -> Report {
-    let outputs: Vec<usize> = model.layers.iter().map(|row| numel(&row.output)).collect();
+    let outputs: Vec<usize> = model.layers.iter().map(|row| numel(&row.output)).list();
     let largest = outputs.iter().max().copied().unwrap_or(0);
     let activations = outputs.iter().copied().chain([largest, numel(&model.input)]).fold(0, usize::saturating_add);
     let parameters = model.flat_len().saturating_mul(4);

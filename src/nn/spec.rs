@@ -7,6 +7,7 @@ use super::read::{FROM_ZERO, Place, Range, Read, options, tagged, words};
 use super::schedule::{ConstantLR, Schedule};
 use crate::error::{Error, Result};
 use crate::json::{Json, ToJson};
+use crate::list::List;
 use crate::shape::Shape;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -87,7 +88,7 @@ impl Read for Rows {
             let place = Place { value, at: format!("{}[{n}]", place.at) };
             if value.as_list().is_some() { Vec::read(&place, range) } else { f32::read(&place, range).map(|x| vec![x]) }
         };
-        list.iter().enumerate().map(row).collect::<Result<_>>().map(Rows)
+        list.iter().enumerate().map(row).try_list().map(Rows)
     }
 }
 

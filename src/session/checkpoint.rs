@@ -6,6 +6,7 @@ use crate::data::Source;
 use crate::error::{Error, Result};
 use crate::formats::safetensors::{File, Tensor};
 use crate::json::{Json, ToJson};
+use crate::list::List;
 use crate::nn::{Model, Spec};
 use crate::shape::numel;
 use std::borrow::Cow;
@@ -66,7 +67,7 @@ fn experiment(file: &File) -> Result<Spec> {
 
 /// The file's tensors as leaves, each present in the shape the experiment gives it.
 fn contents(file: &File, spec: &Spec, model: &Model) -> Result<Vec<Vec<u8>>> {
-    let mut leaves: Vec<(String, Vec<u8>)> = state::leaves(spec, model).into_iter().map(|(name, dtype, len)| (name, vec![0; dtype.bytes(len)])).collect();
+    let mut leaves: Vec<(String, Vec<u8>)> = state::leaves(spec, model).into_iter().map(|(name, dtype, len)| (name, vec![0; dtype.bytes(len)])).list();
     let tensors = state::tensors(spec, model);
     if let Some(name) = file.tensors.iter().map(|(name, _)| name).find(|name| !tensors.iter().any(|t| t.name == **name)) {
         return Err(Error::checkpoint(format!("the checkpoint holds {name}, which its network does not have")).at(name));
@@ -81,7 +82,7 @@ fn contents(file: &File, spec: &Spec, model: &Model) -> Result<Vec<Vec<u8>>> {
             leaf[4 * start..4 * (start + numel(&shape))].copy_from_slice(&found.bytes);
         }
     }
-    Ok(leaves.into_iter().map(|(_, bytes)| bytes).collect())
+    Ok(leaves.into_iter().map(|(_, bytes)| bytes).list())
 }
 
 /// FNV-1a over all a file holds but the checksum itself.

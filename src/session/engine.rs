@@ -9,6 +9,7 @@ use super::{Amount, Clock, Devices, Session};
 use crate::data::{Images, Source};
 use crate::error::{Code, Error, Result};
 use crate::json::{Json, ToJson, object};
+use crate::list::List;
 use crate::nn::{self, Spec};
 use crate::sorted::Map;
 use std::cell::RefCell;
@@ -128,7 +129,7 @@ async fn answer(session: &mut Session, request: &Request) -> Result<Json> {
                 None => {
                     let start = start.unwrap_or(0);
                     // One beyond the end is enough to be told so.
-                    (start..start.saturating_add(count.unwrap_or(1)).min(session.split(*split).count.max(start) + 1)).collect()
+                    (start..start.saturating_add(count.unwrap_or(1)).min(session.split(*split).count.max(start) + 1)).list()
                 }
             };
             session.examples(*split, &numbers)?.json()

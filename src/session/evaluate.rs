@@ -4,6 +4,7 @@ use super::machine::{floats, words};
 use super::{Session, Which, layout};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::list::List;
 use crate::nn;
 use std::ops::Range;
 
@@ -88,7 +89,7 @@ impl Session {
         }
         let classes = if self.spec.loss.takes_classes() { self.model.output[0] } else { 2 };
         let label = |y: f32| if self.spec.loss.takes_classes() { y as u32 } else { (y > 0.5) as u32 };
-        let labels: Vec<u32> = range.clone().map(|n| label(self.split(which).y.example(n)[0])).collect();
+        let labels: Vec<u32> = range.clone().map(|n| label(self.split(which).y.example(n)[0])).list();
         let (verdicts, probabilities) = (words(&parts[1]), floats(&parts[2]));
         let right = labels.iter().zip(&verdicts).filter(|(label, verdict)| label == verdict).count();
         result.accuracy = Some(right as f64 / labels.len() as f64);
@@ -108,7 +109,7 @@ impl Session {
             }
             let mistake =
                 |n: usize| Mistake { index: range.start + n, label: labels[n], predicted: verdicts[n], loss: losses[n], probability: probabilities[n] };
-            result.worst = Some(mistakes.into_iter().map(mistake).collect());
+            result.worst = Some(mistakes.into_iter().map(mistake).list());
         }
         Ok(result)
     }

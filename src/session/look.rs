@@ -7,6 +7,7 @@ use crate::data;
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
 use crate::json::number;
+use crate::list::List;
 use crate::nn;
 use crate::shape::{Shape, numel};
 use std::rc::Rc;
@@ -74,7 +75,7 @@ impl Session {
         if let Some(n) = numbers.iter().find(|n| **n >= split.count) {
             return Err(Error::data(format!("there is no example {n}")).at("data").hint(format!("There are {} of them, from 0 on.", split.count)));
         }
-        let all = |column: &data::Column| numbers.iter().flat_map(|n| column.example(*n)).collect();
+        let all = |column: &data::Column| numbers.iter().flat_map(|n| column.example(*n)).list();
         let shape = [&[numbers.len()], &split.seen().shape[..]].concat();
         Ok(Examples { x: Tensor { name: "x".to_string(), shape, data: all(split.seen()) }, y: all(&split.y) })
     }
@@ -100,7 +101,7 @@ impl Session {
         let output = tensors.next().ok_or_else(|| Error::new(Code::Session, "the network gives no output"))?;
         let probabilities = tensors.next_if(|t| t.name == "probabilities").map(|t| t.data);
         let kind = |name: &str| self.model.layers.iter().find(|row| row.name == name).map_or("", |row| row.kind);
-        let layers = layers.then(|| tensors.map(|output| LayerOutput { kind: kind(&output.name), output }).collect());
+        let layers = layers.then(|| tensors.map(|output| LayerOutput { kind: kind(&output.name), output }).list());
         Ok(Prediction { output, probabilities, layers })
     }
 
@@ -111,7 +112,7 @@ impl Session {
             let message = format!("examples {} to {} are asked for, but there are {count}", numbers.start, numbers.end);
             return Err(Error::data(message).at("trace").hint("Ask for examples that exist."));
         }
-        let trace = self.run_trace(&numbers.map(|n| n as i32).collect::<Vec<i32>>())?;
+        let trace = self.run_trace(&numbers.map(|n| n as i32).list())?;
         let loss = self.fetch(trace.outputs("loss")).await?;
         let forward = self.fetch(trace.outputs("forward.")).await?;
         let gradients = self.fetch(trace.outputs("gradient.")).await?;
@@ -173,7 +174,7 @@ impl Session {
 
     async fn value(&self, tensor: &Named) -> Result<Tensor> {
         let values = self.machine.read_part(&tensor.leaf, tensor.start, numel(&tensor.shape)).await?;
-        let data = if tensor.dtype == DType::F32 { floats(&values) } else { words(&values).into_iter().map(|w| w as f32).collect() };
+        let data = if tensor.dtype == DType::F32 { floats(&values) } else { words(&values).into_iter().map(|w| w as f32).list() };
         Ok(Tensor { name: tensor.name.clone(), shape: tensor.shape.clone(), data })
     }
 
@@ -183,6 +184,6 @@ impl Session {
         let values = self.machine.results(&outputs).await?;
         let tensor =
             |((name, output), values): ((&str, &Output), Vec<u8>)| Tensor { name: name.to_string(), shape: output.shape.clone(), data: floats(&values) };
-        Ok(names.into_iter().zip(outputs).zip(values).map(tensor).collect())
+        Ok(names.into_iter().zip(outputs).zip(values).map(tensor).list())
     }
 }

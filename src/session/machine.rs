@@ -6,6 +6,7 @@ use crate::compile::plan::{BufferKind, Plan};
 use crate::compile::{self, compile};
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
+use crate::list::List;
 use crate::shape::{Shape, numel};
 use crate::sorted::Map;
 
@@ -100,7 +101,7 @@ impl Machine {
 
     /// Results of a computation's last run.
     pub fn results(&self, outputs: &[&Output]) -> Task<Vec<Vec<u8>>> {
-        all(outputs.iter().map(|output| self.backend.read(&output.buffer, 0, 4 * numel(&output.shape))).collect())
+        all(outputs.iter().map(|output| self.backend.read(&output.buffer, 0, 4 * numel(&output.shape))).list())
     }
 
     /// Compiles a program. Leaves of the scope ("scope/name") come before those of the same name outside.
@@ -119,7 +120,7 @@ impl Machine {
             let missing = || Error::new(Code::Session, format!("the computation gives no {name}"));
             Ok(Output { name: name.clone(), shape: program.graph.at(*id).shape(), buffer: prepared.output(name).ok_or_else(missing)? })
         };
-        let outputs = program.outputs.iter().map(output).collect::<Result<_>>()?;
+        let outputs = program.outputs.iter().map(output).try_list()?;
         Ok(Computation { plan, outputs, program: prepared })
     }
 
@@ -171,15 +172,15 @@ impl Computation {
 
 /// Little-endian bytes as numbers.
 pub fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+    bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).list()
 }
 
 /// Little-endian bytes as whole numbers.
 pub fn words(bytes: &[u8]) -> Vec<u32> {
-    bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+    bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).list()
 }
 
 /// Numbers as little-endian bytes.
 pub fn bytes<T: Copy>(values: &[T], to: fn(T) -> [u8; 4]) -> Vec<u8> {
-    values.iter().flat_map(|v| to(*v)).collect()
+    values.iter().flat_map(|v| to(*v)).list()
 }

@@ -1,6 +1,7 @@
 //! In which order examples are trained on: every epoch in its own shuffled order, all of it following from seed and step alone, so that training can
 //! go on from any step. Imports random.
 
+use crate::list::List;
 use crate::random::Random;
 
 /// The device holds the order of as many whole epochs as fit this many entries, at least of one.
@@ -50,7 +51,7 @@ impl Order {
     pub fn entries(&self, step: usize) -> Vec<i32> {
         let epochs = self.steps_at_a_time() / self.steps_per_epoch();
         let first = step / self.steps_at_a_time() * epochs;
-        (first..first + epochs).flat_map(|epoch| self.epoch(epoch)).collect()
+        (first..first + epochs).flat_map(|epoch| self.epoch(epoch)).list()
     }
 
     /// The examples of one step.
@@ -61,7 +62,7 @@ impl Order {
     }
 
     fn epoch(&self, epoch: usize) -> Vec<i32> {
-        let mut order: Vec<i32> = (0..self.examples as i32).collect();
+        let mut order: Vec<i32> = (0..self.examples as i32).list();
         Random::new(self.seed, epoch as u32).shuffle(&mut order);
         order.truncate(self.steps_per_epoch() * self.batch);
         order

@@ -11,6 +11,7 @@ use super::train::{self, Point, Status, Trained};
 use super::{Session, Which};
 use crate::error::{Code, Error, Result};
 use crate::json::{Bytes, Floats, Json, ToJson, Words, object};
+use crate::list::List;
 use std::borrow::Cow;
 
 /// Declares the requests: each with its `type` in a message and its fields.
@@ -153,7 +154,7 @@ impl<T: FromJson> FromJson for Option<T> {
 
 impl<T: FromJson> FromJson for Vec<T> {
     fn from_json(json: Json) -> std::result::Result<Vec<T>, &'static str> {
-        if let Json::List(list) = json { list.into_iter().map(T::from_json).collect() } else { Err("a list") }
+        if let Json::List(list) = json { list.into_iter().map(T::from_json).try_list() } else { Err("a list") }
     }
 }
 
@@ -162,7 +163,7 @@ impl FromJson for Floats {
         match json {
             Json::Floats(values) => Ok(values),
             json => {
-                Vec::<f64>::from_json(json).map(|list| Floats(list.into_iter().map(|x| x as f32).collect())).map_err(|_| "a Float32Array or a list of numbers")
+                Vec::<f64>::from_json(json).map(|list| Floats(list.into_iter().map(|x| x as f32).list())).map_err(|_| "a Float32Array or a list of numbers")
             }
         }
     }
@@ -172,7 +173,7 @@ impl FromJson for Bytes {
     fn from_json(json: Json) -> std::result::Result<Bytes, &'static str> {
         match json {
             Json::Bytes(values) => Ok(values),
-            json => Vec::<f64>::from_json(json).map(|list| Bytes(list.into_iter().map(|x| x as u8).collect())).map_err(|_| "a Uint8Array or a list of numbers"),
+            json => Vec::<f64>::from_json(json).map(|list| Bytes(list.into_iter().map(|x| x as u8).list())).map_err(|_| "a Uint8Array or a list of numbers"),
         }
     }
 }

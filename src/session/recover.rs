@@ -6,6 +6,7 @@ use super::machine::{Machine, words};
 use super::task::{Task, all, poll};
 use super::{Session, build, state};
 use crate::error::{Code, Result};
+use crate::list::List;
 
 /// A copy is taken this often while a GPU trains.
 pub const EVERY_MS: f64 = 3000.0;
@@ -32,7 +33,7 @@ pub struct Recovered {
 impl Session {
     /// Everything training changes, as it is now.
     pub(super) fn state(&self) -> Task<Leaves> {
-        all(state::leaves(&self.spec, &self.model).iter().map(|(name, ..)| self.machine.read(name)).collect())
+        all(state::leaves(&self.spec, &self.model).iter().map(|(name, ..)| self.machine.read(name)).list())
     }
 
     /// Goes on from such a state.

@@ -8,6 +8,7 @@
 
 use super::task::{Task, poll};
 use crate::error::Result;
+use crate::list::List;
 use crate::nn::RING as SIZE;
 use std::collections::VecDeque;
 
@@ -93,7 +94,7 @@ impl Ring {
         let upto = upto.min(seen.step).max(self.delivered);
         let first = std::mem::replace(&mut self.delivered, upto);
         let entry = |step: usize| Entry { step, loss: seen.loss[step % SIZE], accuracy: seen.accuracy.as_ref().map(|a| a[step % SIZE]) };
-        (first..upto).map(entry).collect()
+        (first..upto).map(entry).list()
     }
 }
 

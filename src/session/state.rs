@@ -1,6 +1,7 @@
 //! What a session remembers from step to step, by the names people know. Imports nn, shape, dtype.
 
 use crate::dtype::DType;
+use crate::list::List;
 use crate::nn::{Model, Spec, optimizer_slots};
 use crate::shape::{Shape, numel};
 
@@ -48,7 +49,7 @@ pub fn tensors(spec: &Spec, model: &Model) -> Vec<Named> {
             leaf: leaf.to_string(),
             start: p.offset,
         };
-        model.params.iter().map(named).collect()
+        model.params.iter().map(named).list()
     };
     let buffer =
         |b: &crate::nn::Buffer| Named { name: b.name.clone(), shape: b.shape.clone(), dtype: DType::F32, role: Role::Buffer, leaf: b.name.clone(), start: 0 };

@@ -3,6 +3,7 @@
 //! No executor is needed: a task is looked at when its owner comes by, and awaited when its result is wanted.
 
 use crate::error::Result;
+use crate::list::List;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -22,7 +23,7 @@ pub fn poll<T>(task: &mut Task<T>) -> Option<Result<T>> {
 
 /// All tasks side by side, in one: their results in order, or the first error.
 pub fn all<T: 'static>(tasks: Vec<Task<T>>) -> Task<Vec<T>> {
-    let mut slots: Vec<(Task<T>, Option<T>)> = tasks.into_iter().map(|task| (task, None)).collect();
+    let mut slots: Vec<(Task<T>, Option<T>)> = tasks.into_iter().map(|task| (task, None)).list();
     Box::pin(poll_fn(move |context| {
         for (task, result) in slots.iter_mut().filter(|(_, result)| result.is_none()) {
             match task.as_mut().poll(context) {
@@ -34,7 +35,7 @@ pub fn all<T: 'static>(tasks: Vec<Task<T>>) -> Task<Vec<T>> {
         if slots.iter().any(|(_, result)| result.is_none()) {
             return Poll::Pending;
         }
-        Poll::Ready(Ok(slots.drain(..).filter_map(|(_, result)| result).collect()))
+        Poll::Ready(Ok(slots.drain(..).filter_map(|(_, result)| result).list()))
     }))
 }
 

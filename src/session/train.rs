@@ -8,6 +8,7 @@ use super::ring::{Entry, Ring, Seen};
 use super::task::{Task, all, poll};
 use super::{Session, state};
 use crate::error::{Code, Error, Result};
+use crate::list::List;
 use crate::shape::numel;
 use std::collections::VecDeque;
 
@@ -233,7 +234,7 @@ impl Session {
         while !self.progress.flights.is_empty() {
             self.wait_for_flight().await?;
         }
-        Ok(entries.into_iter().map(point).collect())
+        Ok(entries.into_iter().map(point).list())
     }
 
     fn refill(&mut self) -> Result<()> {
@@ -268,7 +269,7 @@ impl Session {
         let forward = trace.outputs("forward.").map(|(name, output)| (format!("{name}.output"), output));
         let loss = trace.output("loss").map(|output| ("loss".to_string(), output));
         // Backwards, as they are computed.
-        let mut gradients: Vec<_> = trace.outputs("gradient.").map(|(name, output)| (format!("{name}.grad"), output)).collect();
+        let mut gradients: Vec<_> = trace.outputs("gradient.").map(|(name, output)| (format!("{name}.grad"), output)).list();
         gradients.reverse();
         let after = trace.outputs("after.").map(|(name, output)| (name.to_string(), output));
         for (name, output) in forward.chain(loss).chain(gradients).chain(after) {

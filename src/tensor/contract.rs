@@ -3,6 +3,7 @@
 use super::Tensor;
 use crate::dtype::DType;
 use crate::graph::{Einsum, Op};
+use crate::list::List;
 use crate::op::Reduce;
 
 /// Parameters of a two-dimensional convolution, (height, width) each.
@@ -33,7 +34,7 @@ impl Tensor {
         };
         let sizes = |x: &Tensor, labels: &str| -> Option<Vec<(u8, usize)>> {
             let shape = x.shape();
-            (shape.len() == labels.len()).then(|| labels.bytes().zip(shape).collect())
+            (shape.len() == labels.len()).then(|| labels.bytes().zip(shape).list())
         };
         let unique = |labels: &str| labels.bytes().enumerate().all(|(n, l)| !labels.as_bytes()[..n].contains(&l));
         let (Some(sa), Some(sb)) = (sizes(self, a), sizes(other, b)) else {
@@ -51,12 +52,12 @@ impl Tensor {
         // A letter of one operand alone is summed beforehand.
         let reduce = |x: &Tensor, own: &str, others: &str| -> (Tensor, Vec<u8>) {
             let lone = |l: &u8| !others.as_bytes().contains(l) && !out.as_bytes().contains(l);
-            let axes: Vec<isize> = own.bytes().enumerate().filter(|(_, l)| lone(l)).map(|(n, _)| n as isize).collect();
-            (x.sum(&axes, false), own.bytes().filter(|l| !lone(l)).collect())
+            let axes: Vec<isize> = own.bytes().enumerate().filter(|(_, l)| lone(l)).map(|(n, _)| n as isize).list();
+            (x.sum(&axes, false), own.bytes().filter(|l| !lone(l)).list())
         };
         let (x, a) = reduce(self, a, b);
         let (y, b) = reduce(other, b, formula.split(',').next().unwrap_or(""));
-        x.contract(&y, Einsum { a, b, out: out.bytes().collect() })
+        x.contract(&y, Einsum { a, b, out: out.bytes().list() })
     }
 
     /// An einsum whose labels are known to fit; they are renumbered so that equal contractions are equal nodes.
@@ -67,12 +68,12 @@ impl Tensor {
                 order.push(*l)
             }
         });
-        let number = |labels: &[u8]| labels.iter().map(|l| order.iter().position(|o| o == l).unwrap_or(0) as u8).collect::<Vec<u8>>();
+        let number = |labels: &[u8]| labels.iter().map(|l| order.iter().position(|o| o == l).unwrap_or(0) as u8).list();
         let size = |l: &u8| match einsum.a.iter().position(|m| m == l) {
             Some(n) => self.shape()[n],
             None => einsum.b.iter().position(|m| m == l).map_or(1, |n| other.shape()[n]),
         };
-        let shape = einsum.out.iter().map(size).collect();
+        let shape = einsum.out.iter().map(size).list();
         let einsum = Einsum { a: number(&einsum.a), b: number(&einsum.b), out: number(&einsum.out) };
         self.make(Op::Einsum(einsum), &[self.id, other.id], shape, DType::F32)
     }
@@ -101,18 +102,18 @@ impl Tensor {
         let (Some(batch), true) = (batch, x[a - 1] == y[b - 2]) else {
             return self.fail(format!("matmul of {x:?} and {y:?}"), "the last size of the first must be the second last of the second");
         };
-        let letters: Vec<u8> = (3..3 + batch.len() as u8).collect();
+        let letters: Vec<u8> = (3..3 + batch.len() as u8).list();
         // Leading axes of one operand alone belong to its rows (or columns): nothing is repeated in memory.
         let labels = |x: &[usize], last: [u8; 2]| -> (Vec<usize>, Vec<u8>) {
             let lead = &x[..x.len() - 2];
             let own = &letters[batch.len() - lead.len()..];
-            let kept: Vec<usize> = (0..lead.len()).filter(|n| !(lead[*n] == 1 && batch[batch.len() - lead.len() + n] != 1)).collect();
-            let mut shape: Vec<usize> = kept.iter().map(|n| lead[*n]).collect();
+            let kept: Vec<usize> = (0..lead.len()).filter(|n| !(lead[*n] == 1 && batch[batch.len() - lead.len() + n] != 1)).list();
+            let mut shape: Vec<usize> = kept.iter().map(|n| lead[*n]).list();
             shape.extend_from_slice(&x[x.len() - 2..]);
-            (shape, kept.iter().map(|n| own[*n]).chain(last).collect())
+            (shape, kept.iter().map(|n| own[*n]).chain(last).list())
         };
         let ((sx, lx), (sy, ly)) = (labels(&x, [0, 1]), labels(&y, [1, 2]));
-        let out = letters.iter().copied().chain([0, 2]).collect();
+        let out = letters.iter().copied().chain([0, 2]).list();
         self.reshape(&sx).contract(&other.reshape(&sy), Einsum { a: lx, b: ly, out })
     }
 

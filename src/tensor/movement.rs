@@ -3,6 +3,7 @@
 use super::{Tensor, axis_of};
 use crate::dtype::{DType, Value};
 use crate::graph::{Graph, Op, Window};
+use crate::list::List;
 use crate::shape::{numel, windows};
 
 impl Graph {
@@ -21,7 +22,7 @@ impl Graph {
             return first.fail(format!("cannot join {:?} and {:?} along axis {axis}", shape, odd.shape()), "all other sizes and the types must agree");
         }
         shape[axis] = tensors.iter().map(|t| t.shape()[axis]).sum();
-        let ids: Vec<_> = tensors.iter().filter(|t| t.shape()[axis] > 0).map(|t| t.id).collect();
+        let ids: Vec<_> = tensors.iter().filter(|t| t.shape()[axis] > 0).map(|t| t.id).list();
         if ids.is_empty() {
             return first.clone();
         }
@@ -30,7 +31,7 @@ impl Graph {
 
     /// Tensors of one shape along a new axis.
     pub fn stack(&self, tensors: &[Tensor], axis: isize) -> Tensor {
-        let tensors: Vec<Tensor> = tensors.iter().map(|t| t.unsqueeze(axis)).collect();
+        let tensors: Vec<Tensor> = tensors.iter().map(|t| t.unsqueeze(axis)).list();
         self.cat(&tensors, axis)
     }
 }
@@ -61,7 +62,7 @@ impl Tensor {
         let (Some(a), Some(b)) = (axis_of(a, rank), axis_of(b, rank)) else {
             return self.fail(format!("cannot transpose axes {a} and {b} of {:?}", self.shape()), "there are no such axes");
         };
-        let mut perm: Vec<usize> = (0..rank).collect();
+        let mut perm: Vec<usize> = (0..rank).list();
         perm.swap(a, b);
         self.permute(&perm)
     }
@@ -93,8 +94,8 @@ impl Tensor {
         if pads.len() != shape.len() {
             return self.fail(format!("{} pads for shape {shape:?}", pads.len()), "give one pair per axis");
         }
-        let padded = shape.iter().zip(pads).map(|(n, (before, after))| n + before + after).collect();
-        let before = pads.iter().map(|p| p.0).collect();
+        let padded = shape.iter().zip(pads).map(|(n, (before, after))| n + before + after).list();
+        let before = pads.iter().map(|p| p.0).list();
         let value = Value::of(self.dtype(), value as f64);
         self.make(Op::Pad { before, value }, &[self.id], padded, self.dtype())
     }
@@ -105,8 +106,8 @@ impl Tensor {
         if ranges.len() != shape.len() || ranges.iter().zip(&shape).any(|((from, to), n)| from > to || to > n) {
             return self.fail(format!("cannot slice {ranges:?} of shape {shape:?}"), "give start <= end <= size for each axis");
         }
-        let start = ranges.iter().map(|r| r.0).collect();
-        let sizes = ranges.iter().map(|r| r.1 - r.0).collect();
+        let start = ranges.iter().map(|r| r.0).list();
+        let sizes = ranges.iter().map(|r| r.1 - r.0).list();
         self.make(Op::Slice { start }, &[self.id], sizes, self.dtype())
     }
 
@@ -116,7 +117,7 @@ impl Tensor {
         let Some(axis) = axis_of(axis, shape.len()) else {
             return self.fail(format!("no axis {axis} in {shape:?}"), "there is no such axis");
         };
-        let mut ranges: Vec<(usize, usize)> = shape.iter().map(|n| (0, *n)).collect();
+        let mut ranges: Vec<(usize, usize)> = shape.iter().map(|n| (0, *n)).list();
         ranges[axis] = (start, start + len);
         self.slice(&ranges)
     }
@@ -143,7 +144,7 @@ impl Tensor {
         let Some(axes) = axes.iter().map(|a| axis_of(*a, rank)).collect::<Option<Vec<usize>>>() else {
             return self.fail(format!("cannot flip axes {axes:?} of {:?}", self.shape()), "there are no such axes");
         };
-        let axes = (0..rank).filter(|a| axes.contains(a)).collect();
+        let axes = (0..rank).filter(|a| axes.contains(a)).list();
         self.make(Op::Flip(axes), &[self.id], self.shape(), self.dtype())
     }
 

@@ -3,6 +3,7 @@
 use super::{Tensor, axis_of};
 use crate::dtype::{DType, Value};
 use crate::graph::Op;
+use crate::list::List;
 use crate::op::{Binary, Reduce};
 use crate::shape::numel;
 
@@ -15,16 +16,16 @@ impl Tensor {
         if matches!(self.dtype(), DType::Bool | DType::U8) {
             return self.fail(format!("cannot reduce {}", self.dtype()), "convert with cast first");
         }
-        let axes: Vec<usize> = (0..shape.len()).filter(|a| axes.contains(a)).collect();
-        let kept = (0..shape.len()).filter(|a| !axes.contains(a)).map(|a| shape[a]).collect();
-        let ones: Vec<usize> = (0..shape.len()).map(|a| if axes.contains(&a) { 1 } else { shape[a] }).collect();
+        let axes: Vec<usize> = (0..shape.len()).filter(|a| axes.contains(a)).list();
+        let kept = (0..shape.len()).filter(|a| !axes.contains(a)).map(|a| shape[a]).list();
+        let ones: Vec<usize> = (0..shape.len()).map(|a| if axes.contains(&a) { 1 } else { shape[a] }).list();
         let y = if axes.is_empty() { self.clone() } else { self.make(Op::Reduce(reduce, axes), &[self.id], kept, self.dtype()) };
         if keepdim { y.reshape(&ones) } else { y }
     }
 
     /// All axes, as the other reductions take them.
     pub fn all_axes(&self) -> Vec<isize> {
-        (0..self.rank() as isize).collect()
+        (0..self.rank() as isize).list()
     }
 
     /// Sum along the axes, which disappear or, with `keepdim`, become of size 1.
@@ -85,13 +86,13 @@ impl Tensor {
     /// Place (row-major over the axes) of the first element equal to `value`, I32.
     pub(crate) fn first_match(&self, value: &Tensor, axes: &[usize]) -> Tensor {
         let shape = self.shape();
-        let sizes: Vec<usize> = axes.iter().map(|a| shape[*a]).collect();
-        let ones: Vec<usize> = (0..shape.len()).map(|a| if axes.contains(&a) { shape[a] } else { 1 }).collect();
+        let sizes: Vec<usize> = axes.iter().map(|a| shape[*a]).list();
+        let ones: Vec<usize> = (0..shape.len()).map(|a| if axes.contains(&a) { shape[a] } else { 1 }).list();
         let count = numel(&sizes) as i32;
         // Counting down, so that the largest is the first.
         let left = count_down(self, count).reshape(&ones);
         let none = self.constant(Value::i32(0));
-        let axes: Vec<isize> = axes.iter().map(|a| *a as isize).collect();
+        let axes: Vec<isize> = axes.iter().map(|a| *a as isize).list();
         let found = self.eq(value.expand_like(self)).select(left, none).reduce(Reduce::Max, &axes, false);
         self.constant(Value::i32(count)) - found
     }

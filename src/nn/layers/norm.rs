@@ -3,6 +3,7 @@
 use super::{Module, agree, image};
 use crate::error::Result;
 use crate::json::{Json, ToJson};
+use crate::list::List;
 use crate::nn::forward::Forward;
 use crate::nn::init::Init;
 use crate::nn::model::Builder;
@@ -69,9 +70,9 @@ fn build_batch_norm(given: Option<usize>, input: &[usize], model: &mut Builder) 
 
 fn batch_norm(eps: f64, momentum: f64, x: &Tensor, run: &mut Forward) -> Tensor {
     // Every axis but the features'.
-    let axes: Vec<isize> = (0..x.rank() as isize).filter(|a| *a != 1).collect();
+    let axes: Vec<isize> = (0..x.rank() as isize).filter(|a| *a != 1).list();
     let features = x.size(1);
-    let shape: Vec<usize> = (0..x.rank()).map(|a| if a == 1 { features } else { 1 }).collect();
+    let shape: Vec<usize> = (0..x.rank()).map(|a| if a == 1 { features } else { 1 }).list();
     let (weight, bias) = (run.param("weight").reshape(&shape), run.param("bias").reshape(&shape));
     let (running_mean, running_var) = (run.buffer("running_mean"), run.buffer("running_var"));
     if !run.training() {
@@ -140,7 +141,7 @@ impl Module for LayerNorm {
     }
 
     fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor {
-        let axes: Vec<isize> = (0..run.param("weight").rank() as isize).map(|n| -1 - n).collect();
+        let axes: Vec<isize> = (0..run.param("weight").rank() as isize).map(|n| -1 - n).list();
         let (y, ..) = normalise(x, &axes, self.eps);
         y * run.param("weight") + run.param("bias")
     }
@@ -163,7 +164,7 @@ impl Module for GroupNorm {
 
     fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor {
         let shape = x.shape();
-        let per_channel: Vec<usize> = (0..shape.len() - 1).map(|n| if n == 0 { shape[1] } else { 1 }).collect();
+        let per_channel: Vec<usize> = (0..shape.len() - 1).map(|n| if n == 0 { shape[1] } else { 1 }).list();
         let grouped = x.reshape(&[shape[0], self.num_groups, numel(&shape[1..]) / self.num_groups]);
         let (y, ..) = normalise(&grouped, &[2], self.eps);
         y.reshape(&shape) * run.param("weight").reshape(&per_channel) + run.param("bias").reshape(&per_channel)

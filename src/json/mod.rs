@@ -1,8 +1,13 @@
-//! What messages, files and experiments are made of: JSON's values, and typed arrays beside them. Imports serde.
+//! What messages, files and experiments are made of: JSON's values, and typed arrays beside them. Imports list, serde.
 //!
 //! One tree of values stands between Rust's types and every outside form (a JavaScript object, a JSON text): types are read from it and written to it by
 //! hand-sized functions, and only the tree itself has a serializer. A serializer for each type made the wasm 8 % larger.
 
+#[cfg(target_arch = "wasm32")]
+pub mod js;
+mod text;
+
+use crate::list::List;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::borrow::Cow;
@@ -85,7 +90,7 @@ impl Json {
 
     /// Reads a JSON text.
     pub fn parse(text: &[u8]) -> Result<Json, String> {
-        serde_json::from_slice(text).map_err(|error| error.to_string())
+        text::parse(text)
     }
 
     /// The number with the fewest digits that is this one in single precision: 0.1 rather than 0.10000000149011612.
@@ -99,8 +104,7 @@ impl Json {
 /// As a JSON text.
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        // Values of these kinds can always be written.
-        f.write_str(&serde_json::to_string(self).unwrap_or_default())
+        f.write_str(&text::write(self))
     }
 }
 
@@ -198,8 +202,8 @@ impl From<&serde_json::Value> for Json {
             Value::Bool(x) => Json::Bool(*x),
             Value::Number(x) => Json::Number(x.as_f64().unwrap_or(f64::NAN)),
             Value::String(text) => Json::Text(Cow::Owned(text.clone())),
-            Value::Array(list) => Json::List(list.iter().map(Json::from).collect()),
-            Value::Object(fields) => Json::Object(fields.iter().map(|(key, value)| (Cow::Owned(key.clone()), value.into())).collect()),
+            Value::Array(list) => Json::List(list.iter().map(Json::from).list()),
+            Value::Object(fields) => Json::Object(fields.iter().map(|(key, value)| (Cow::Owned(key.clone()), value.into())).list()),
         }
     }
 }
@@ -281,7 +285,7 @@ impl<T: ToJson> ToJson for Option<T> {
 
 impl<T: ToJson> ToJson for [T] {
     fn json(&self) -> Json {
-        Json::List(self.iter().map(T::json).collect())
+        Json::List(self.iter().map(T::json).list())
     }
 }
 
