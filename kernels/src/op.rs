@@ -39,8 +39,6 @@ impl Types {
 pub struct Row {
     /// The operation's name.
     pub name: &'static str,
-    /// Its formula, and what is special about it.
-    pub doc: &'static str,
     /// Types of the operands.
     pub types: Types,
     /// WGSL expression; `{a}` and `{b}` are the operands.
@@ -63,7 +61,7 @@ macro_rules! table {
             pub fn row(self) -> Row {
                 match self {
                     $($enum::$name => Row {
-                        name: stringify!($name), doc: $text, types: Types::$types, wgsl: $wgsl, domain: ($lo, $hi),
+                        name: stringify!($name), types: Types::$types, wgsl: $wgsl, domain: ($lo, $hi),
                     },)*
                 }
             }
@@ -120,8 +118,8 @@ impl Unary {
             Unary::Exp => math::exp(x),
             Unary::Log => math::log(x),
             Unary::Sqrt => x.sqrt(),
-            Unary::Sin => x.sin(),
-            Unary::Cos => x.cos(),
+            Unary::Sin => math::sin(x),
+            Unary::Cos => math::cos(x),
             Unary::Tanh => math::tanh(x),
             Unary::Sigmoid => math::sigmoid(x),
             // Written so that a NaN stays one.

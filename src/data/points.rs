@@ -4,6 +4,7 @@ use super::{Column, Dataset, Split, targets};
 use crate::error::{Error, Result};
 use crate::json::number;
 use crate::list::List;
+use crate::math::{cos, sin};
 use crate::nn::{Feature, Model, Points, PointsShape as Pattern, Spec};
 use crate::random::Random;
 
@@ -64,8 +65,8 @@ fn feature(feature: Feature, [x1, x2]: [f32; 2]) -> f32 {
         Feature::X1Squared => x1 * x1,
         Feature::X2Squared => x2 * x2,
         Feature::X1TimesX2 => x1 * x2,
-        Feature::SinX1 => x1.sin(),
-        Feature::SinX2 => x2.sin(),
+        Feature::SinX1 => sin(x1),
+        Feature::SinX2 => sin(x2),
     }
 }
 
@@ -76,7 +77,7 @@ fn clean(pattern: Pattern, n: usize, samples: usize, random: &mut Random) -> (f3
         Pattern::Circle => {
             let radius = if odd { random.uniform(0.0, 2.5) } else { random.uniform(3.5, 5.0) };
             let angle = random.uniform(0.0, std::f32::consts::TAU);
-            (radius * angle.cos(), radius * angle.sin())
+            (radius * cos(angle), radius * sin(angle))
         }
         Pattern::Xor => {
             // Two opposite quadrants each, a little off the axes.
@@ -92,7 +93,7 @@ fn clean(pattern: Pattern, n: usize, samples: usize, random: &mut Random) -> (f3
             // Two arms of 1.75 turns, half a turn apart, evenly filled; neither begins at the centre, which would belong to both.
             let along = (n / 2 + 1) as f32 / samples.div_ceil(2) as f32;
             let angle = 1.75 * std::f32::consts::TAU * along + if odd { 0.0 } else { std::f32::consts::PI };
-            (5.0 * along * angle.sin(), 5.0 * along * angle.cos())
+            (5.0 * along * sin(angle), 5.0 * along * cos(angle))
         }
         Pattern::Plane | Pattern::Bumps => (random.uniform(-EXTENT, EXTENT), random.uniform(-EXTENT, EXTENT)),
     }

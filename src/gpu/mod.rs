@@ -137,7 +137,8 @@ impl Device {
 
         let about = adapter.get_info();
         let lower = about.name.to_ascii_lowercase();
-        let software = about.device_type == wgpu::DeviceType::Cpu || ["swiftshader", "llvmpipe", "lavapipe"].iter().any(|s| lower.contains(s));
+        let software = about.device_type == wgpu::DeviceType::Cpu
+            || ["swiftshader", "llvmpipe", "lavapipe"].iter().any(|s| lower.as_bytes().windows(s.len()).any(|part| part == s.as_bytes()));
         let info = Info {
             name: if about.name.is_empty() { "WebGPU".to_string() } else { about.name },
             vendor: about.vendor,

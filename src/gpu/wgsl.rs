@@ -258,7 +258,7 @@ impl<'a> Coder<'a> {
             (Unary::Erf, _) => self.shader.helper("erf_"),
             _ => {}
         }
-        op.row().wgsl.replace("{a}", a)
+        filled(op.row().wgsl, a, "")
     }
 
     /// An operation on operands of type `dtype`.
@@ -277,7 +277,7 @@ impl<'a> Coder<'a> {
             (Binary::Threefry, _) => self.shader.helper("threefry"),
             _ => {}
         }
-        op.row().wgsl.replace("{a}", a).replace("{b}", b)
+        filled(op.row().wgsl, a, b)
     }
 
     fn cast(&mut self, from: DType, to: DType, x: &str) -> String {
@@ -311,6 +311,19 @@ impl<'a> Coder<'a> {
 /// The values that stores need: what they write and where.
 pub(super) fn store_roots<'a>(stores: impl IntoIterator<Item = &'a Store>) -> Vec<Val> {
     stores.into_iter().flat_map(|s| std::iter::once(s.value).chain(s.dynamic.as_ref().map(|d| d.value))).list()
+}
+
+/// A row's expression with operands in the places of `{a}` and `{b}`.
+fn filled(wgsl: &str, a: &str, b: &str) -> String {
+    wgsl.split(['{', '}']).fold(String::new(), |text, part| {
+        text + if part == "a" {
+            a
+        } else if part == "b" {
+            b
+        } else {
+            part
+        }
+    })
 }
 
 fn bracketed(text: String) -> String {
