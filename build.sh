@@ -100,7 +100,7 @@ build() {
   need_wasm_bindgen
   note "$(rustc --version), $(wasm-bindgen --version)"
   npm_packages
-  step "engine (WebAssembly)" .cache/engine build_engine build.sh src kernels Cargo.toml Cargo.lock .cargo/config.toml scripts/wasm-size.mjs package-lock.json
+  step "engine (WebAssembly)" .cache/engine build_engine build.sh src kernels plan Cargo.toml Cargo.lock .cargo/config.toml scripts/wasm-size.mjs package-lock.json
   step "data sets" .cache/data convert_data scripts/mnist.mjs package-lock.json
   step "site" dist assemble_site build.sh www .cache/engine .cache/data LICENSE-MIT LICENSE-APACHE
 }
@@ -110,7 +110,7 @@ build() {
 check() {
   build
   run "format" cargo fmt --all --check
-  run "layering" node scripts/layers.mjs src kernels/src
+  run "layering" node scripts/layers.mjs src kernels/src plan/src
   run "clippy, native" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
   run "clippy, WebAssembly" cargo clippy --quiet --locked --workspace --all-targets --target wasm32-unknown-unknown -- -D warnings
   run "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps

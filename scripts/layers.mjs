@@ -23,7 +23,7 @@ export const MAY_USE = {
   list: [],
   json: ["list"],
 
-  // The crate kernels/, whose modules the others see as their own.
+  // The crates plan/ and kernels/ (`cpu`), whose modules the others see as their own.
   op: ["dtype", "math"],
   index: [],
   plan: ["dtype", "op", "index"],

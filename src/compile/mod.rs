@@ -9,7 +9,7 @@ mod order;
 use crate::error::Result;
 use crate::graph::{Graph, Id};
 use plan::Plan;
-pub use tabgrad_kernels::{index, plan};
+pub use tabgrad_plan::{index, plan};
 
 /// A computation to compile: what to give out, and what to change.
 #[derive(Clone, Default)]

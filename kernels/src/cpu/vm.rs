@@ -5,7 +5,7 @@
 use crate::cpu::Buffer;
 use crate::cpu::view::{BLOCK, Lanes, Shift, View};
 use crate::dtype::DType;
-use crate::op::{Binary, Unary, cast, each_binary, each_unary};
+use crate::op::{Binary, Unary, cast};
 use crate::plan::{Dynamic, Instr, Kernel, Load, Op, Store, Val};
 use std::rc::Rc;
 
@@ -225,7 +225,7 @@ fn unary(op: Unary, dtype: DType, x: &[u32], out: &mut [u32]) {
             }
         };
     }
-    each_unary!(rows)
+    tabgrad_plan::each_unary!(rows)
 }
 
 /// One loop for each operation on f32, and on words where their sign makes no difference.
@@ -242,7 +242,7 @@ pub fn binary(op: Binary, dtype: DType, x: &[u32], y: &[u32], out: &mut [u32]) {
             }
         };
     }
-    each_binary!(rows)
+    tabgrad_plan::each_binary!(rows)
 }
 
 fn convert(from: DType, into: DType, x: &[u32], out: &mut [u32]) {

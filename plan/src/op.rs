@@ -68,8 +68,8 @@ macro_rules! table {
         }
 
         /// Calls the given macro with the names of all rows, for code that wants one loop per operation.
+        #[macro_export]
         macro_rules! $each { ($callback:ident) => { $callback!($($name),*) }; }
-        pub(crate) use $each;
     };
 }
 
