@@ -70,6 +70,38 @@ pub enum Op {
     Cat(usize),
     /// The operand, as a constant for gradients.
     Detach,
+    /// All states of the recurrence of this number (`Arena::recurrence`), which says what they are computed from.
+    Recurrent(usize),
+}
+
+/// States along axis 0, each computed from the one before: `states[0] = first`, `states[t + 1] = next[t]`, or backwards `states[steps] = first`,
+/// `states[t] = next[t]`. `next` is a tensor over all steps, made from the states themselves; its row t may depend on no state that comes later.
+#[derive(Clone, Copy, Debug)]
+pub struct Recurrence {
+    /// The node that stands for all states, one more than there are steps.
+    pub states: Id,
+    /// The state it begins with.
+    pub first: Id,
+    /// All others, along axis 0.
+    pub next: Id,
+    /// Number of steps.
+    pub steps: usize,
+    /// Whether it runs from the last place to the first.
+    pub reverse: bool,
+    /// Nodes made for it have numbers below this one.
+    pub end: u32,
+}
+
+impl Recurrence {
+    /// Where along axis 0 of the states the state before step 0 is (forwards) or after it (backwards): row t of what a step sees is `states[t + seen]`.
+    pub fn seen(&self) -> usize {
+        self.reverse as usize
+    }
+
+    /// Where along axis 0 of the states the first one is.
+    pub fn place_of_first(&self) -> usize {
+        if self.reverse { self.steps } else { 0 }
+    }
 }
 
 /// Parameters of a sliding window.
@@ -115,6 +147,7 @@ pub struct Node {
 #[derive(Default)]
 pub struct Arena {
     nodes: Vec<Node>,
+    recurrences: Vec<Option<Recurrence>>,
     /// Nodes by fingerprint.
     known: Map<u64, Vec<Id>>,
     scope: Rc<str>,
@@ -148,6 +181,55 @@ impl Arena {
         alike.push(id);
         self.nodes.push(Node { op, inputs: inputs.to_vec(), shape, dtype, scope: self.scope.clone() });
         id
+    }
+
+    /// A node for the states of a new recurrence, to be defined by `define`: as many steps, each a state of this shape.
+    pub fn recurrent(&mut self, steps: usize, state: &[usize], dtype: DType) -> Id {
+        self.recurrences.push(None);
+        self.add(Op::Recurrent(self.recurrences.len() - 1), &[], [&[steps + 1], state].concat(), dtype)
+    }
+
+    /// Says what the states are.
+    pub fn define(&mut self, states: Id, first: Id, next: Id, reverse: bool) {
+        let (steps, end) = (self.shape(states)[0] - 1, self.nodes.len() as u32);
+        if let Op::Recurrent(number) = self.node(states).op {
+            self.recurrences[number] = Some(Recurrence { states, first, next, steps, reverse, end });
+        }
+    }
+
+    /// The recurrence whose states a node stands for.
+    pub fn recurrence(&self, id: Id) -> Option<Recurrence> {
+        if let Op::Recurrent(number) = self.node(id).op { self.recurrences[number] } else { None }
+    }
+
+    /// All recurrences.
+    pub fn recurrences(&self) -> impl Iterator<Item = Recurrence> + '_ {
+        self.recurrences.iter().flatten().copied()
+    }
+
+    /// Whether a recurrence is being defined.
+    pub fn recurring(&self) -> bool {
+        self.recurrences.iter().any(Option::is_none)
+    }
+
+    /// The nodes a node is computed from; those of a recurrence have larger numbers than it has itself.
+    pub fn operands(&self, id: Id) -> Vec<Id> {
+        match self.joined(id) {
+            Some((_, parts)) => parts,
+            None => self.node(id).inputs.clone(),
+        }
+    }
+
+    /// The axis and the parts of a node that is nothing but its parts, one after the other.
+    pub fn joined(&self, id: Id) -> Option<(usize, Vec<Id>)> {
+        match &self.node(id).op {
+            Op::Cat(axis) => Some((*axis, self.node(id).inputs.clone())),
+            Op::Recurrent(number) => {
+                let Recurrence { first, next, reverse, .. } = self.recurrences[*number]?;
+                Some((0, if reverse { vec![next, first] } else { vec![first, next] }))
+            }
+            _ => None,
+        }
     }
 
     /// A constant of the given shape.
@@ -236,6 +318,11 @@ impl Graph {
     /// A copy of a node.
     pub fn node(&self, id: Id) -> Node {
         self.0.borrow().node(id).clone()
+    }
+
+    /// The recurrence whose states a node stands for.
+    pub fn recurrence(&self, id: Id) -> Option<Recurrence> {
+        self.0.borrow().recurrence(id)
     }
 
     /// Number of nodes so far.

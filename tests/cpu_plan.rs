@@ -486,7 +486,7 @@ fn bytes_widen() {
 fn mistakes_are_errors() {
     let device = Device::new();
     let buffers = vec![Buffer { kind: BufferKind::Leaf("params".into()), dtype: DType::F32, len: 8 }];
-    let plan = Plan { buffers, dispatches: vec![] };
+    let plan = Plan { buffers, dispatches: vec![], loops: vec![] };
     let short = device.buffer(DType::F32, 4).unwrap();
     let whole = device.buffer(DType::I32, 8).unwrap();
     for leaf in [None, Some(short), Some(whole)] {
@@ -514,7 +514,7 @@ fn dispatches_repeat_in_order() {
     };
     let kinds = [BufferKind::Leaf("state".into()), BufferKind::Temp, BufferKind::Output("result".into())];
     let buffers = kinds.map(|kind| Buffer { kind, dtype: DType::F32, len: 5 }).to_vec();
-    let plan = Plan { buffers, dispatches: vec![map(0, 1, Binary::Add, 1.0), map(1, 2, Binary::Mul, 10.0), map(1, 0, Binary::Mul, 2.0)] };
+    let plan = Plan { buffers, dispatches: vec![map(0, 1, Binary::Add, 1.0), map(1, 2, Binary::Mul, 10.0), map(1, 0, Binary::Mul, 2.0)], loops: vec![] };
     let state = device.buffer(DType::F32, 5).unwrap();
     let program = device.prepare(&plan, &|_| Some(state.clone())).unwrap();
     device.run(&program, 3).unwrap();

@@ -6,6 +6,7 @@ use crate::dtype::{DType, Value};
 use crate::index::{Guard, Index};
 use crate::op::{Binary, Reduce, Unary};
 use std::fmt;
+use std::ops::Range;
 
 /// A compiled computation: run the dispatches in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,6 +15,20 @@ pub struct Plan {
     pub buffers: Vec<Buffer>,
     /// What to run, in this order.
     pub dispatches: Vec<Dispatch>,
+    /// Those of them that are repeated, in their order.
+    pub loops: Vec<Loop>,
+}
+
+/// Dispatches that are run in turn, `steps` times. Each time the first loop counter of their kernels, which counts steps, has another value; all other
+/// counters run as ever. So a kernel reads what earlier steps, and earlier dispatches of its own step, have written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loop {
+    /// Which dispatches.
+    pub dispatches: Range<usize>,
+    /// How often: the first of `dims` of each of their kernels, which is among those it is parallel over (of a contraction, the `batch` dims).
+    pub steps: usize,
+    /// Whether the counter runs from the last step to the first.
+    pub reverse: bool,
 }
 
 /// A region of device memory. Buffers are whole: WebGPU forbids one buffer bound for reading and for writing in one dispatch, whatever the ranges.
@@ -209,6 +224,14 @@ impl Op {
     }
 }
 
+impl Loop {
+    /// The values of the counter, in turn.
+    pub fn counts(&self) -> impl Iterator<Item = usize> + use<> {
+        let (steps, reverse) = (self.steps, self.reverse);
+        (0..steps).map(move |n| if reverse { steps - 1 - n } else { n })
+    }
+}
+
 impl Kernel {
     /// Number of dims it is parallel over.
     pub fn outer(&self) -> usize {
@@ -251,6 +274,19 @@ impl Kernel {
 }
 
 impl Plan {
+    /// All dispatches in their order: stretches that run once, and loops.
+    pub fn stretches(&self) -> Vec<(Range<usize>, Option<&Loop>)> {
+        let mut all = Vec::new();
+        let mut from = 0;
+        for l in &self.loops {
+            all.push((from..l.dispatches.start, None));
+            all.push((l.dispatches.clone(), Some(l)));
+            from = l.dispatches.end;
+        }
+        all.push((from..self.dispatches.len(), None));
+        all
+    }
+
     /// Bytes of the buffers that are the plan's own.
     pub fn temp_bytes(&self) -> usize {
         let own = |b: &&Buffer| !matches!(b.kind, BufferKind::Leaf(_));
@@ -269,6 +305,9 @@ impl fmt::Display for Plan {
             writeln!(f, "b{n}: {}[{}] {kind}", buffer.dtype, buffer.len)?;
         }
         for (n, dispatch) in self.dispatches.iter().enumerate() {
+            for Loop { dispatches, steps, reverse } in self.loops.iter().filter(|l| l.dispatches.start == n) {
+                writeln!(f, "{steps} times dispatches {n} to {}{}", dispatches.end - 1, if *reverse { ", last step first" } else { "" })?;
+            }
             writeln!(f, "dispatch {n}")?;
             for kernel in &dispatch.kernels {
                 write!(f, "{kernel}")?;

@@ -6,11 +6,11 @@ use super::index::Index;
 use super::lower::{Base, Proto, lower};
 use super::memory::share_memory;
 use super::order::{Task, order};
-use super::plan::{Access, Binding, Body, Buffer, BufferKind, Dispatch, Instr, Kernel, Load, Op as Code, Plan, Store};
+use super::plan::{Access, Binding, Body, Buffer, BufferKind, Dispatch, Instr, Kernel, Load, Loop, Op as Code, Plan, Store};
 use super::{Options, Program};
 use crate::dtype::DType;
 use crate::error::{Code as ErrorCode, Error, Result};
-use crate::graph::{Arena, Id, Op};
+use crate::graph::{Arena, Id, Op, Recurrence};
 use crate::list::List;
 use crate::shape::numel;
 use crate::sorted::{Map, Set};
@@ -43,6 +43,8 @@ struct Job {
     reads: Vec<Part>,
     writes: Vec<Part>,
     after: Set<usize>,
+    /// Number of the loop it is in.
+    within: Option<usize>,
 }
 
 /// Part of a buffer.
@@ -50,6 +52,8 @@ struct Job {
 struct Part {
     buffer: usize,
     range: Range<usize>,
+    /// The loop that reads states of its own steps before.
+    own: Option<usize>,
 }
 
 impl Part {
@@ -77,7 +81,7 @@ pub fn emit(arena: &Arena, program: &Program, options: &Options) -> Result<Plan>
 }
 
 fn attempt(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Result<Plan> {
-    let fusion = fuse(arena, program, options, in_place);
+    let fusion = fuse(arena, program, options, in_place)?;
     let mut emitter = Emitter { arena, fusion, options: *options, buffers: vec![], leaves: Map::new(), homes: Map::new(), extra: Map::new(), jobs: vec![] };
     let protos = emitter.protos()?;
     emitter.outputs(program);
@@ -92,7 +96,12 @@ impl Emitter<'_> {
     fn protos(&mut self) -> Result<Vec<Proto>> {
         let make = |group| {
             let stored = self.fusion.stored(group);
-            lower(self.arena, &self.fusion.anchors, group, &stored).map_err(|_| self.stuck(group.seed, "cannot be lowered to a kernel"))
+            let proto = lower(self.arena, &self.fusion.anchors, group, &stored).ok();
+            let proto = proto.and_then(|proto| match self.fusion.loops.within(group.seed) {
+                Some(recurrence) => by_steps(proto, recurrence.steps),
+                None => Some(proto),
+            });
+            proto.ok_or_else(|| self.stuck(group.seed, "cannot be lowered to a kernel"))
         };
         self.fusion.groups.iter().map(make).try_list()
     }
@@ -146,10 +155,11 @@ impl Emitter<'_> {
 
     /// Joined tensors, outermost first, so that parts are stored where they end up.
     fn cats(&mut self) {
-        let cats: Vec<Id> = self.fusion.wanted.iter().rev().filter(|id| matches!(self.arena.node(*id).op, Op::Cat(_))).list();
-        for cat in cats {
+        // The states of a recurrence have smaller numbers than the parts they are joined from.
+        let (states, others): (Vec<Id>, Vec<Id>) = self.fusion.wanted.iter().rev().partition(|id| self.arena.recurrence(*id).is_some());
+        for cat in states.into_iter().chain(others) {
             let node = self.arena.node(cat);
-            let Op::Cat(axis) = node.op else { continue };
+            let Some((axis, parts)) = self.arena.joined(cat) else { continue };
             let home = match self.homes.get(&cat) {
                 Some(home) => *home,
                 None => self.temp(cat),
@@ -158,10 +168,10 @@ impl Emitter<'_> {
             let inner = numel(&node.shape[axis + 1..]);
             let whole = node.shape[axis] * inner;
             let mut offset = home.offset;
-            for part in &node.inputs {
-                let size = self.arena.shape(*part)[axis] * inner;
+            for part in parts {
+                let size = numel(self.arena.shape(part)) / numel(&node.shape[..axis]);
                 let blocks = (!contiguous_cat(self.arena, cat)).then_some((size, whole));
-                self.place(cat_part(self.arena, cat, *part), Target { buffer: home.buffer, offset, blocks });
+                self.place(cat_part(self.arena, cat, part), Target { buffer: home.buffer, offset, blocks });
                 offset += size;
             }
         }
@@ -170,6 +180,13 @@ impl Emitter<'_> {
     /// Jobs are numbered as groups are. In place where possible; gives the updates that need a copy at the end: (leaf's buffer, value, readers of the old value).
     fn updates(&mut self, program: &Program, protos: &[Proto]) -> Result<Vec<(usize, Id, Set<usize>)>> {
         let mut after: Vec<Set<usize>> = (0..protos.len()).map(|g| self.fusion.dependencies(self.arena, g)).list();
+        let within = self.fusion.groups.iter().map(|g| self.fusion.loops.stage(g.seed).within).list();
+        // All of a loop comes after what any part of it needs from outside.
+        for number in 0..self.fusion.loops.all.len() {
+            let own = (0..after.len()).filter(|g| within[*g] == Some(number)).list();
+            let outside: Set<usize> = own.iter().flat_map(|g| after[*g].iter()).filter(|g| within[*g] != Some(number)).collect();
+            own.into_iter().for_each(|g| after[g].add_all(&outside));
+        }
         let reads = |proto: &Proto, name: &str| proto.bases.contains(&Base::Leaf(name.to_string()));
         let mut deferred = vec![];
         for (n, update) in program.updates.iter().enumerate() {
@@ -182,7 +199,7 @@ impl Emitter<'_> {
             let readers: Set<usize> = (0..protos.len()).filter(|g| reads(&protos[*g], &update.leaf)).collect();
             let in_place = self.fusion.group_of[value.0 as usize].filter(|group| {
                 let free = readers.iter().all(|r| r == *group || !reaches(&after, r, *group));
-                free && (!readers.contains(*group) || same_place(&protos[*group], value, &update.leaf))
+                within[*group].is_none() && free && (!readers.contains(*group) || same_place(&protos[*group], value, &update.leaf))
             });
             match in_place {
                 Some(group) => {
@@ -197,7 +214,8 @@ impl Emitter<'_> {
             .into_iter()
             .zip(&self.fusion.groups)
             .zip(protos)
-            .map(|((after, group), proto)| Job {
+            .zip(within)
+            .map(|(((after, group), proto), within)| Job {
                 name: name(self.arena, group.seed),
                 proto: proto.clone(),
                 places: vec![],
@@ -205,6 +223,7 @@ impl Emitter<'_> {
                 reads: vec![],
                 writes: vec![],
                 after,
+                within,
             })
             .list();
         Ok(deferred)
@@ -226,7 +245,8 @@ impl Emitter<'_> {
                 places.push(match base {
                     Base::Node(id) => {
                         let home = self.homes.get(id).copied().ok_or_else(|| self.stuck(*id, "is read but never stored"))?;
-                        reads.push(self.part(home, *id));
+                        let own = self.jobs[group].within.filter(|n| self.fusion.loops.all[*n].states == *id);
+                        reads.push(Part { own, ..self.part(home, *id) });
                         home
                     }
                     Base::Leaf(name) => {
@@ -259,7 +279,7 @@ impl Emitter<'_> {
 
     /// What a value takes of its home.
     fn part(&self, home: Place, id: Id) -> Part {
-        Part { buffer: home.buffer, range: home.offset..home.offset + numel(self.arena.shape(id)) }
+        Part { buffer: home.buffer, range: home.offset..home.offset + numel(self.arena.shape(id)), own: None }
     }
 
     fn leaf_type(&self, name: &str) -> (DType, usize) {
@@ -291,41 +311,67 @@ impl Emitter<'_> {
             }
         };
         let dtype = if node.dtype == DType::U8 { DType::I32 } else { node.dtype };
-        let dims = vec![numel(&node.shape)];
-        let load = Load { slot: 0, index: Index::dim(0), guards: vec![], dynamic: None };
-        let store = Store { slot: 1, index: target.index(&Index::dim(0), &dims), value: 0, per_row: false, dynamic: None };
+        let len = numel(&node.shape);
+        let within = self.fusion.loops.stage(id).within;
+        let (dims, flat) = match self.fusion.loops.within(id).map(|r| r.steps) {
+            Some(steps) => (vec![steps, len / steps], Index::dim(0).times((len / steps) as i64).add(&Index::dim(1))),
+            None => (vec![len], Index::dim(0)),
+        };
+        let load = Load { slot: 0, index: flat.clone(), guards: vec![], dynamic: None };
+        let store = Store { slot: 1, index: target.index(&flat, &dims), value: 0, per_row: false, dynamic: None };
         let code = vec![Instr { op: Code::Load(load), dtype }];
-        let (read, write) = (self.part(home, id), target.part(numel(&node.shape)));
+        let (read, write) = (self.part(home, id), target.part(len));
         after.add_all(&self.fusion.producers(self.arena, id));
         // A copy of something that was itself copied together comes after those copies.
         after.add_all(&(0..self.jobs.len()).filter(|j| self.jobs[*j].writes.iter().any(|w| w.meets(&read))).collect());
-        let proto = Proto { dims, bases: vec![Base::Node(id)], code, stores: vec![], body: Body::Row { outer: 1, phases: vec![] } };
+        let proto = Proto { bases: vec![Base::Node(id)], code, stores: vec![], body: Body::Row { outer: dims.len(), phases: vec![] }, dims };
         // Whoever reads the joined tensor comes after the copy into it.
         let copy = self.jobs.len();
         if !matches!(self.buffers[target.buffer].kind, BufferKind::Leaf(_)) {
-            self.jobs.iter_mut().filter(|job| job.reads.iter().any(|r| r.meets(&write))).for_each(|job| {
+            let waits = |r: &Part| r.meets(&write) && (within.is_none() || r.own != within);
+            self.jobs.iter_mut().filter(|job| job.reads.iter().any(waits)).for_each(|job| {
                 job.after.insert(copy);
             });
         }
         let name = format!("copy {}", name(self.arena, id));
         let stores = vec![(target.buffer, store)];
-        self.jobs.push(Job { name, proto, places: vec![home], stores, reads: vec![read], writes: vec![write], after });
+        self.jobs.push(Job { name, proto, places: vec![home], stores, reads: vec![read], writes: vec![write], after, within });
     }
 
     fn finish(self) -> Result<Plan> {
         let kernels: Vec<Kernel> = self.jobs.iter().map(|job| job.kernel(&self.buffers)).list();
-        let tasks: Vec<Task> = self
-            .jobs
-            .iter()
-            .zip(&kernels)
-            .map(|(job, kernel)| Task { after: job.after.clone(), buffers: kernel.bindings.iter().map(|b| b.buffer).collect(), work: numel(&kernel.dims) })
-            .collect();
-        let mut kernels: Vec<Option<Kernel>> = kernels.into_iter().map(Some).collect();
-        let dispatches = order(&tasks, self.options.max_bindings, self.options.fuse)
-            .into_iter()
-            .map(|tasks| Dispatch { kernels: tasks.into_iter().filter_map(|t| kernels[t].take()).list() })
-            .list();
-        Ok(share_memory(Plan { buffers: self.buffers, dispatches }))
+        // A loop is ordered among the others as a whole: units are the jobs outside of loops, and the loops.
+        let mut units: Vec<Vec<usize>> = (0..self.fusion.loops.all.len()).map(|n| (0..self.jobs.len()).filter(|j| self.jobs[*j].within == Some(n)).list()).list();
+        units.retain(|jobs| !jobs.is_empty());
+        units.extend((0..self.jobs.len()).filter(|j| self.jobs[*j].within.is_none()).map(|j| vec![j]));
+        let unit_of = |job: usize| units.iter().position(|jobs| jobs.contains(&job));
+        let whole = units.iter().enumerate().map(|(n, jobs)| Task {
+            after: jobs.iter().flat_map(|j| self.jobs[*j].after.iter()).filter_map(unit_of).filter(|unit| *unit != n).collect(),
+            buffers: jobs.iter().flat_map(|j| &kernels[*j].bindings).map(|b| b.buffer).collect(),
+            work: if self.jobs[jobs[0]].within.is_some() { usize::MAX } else { numel(&kernels[jobs[0]].dims) },
+        });
+        let mut plan = Plan { buffers: self.buffers, dispatches: vec![], loops: vec![] };
+        let mut left: Vec<Option<Kernel>> = kernels.iter().cloned().map(Some).list();
+        let mut dispatch = |jobs: Vec<usize>| Dispatch { kernels: jobs.into_iter().filter_map(|j| left[j].take()).list() };
+        for chosen in order(&whole.list(), self.options.max_bindings, self.options.fuse) {
+            let jobs: Vec<usize> = chosen.iter().flat_map(|unit| units[*unit].iter().copied()).list();
+            let Some(number) = self.jobs[jobs[0]].within else {
+                plan.dispatches.push(dispatch(jobs));
+                continue;
+            };
+            let own = jobs.iter().map(|j| Task {
+                after: self.jobs[*j].after.iter().filter_map(|a| jobs.iter().position(|j| *j == a)).collect(),
+                buffers: kernels[*j].bindings.iter().map(|b| b.buffer).collect(),
+                work: numel(&kernels[*j].dims[1..]),
+            });
+            let start = plan.dispatches.len();
+            for chosen in order(&own.list(), self.options.max_bindings, self.options.fuse) {
+                plan.dispatches.push(dispatch(chosen.into_iter().map(|n| jobs[n]).list()));
+            }
+            let Recurrence { steps, reverse, .. } = self.fusion.loops.all[number];
+            plan.loops.push(Loop { dispatches: start..plan.dispatches.len(), steps, reverse });
+        }
+        Ok(share_memory(plan))
     }
 }
 
@@ -336,7 +382,7 @@ impl Target {
             Some((part, whole)) if len > 0 => (len / part - 1) * whole + part,
             _ => len,
         };
-        Part { buffer: self.buffer, range: self.offset..self.offset + reach }
+        Part { buffer: self.buffer, range: self.offset..self.offset + reach, own: None }
     }
 
     /// The index for the element with this row-major index.
@@ -410,6 +456,18 @@ fn same_place(proto: &Proto, value: Id, leaf: &str) -> bool {
         Body::Row { .. } => false,
     };
     !operands && proto.code.iter().all(|instr| !matches!(&instr.op, Code::Load(load) if is_leaf(load) && !same(load)))
+}
+
+/// A kernel of a loop: its first counter counts the steps, and is one that both operands of a contraction have.
+fn by_steps(proto: Proto, steps: usize) -> Option<Proto> {
+    if proto.dims.first() != Some(&steps) {
+        return None;
+    }
+    let body = match proto.body {
+        Body::Contract { batch: 0, m, n, a, b } => Body::Contract { batch: 1, m: m.checked_sub(1)?, n, a, b },
+        body => body,
+    };
+    Some(Proto { body, ..proto })
 }
 
 fn name(arena: &Arena, id: Id) -> String {

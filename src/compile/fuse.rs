@@ -3,8 +3,10 @@
 //! Everything that is not an anchor is recomputed where it is used, so an anchor costs memory traffic and saves work. An anchor whose readers all
 //! land in its own group is not stored after all.
 
+use super::loops::Loops;
 use super::lower::{Base, Extent, Group, Proto, Space, gathers, lower, moves};
 use super::{Options, Program};
+use crate::error::Result;
 use crate::graph::{Arena, Id, Op};
 use crate::list::List;
 use crate::op::{Binary, Unary};
@@ -20,20 +22,21 @@ const SHORT_ROW: usize = 4096;
 pub struct Fusion {
     pub anchors: Vec<bool>,
     pub groups: Vec<Group>,
-    /// Group of each anchor that is computed (a `Cat` is not: its parts are).
+    pub loops: Loops,
+    /// Group of each anchor that is computed (one that is joined from parts is not: the parts are).
     pub group_of: Vec<Option<usize>>,
     /// For each node, the anchors that read it directly (through inlined nodes).
     pub readers: Vec<Set<Id>>,
     /// Anchors and leaves each anchor reads directly.
     pub sources: Vec<Set<Id>>,
-    /// Nodes whose value leaves the program or is updated, or is part of a `Cat`.
+    /// Nodes whose value leaves the program or is updated, or is part of a joined one.
     pub wanted: Set<Id>,
     /// New values of leaves that are expected to be stored in place.
     in_place: Map<Id, Base>,
 }
 
 /// `in_place` says whether to expect that leaves are updated in place, which needs fewer buffers in a kernel.
-pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Fusion {
+pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Result<Fusion> {
     let wanted = wanted(arena, program);
     let mut updated = Map::new();
     program.updates.iter().filter(|_| in_place).for_each(|u| updated.insert(stored_as(arena, u.value), Base::Leaf(u.leaf.clone())));
@@ -42,6 +45,7 @@ pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool)
     let count = live.len();
     let mut fusion = Fusion {
         anchors,
+        loops: Loops::of(arena, &live)?,
         groups: vec![],
         group_of: vec![None; count],
         readers: vec![Set::new(); count],
@@ -53,14 +57,14 @@ pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool)
     for id in &order {
         let mut sources = Set::new();
         let mut seen = Set::new();
-        arena.node(*id).inputs.iter().for_each(|i| fusion.collect_sources(arena, *i, &mut sources, &mut seen));
+        arena.operands(*id).iter().for_each(|i| fusion.collect_sources(arena, *i, &mut sources, &mut seen));
         sources.iter().for_each(|s| {
             fusion.readers[s.0 as usize].insert(*id);
         });
         fusion.sources[id.0 as usize] = sources;
     }
     for id in order {
-        if matches!(arena.node(id).op, Op::Cat(_)) {
+        if arena.joined(id).is_some() {
             continue;
         }
         let home = if options.fuse { fusion.candidates(arena, id).into_iter().find(|g| fusion.fits(arena, *g, id, options)) } else { None };
@@ -71,7 +75,7 @@ pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool)
         fusion.groups[home].members.push(id);
         fusion.group_of[id.0 as usize] = Some(home);
     }
-    fusion
+    Ok(fusion)
 }
 
 /// Results, new values of leaves, and the parts of joined tensors, all without the reshapes around them: those do not change the order in memory.
@@ -83,14 +87,14 @@ fn wanted(arena: &Arena, program: &Program) -> Set<Id> {
         if !seen.insert(id) {
             continue;
         }
-        let node = arena.node(id);
-        if matches!(node.op, Op::Cat(_)) {
+        let parts = arena.joined(id).map(|(_, parts)| parts).unwrap_or_default();
+        if !parts.is_empty() {
             wanted.insert(id);
-            for part in &node.inputs {
-                wanted.insert(cat_part(arena, id, *part));
-            }
         }
-        open.extend(&node.inputs);
+        for part in parts {
+            wanted.insert(cat_part(arena, id, part));
+        }
+        open.extend(arena.operands(id));
     }
     wanted
 }
@@ -103,25 +107,24 @@ pub fn stored_as(arena: &Arena, id: Id) -> Id {
     }
 }
 
-/// Whether the parts of a `Cat` are one contiguous piece each.
+/// Whether the parts of a joined tensor are one contiguous piece each.
 pub fn contiguous_cat(arena: &Arena, cat: Id) -> bool {
-    match &arena.node(cat).op {
-        Op::Cat(axis) => numel(&arena.shape(cat)[..*axis]) == 1,
-        _ => false,
-    }
+    arena.joined(cat).is_some_and(|(axis, _)| numel(&arena.shape(cat)[..axis]) == 1)
 }
 
-/// The node that is stored into the `Cat`'s memory for this operand of it.
+/// The node that is stored into the joined tensor's memory for this part of it.
 pub fn cat_part(arena: &Arena, cat: Id, part: Id) -> Id {
     if contiguous_cat(arena, cat) { stored_as(arena, part) } else { part }
 }
 
 fn live(arena: &Arena, wanted: &Set<Id>) -> Vec<bool> {
-    let mut live = vec![false; wanted.iter().next_back().map_or(0, |id| id.0 as usize + 1)];
-    wanted.iter().for_each(|id| live[id.0 as usize] = true);
-    for n in (0..live.len()).rev() {
-        if live[n] {
-            arena.node(Id(n as u32)).inputs.iter().for_each(|i| live[i.0 as usize] = true);
+    let mut live = vec![];
+    let mut open = wanted.iter().list();
+    while let Some(id) = open.pop() {
+        let n = id.0 as usize;
+        live.resize(live.len().max(n + 1), false);
+        if !std::mem::replace(&mut live[n], true) {
+            open.extend(arena.operands(id));
         }
     }
     live
@@ -179,7 +182,7 @@ fn anchors(arena: &Arena, wanted: &Set<Id>, live: &[bool], options: &Options) ->
         if node.op == Op::Gather && !gathers(arena, &anchors, node.inputs[0]) {
             anchors[node.inputs[0].0 as usize] = true;
         }
-        if matches!(node.op, Op::Reduce(..) | Op::Einsum(_) | Op::Cat(_)) || wanted.contains(id) {
+        if matches!(node.op, Op::Reduce(..) | Op::Einsum(_) | Op::Cat(_) | Op::Recurrent(_)) || wanted.contains(id) {
             anchors[n] = true;
         }
         // One kernel can use only so many buffers: the operand that needs most is stored. Two slots stay free for results.
@@ -237,7 +240,7 @@ impl Fusion {
     pub fn producers(&self, arena: &Arena, id: Id) -> Set<usize> {
         match &arena.node(id).op {
             Op::Leaf(_) if self.group_of[id.0 as usize].is_none() => Set::new(),
-            Op::Cat(_) => arena.node(id).inputs.iter().flat_map(|i| self.producers(arena, cat_part(arena, id, *i))).collect(),
+            Op::Cat(_) | Op::Recurrent(_) => arena.operands(id).iter().flat_map(|i| self.producers(arena, cat_part(arena, id, *i))).collect(),
             _ => self.group_of[id.0 as usize].into_iter().collect(),
         }
     }
@@ -248,11 +251,17 @@ impl Fusion {
         let mut groups = Set::new();
         for source in members.iter().flat_map(|m| self.sources[m.0 as usize].iter()) {
             if !members.contains(&source) && !matches!(arena.node(source).op, Op::Leaf(_)) {
-                groups.add_all(&self.producers(arena, source));
+                groups.add_all(&self.before(arena, self.groups[group].seed, source));
             }
         }
         groups.remove(group);
         groups
+    }
+
+    /// Groups that come before a node that reads this source. What the steps of a loop see of its states was made by the steps before, or before the loop.
+    fn before(&self, arena: &Arena, reader: Id, source: Id) -> Set<usize> {
+        let own = self.loops.within(reader).filter(|r| r.states == source);
+        self.producers(arena, own.map_or(source, |r| cat_part(arena, source, r.first)))
     }
 
     /// Whether group `from` needs, directly or not, results of group `on`.
@@ -297,7 +306,7 @@ impl Fusion {
                 (Op::Reduce(..), _) => false,
                 _ => true,
             };
-            same_seed && (matches!(node.op, Op::Reduce(..)) || takes(&Space::of(arena, seed).extent(), size))
+            self.loops.stage(seed) == self.loops.stage(id) && same_seed && (matches!(node.op, Op::Reduce(..)) || takes(&Space::of(arena, seed).extent(), size))
         };
         // A contraction takes in what follows from it, not what merely reads the same.
         let mapped = |group: usize| !matches!(arena.node(self.groups[group].seed).op, Op::Einsum(_));
@@ -311,7 +320,7 @@ impl Fusion {
     fn fits(&self, arena: &Arena, group: usize, id: Id, options: &Options) -> bool {
         let members = &self.groups[group].members;
         let outside = |s: Id| !members.contains(&s) && !matches!(arena.node(s).op, Op::Leaf(_));
-        let waits = |s: Id| self.producers(arena, s).iter().any(|g| g != group && self.depends(arena, g, group));
+        let waits = |s: Id| self.before(arena, id, s).iter().any(|g| g != group && self.depends(arena, g, group));
         if self.sources[id.0 as usize].iter().any(|s| outside(s) && waits(s)) || self.producers_inside_cat(arena, group, id) {
             return false;
         }
@@ -338,8 +347,7 @@ impl Fusion {
 
     /// Whether the anchor reads a joined tensor that the group itself writes a part of.
     fn producers_inside_cat(&self, arena: &Arena, group: usize, id: Id) -> bool {
-        let cat = |s: Id| matches!(arena.node(s).op, Op::Cat(_));
-        self.sources[id.0 as usize].iter().any(|s| cat(s) && self.producers(arena, s).contains(group))
+        self.sources[id.0 as usize].iter().any(|s| arena.joined(s).is_some() && self.before(arena, id, s).contains(group))
     }
 
     /// Members that someone outside the group needs.

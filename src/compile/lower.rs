@@ -229,7 +229,8 @@ fn step(arena: &Arena, node: &Node, at: &[Index], dims: &[usize]) -> Option<Step
         | Op::Reduce(..)
         | Op::Einsum(_)
         | Op::Gather
-        | Op::Cat(_) => {
+        | Op::Cat(_)
+        | Op::Recurrent(_) => {
             return None;
         }
     }
@@ -266,7 +267,8 @@ pub fn moves(op: &Op) -> bool {
         | Op::Reduce(..)
         | Op::Einsum(_)
         | Op::Gather
-        | Op::Cat(_) => false,
+        | Op::Cat(_)
+        | Op::Recurrent(_) => false,
     }
 }
 

@@ -13,6 +13,12 @@ pub fn share_memory(plan: Plan) -> Plan {
             lifetimes[binding.buffer] = Some((start, n));
         }
     }
+    // What a loop uses is in use from its first dispatch to its last.
+    for l in plan.loops.iter().map(|l| &l.dispatches) {
+        for (start, end) in lifetimes.iter_mut().flatten().filter(|(start, end)| *start < l.end && *end >= l.start) {
+            (*start, *end) = ((*start).min(l.start), (*end).max(l.end - 1));
+        }
+    }
     let temps = (0..plan.buffers.len()).filter(|b| plan.buffers[*b].kind == BufferKind::Temp);
     let temps: Set<(Reverse<usize>, usize)> = temps.map(|b| (Reverse(plan.buffers[b].len), b)).collect();
     let mut buffers: Vec<Buffer> = vec![];
@@ -42,5 +48,5 @@ pub fn share_memory(plan: Plan) -> Plan {
     for binding in dispatches.iter_mut().flat_map(|d| &mut d.kernels).flat_map(|k| &mut k.bindings) {
         binding.buffer = renamed[binding.buffer];
     }
-    Plan { buffers, dispatches }
+    Plan { buffers, dispatches, loops: plan.loops }
 }

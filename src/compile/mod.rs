@@ -2,6 +2,7 @@
 
 mod emit;
 mod fuse;
+mod loops;
 mod lower;
 mod memory;
 mod order;

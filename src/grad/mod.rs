@@ -1,5 +1,6 @@
 //! Gradients: a reverse sweep over the graph that writes the derivative as more graph. Imports graph, op, tensor, dtype.
 
+mod recurrent;
 mod rows;
 
 use crate::dtype::{DType, Value};
@@ -9,19 +10,25 @@ use crate::op::Reduce;
 use crate::shape::numel;
 use crate::sorted::Map;
 use crate::tensor::Tensor;
+use recurrent::Recurrences;
 
 /// d loss / d x for each x of `wrt`, in their shapes; zeros where the loss does not depend on x. `loss` is f32 of shape `[]`.
 pub fn grad(loss: &Tensor, wrt: &[Tensor]) -> Vec<Tensor> {
     let graph = loss.graph().clone();
     let relevant = ancestors_of(&graph, loss.id(), wrt);
-    let mut grads: Map<Id, Tensor> = Map::new();
-    grads.insert(loss.id(), graph.full(&loss.shape(), 1.0));
+    let mut grads = Grads(Map::new());
+    grads.0.insert(loss.id(), graph.full(&loss.shape(), 1.0));
+    let mut recurrences = Recurrences::of(&graph, &relevant);
     for n in (0..=loss.id().0).rev() {
         let id = Id(n);
+        recurrences.enter(id, &mut grads);
+        if recurrences.leave(id, &grads) {
+            continue;
+        }
         if !relevant[n as usize] || wrt.iter().any(|x| x.id() == id && is_leaf(&graph, id)) {
             continue;
         }
-        let Some(g) = grads.get(&id).cloned() else { continue };
+        let Some(g) = grads.0.get(&id).cloned() else { continue };
         let node = graph.node(id);
         let wanted: Vec<bool> = node.inputs.iter().map(|i| relevant[i.0 as usize]).list();
         if !wanted.contains(&true) {
@@ -29,16 +36,30 @@ pub fn grad(loss: &Tensor, wrt: &[Tensor]) -> Vec<Tensor> {
         }
         let parts = graph.scope_of(&node.scope, || vjp(&graph, id, &g, &wanted));
         for (input, part) in node.inputs.iter().zip(parts) {
-            let Some(part) = part.filter(|_| relevant[input.0 as usize]) else { continue };
-            let sum = match grads.get(input) {
-                Some(other) => other + part,
-                None => part,
-            };
-            grads.insert(*input, sum);
+            if let Some(part) = part.filter(|_| relevant[input.0 as usize]) {
+                grads.add(*input, part);
+            }
         }
     }
-    let zeros = |x: &Tensor| graph.full(&x.shape(), 0.0);
-    wrt.iter().map(|x| grads.get(&x.id()).cloned().unwrap_or_else(|| zeros(x))).list()
+    wrt.iter().map(|x| grads.of(x)).list()
+}
+
+/// The gradients found so far, by node.
+struct Grads(Map<Id, Tensor>);
+
+impl Grads {
+    fn add(&mut self, id: Id, part: Tensor) {
+        let sum = match self.0.get(&id) {
+            Some(other) => other + part,
+            None => part,
+        };
+        self.0.insert(id, sum);
+    }
+
+    /// That of a tensor; zeros where the loss does not depend on it.
+    fn of(&self, x: &Tensor) -> Tensor {
+        self.0.get(&x.id()).cloned().unwrap_or_else(|| x.graph().full(&x.shape(), 0.0))
+    }
 }
 
 fn is_leaf(graph: &Graph, id: Id) -> bool {
@@ -49,9 +70,17 @@ fn is_leaf(graph: &Graph, id: Id) -> bool {
 fn ancestors_of(graph: &Graph, loss: Id, wrt: &[Tensor]) -> Vec<bool> {
     let arena = graph.0.borrow();
     let mut relevant = vec![false; loss.0 as usize + 1];
-    for n in 0..relevant.len() {
-        let node = arena.node(Id(n as u32));
-        relevant[n] = node.dtype == DType::F32 && (wrt.iter().any(|x| x.id().0 as usize == n) || node.inputs.iter().any(|i| relevant[i.0 as usize]));
+    // Until nothing is found any more: the states of a recurrence come before what they are computed from.
+    let mut more = true;
+    while more {
+        more = false;
+        for n in 0..relevant.len() {
+            let id = Id(n as u32);
+            let known = |id: &Id| relevant.get(id.0 as usize) == Some(&true);
+            let now = arena.node(id).dtype == DType::F32 && (wrt.iter().any(|x| x.id() == id) || arena.operands(id).iter().any(known));
+            more |= now && !relevant[n];
+            relevant[n] |= now;
+        }
     }
     relevant
 }
@@ -63,7 +92,7 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
     let y = graph.at(id);
     let made = |op: Op, of: &Tensor, shape: Vec<usize>| Some(graph.tensor(op, &[of.id()], shape, DType::F32));
     match &node.op {
-        Op::Const(_) | Op::Leaf(_) | Op::Iota => vec![],
+        Op::Const(_) | Op::Leaf(_) | Op::Iota | Op::Recurrent(_) => vec![],
         Op::Unary(u) => vec![rows::unary(*u).map(|f| f(&x(0), &y, g))],
         Op::Binary(b) => match rows::binary(*b) {
             Some(f) => {

@@ -5,6 +5,7 @@
 mod contract;
 mod movement;
 mod random;
+mod recurrent;
 mod reduce;
 
 use crate::dtype::{DType, Value};

@@ -8,6 +8,7 @@ mod index;
 mod large;
 mod movement;
 pub mod random_graph;
+mod recurrent;
 mod reduce;
 pub mod rng;
 pub mod tolerance;
@@ -33,7 +34,7 @@ pub struct Case {
 
 /// Every case but the large ones.
 pub fn all() -> Vec<Case> {
-    [elementwise::cases(), movement::cases(), reduce::cases(), contract::cases(), index::cases()].into_iter().flatten().collect()
+    [elementwise::cases(), movement::cases(), reduce::cases(), contract::cases(), index::cases(), recurrent::cases()].into_iter().flatten().collect()
 }
 
 /// The gradients of every case that has any.

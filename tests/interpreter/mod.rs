@@ -10,9 +10,19 @@ pub type Memory = Vec<Vec<u32>>;
 
 /// Runs a plan: each point by itself, indices by `Index::eval`, f32 sums in f64.
 pub fn interpret(plan: &Plan, memory: &mut Memory) {
-    for kernel in plan.dispatches.iter().flat_map(|d| &d.kernels) {
+    for (dispatches, repeat) in plan.stretches() {
+        let steps = repeat.map_or(vec![None], |l| l.counts().map(|step| Some(step as i64)).collect());
+        for step in steps {
+            plan.dispatches[dispatches.clone()].iter().flat_map(|d| &d.kernels).for_each(|kernel| run(kernel, step, memory));
+        }
+    }
+}
+
+/// Runs a kernel, of a loop only those rows whose first counter is that of the step.
+fn run(kernel: &Kernel, step: Option<i64>, memory: &mut Memory) {
+    {
         let outer = kernel.outer();
-        for row in points(&kernel.dims[..outer]) {
+        for row in points(&kernel.dims[..outer]).filter(|row| step.is_none_or(|step| row[0] == step)) {
             let inner: Vec<Vec<i64>> = points(&kernel.dims[outer..]).map(|p| [row.clone(), p].concat()).collect();
             let mut accs: Vec<u32> = Vec::new();
             match &kernel.body {

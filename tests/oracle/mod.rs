@@ -50,6 +50,12 @@ pub fn eval(graph: &Graph, wanted: &[Id], leaves: &HashMap<String, Array>) -> Ve
     if let Err(error) = graph.check() {
         panic!("the graph has a mistake: {error}");
     }
+    eval_with(graph, wanted, leaves, &mut HashMap::new())
+}
+
+/// `states`: those of recurrences, by node, finished or so far.
+fn eval_with(graph: &Graph, wanted: &[Id], leaves: &HashMap<String, Array>, states: &mut HashMap<Id, Array>) -> Vec<Array> {
+    solve(graph, wanted, leaves, states);
     // How often each node's value is still to be read; a node's number is larger than its inputs', so one sweep down finds all that are needed.
     let mut uses: BTreeMap<Id, usize> = BTreeMap::new();
     wanted.iter().for_each(|id| *uses.entry(*id).or_default() += 1);
@@ -62,7 +68,7 @@ pub fn eval(graph: &Graph, wanted: &[Id], leaves: &HashMap<String, Array>) -> Ve
     for id in uses.keys().copied().collect::<Vec<Id>>() {
         let node = graph.node(id);
         let inputs: Vec<(&Array, DType)> = node.inputs.iter().map(|i| (&values[i], graph.node(*i).dtype)).collect();
-        let value = compute(&node, &inputs, leaves);
+        let value = if let Op::Recurrent(_) = node.op { states[&id].clone() } else { compute(&node, &inputs, leaves) };
         assert_eq!(value.shape, node.shape, "shape of {node:?}");
         for input in &node.inputs {
             let left = uses.get_mut(input).expect("inputs are counted");
@@ -76,6 +82,33 @@ pub fn eval(graph: &Graph, wanted: &[Id], leaves: &HashMap<String, Array>) -> Ve
     wanted.iter().map(|id| values[id].clone()).collect()
 }
 
+/// Fills in the states of all recurrences that `wanted` needs: for each step everything is computed anew from the states so far, and one row of it is kept.
+fn solve(graph: &Graph, wanted: &[Id], leaves: &HashMap<String, Array>, states: &mut HashMap<Id, Array>) {
+    let mut open = wanted.to_vec();
+    let mut seen = std::collections::HashSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let node = graph.node(id);
+        open.extend(&node.inputs);
+        let Some(recurrence) = graph.recurrence(id).filter(|_| !states.contains_key(&id)) else { continue };
+        let (row, steps) = (node.shape[1..].iter().product::<usize>(), recurrence.steps);
+        let first = eval_with(graph, &[recurrence.first], leaves, states).remove(0);
+        let mut all = Array::new(&node.shape, vec![0.0; (steps + 1) * row]);
+        let begin = if recurrence.reverse { steps } else { 0 };
+        all.data[begin * row..][..row].copy_from_slice(&first.data);
+        for step in 0..steps {
+            let t = if recurrence.reverse { steps - 1 - step } else { step };
+            states.insert(id, all.clone());
+            let next = eval_with(graph, &[recurrence.next], leaves, &mut states.clone()).remove(0);
+            let place = if recurrence.reverse { t } else { t + 1 };
+            all.data[place * row..][..row].copy_from_slice(&next.data[t * row..][..row]);
+        }
+        states.insert(id, all);
+    }
+}
+
 fn compute(node: &Node, inputs: &[(&Array, DType)], leaves: &HashMap<String, Array>) -> Array {
     let shape = &node.shape;
     let x = |n: usize| inputs[n].0;
@@ -85,6 +118,7 @@ fn compute(node: &Node, inputs: &[(&Array, DType)], leaves: &HashMap<String, Arr
             let leaf = leaves.get(name).unwrap_or_else(|| panic!("no value for leaf {name}"));
             Array::new(shape, leaf.data.clone())
         }
+        Op::Recurrent(_) => unreachable!("solved before"),
         Op::Iota => Array::new(shape, (0..shape[0]).map(|n| n as f64).collect()),
         Op::Unary(op) => Array::new(shape, x(0).data.iter().map(|v| scalar::unary(*op, node.dtype, *v)).collect()),
         Op::Binary(op) => x(0).map2(x(1), |a, b| scalar::binary(*op, inputs[0].1, a, b)),

@@ -82,7 +82,8 @@ impl Operand {
 }
 
 impl Contract {
-    pub fn new(kernel: &Kernel, machine: &mut Machine) -> Contract {
+    /// The first `fixed` dims are counted from outside.
+    pub fn new(kernel: &Kernel, fixed: usize, machine: &mut Machine) -> Contract {
         let ends = groups(kernel);
         let lanes = |group: std::ops::Range<usize>, limit: usize| Lanes::new(&kernel.dims, group, limit);
         let (m, n, k) = (Rc::new(lanes(ends[0]..ends[1], BLOCK)), Rc::new(lanes(ends[1]..ends[2], BLOCK)), Rc::new(lanes(ends[2]..ends[3], BLOCK)));
@@ -98,7 +99,7 @@ impl Contract {
         grow(&mut machine.tile, m.most().next_multiple_of(MR) * n.most().next_multiple_of(NR));
         let (a, b) = (Operand::new(a, &m, &k), Operand::new(b, &n, &k));
         let empty = kernel.dims[ends[2]..].contains(&0);
-        Contract { batch: lanes(0..ends[0], 1), m, n, k, a, b, empty, constants: registers.constants, epilogue, puts }
+        Contract { batch: lanes(fixed..ends[0], 1), m, n, k, a, b, empty, constants: registers.constants, epilogue, puts }
     }
 
     pub fn run(&self, slots: &[Buffer], machine: &mut Machine) {

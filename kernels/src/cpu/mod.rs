@@ -11,7 +11,7 @@ mod vm;
 
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
-use crate::plan::{Body, BufferKind, Plan};
+use crate::plan::{Body, BufferKind, Kernel, Loop, Plan};
 use gemm::Contract;
 use row::Rows;
 use std::cell::{Cell, RefCell};
@@ -32,9 +32,15 @@ pub struct Buffer {
 
 /// A plan made ready to run on given leaves.
 pub struct Program {
-    kernels: Vec<Prepared>,
+    stretches: Vec<Stretch>,
     outputs: Vec<(String, Buffer)>,
     machine: RefCell<Machine>,
+}
+
+/// Kernels that run in turn, once or in a loop.
+struct Stretch {
+    kernels: Vec<Prepared>,
+    repeat: Option<Loop>,
 }
 
 struct Prepared {
@@ -82,32 +88,43 @@ impl Device {
             });
         }
         let mut machine = Machine::default();
-        let mut kernels = Vec::new();
-        for kernel in plan.dispatches.iter().flat_map(|d| &d.kernels) {
-            if kernel.dims[..kernel.outer()].contains(&0) {
-                continue;
-            }
-            let slots: Vec<Buffer> = kernel.bindings.iter().map(|b| buffers[b.buffer].clone()).collect();
-            let kernel = nest::normalise(kernel);
-            let run = match &kernel.body {
-                Body::Row { .. } => Nest::Rows(Rows::new(&kernel, &mut machine)),
-                Body::Contract { .. } => Nest::Contract(Box::new(Contract::new(&kernel, &mut machine))),
+        let mut stretches = Vec::new();
+        for (dispatches, repeat) in plan.stretches() {
+            let fixed = repeat.is_some() as usize;
+            let mut prepared = |kernel: &Kernel| {
+                let slots = kernel.bindings.iter().map(|b| buffers[b.buffer].clone()).collect();
+                let kernel = nest::normalise(kernel, fixed);
+                let run = match &kernel.body {
+                    Body::Row { .. } => Nest::Rows(Rows::new(&kernel, fixed, &mut machine)),
+                    Body::Contract { .. } => Nest::Contract(Box::new(Contract::new(&kernel, fixed, &mut machine))),
+                };
+                Prepared { slots, run }
             };
-            kernels.push(Prepared { slots, run });
+            let kernels = plan.dispatches[dispatches].iter().flat_map(|d| &d.kernels).filter(|k| !k.dims[..k.outer()].contains(&0));
+            stretches.push(Stretch { kernels: kernels.map(&mut prepared).collect(), repeat: repeat.cloned() });
         }
-        Ok(Program { kernels, outputs, machine: RefCell::new(machine) })
+        Ok(Program { stretches, outputs, machine: RefCell::new(machine) })
     }
 
     /// Runs all of a program's kernels `times` times.
     pub fn run(&self, program: &Program, times: usize) -> Result<()> {
         let machine = &mut *program.machine.borrow_mut();
-        for _ in 0..times {
-            for kernel in &program.kernels {
-                match &kernel.run {
-                    Nest::Rows(rows) => rows.run(&kernel.slots, machine),
-                    Nest::Contract(contract) => contract.run(&kernel.slots, machine),
+        for Stretch { kernels, repeat } in (0..times).flat_map(|_| &program.stretches) {
+            let run = |kernel: &Prepared, machine: &mut Machine| match &kernel.run {
+                Nest::Rows(rows) => rows.run(&kernel.slots, machine),
+                Nest::Contract(contract) => contract.run(&kernel.slots, machine),
+            };
+            let Some(repeat) = repeat else {
+                kernels.iter().for_each(|kernel| run(kernel, machine));
+                continue;
+            };
+            for step in repeat.counts() {
+                for kernel in kernels {
+                    machine.counters[0] = step as i64;
+                    run(kernel, machine);
                 }
             }
+            machine.counters[0] = 0;
         }
         Ok(())
     }

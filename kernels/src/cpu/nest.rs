@@ -4,16 +4,16 @@
 use crate::index::{Atom, Guard, Index};
 use crate::plan::{Body, Kernel, Load, Op};
 
-/// The kernel with as few, as long and as simple loops as its indices allow.
-pub fn normalise(kernel: &Kernel) -> Kernel {
+/// The kernel with as few, as long and as simple loops as its indices allow. The first `fixed` dims stay as they are.
+pub fn normalise(kernel: &Kernel, fixed: usize) -> Kernel {
     let mut kernel = kernel.clone();
     if kernel.dims.contains(&0) {
         return kernel;
     }
-    while let Some((dim, inner)) = indices(&kernel).into_iter().find_map(|i| divided(i, &kernel.dims)) {
+    while let Some((dim, inner)) = indices(&kernel).into_iter().find_map(|i| divided(i, &kernel.dims, fixed)) {
         kernel = split(&kernel, dim, inner);
     }
-    let mut dim = 0;
+    let mut dim = fixed;
     while dim < kernel.dims.len() {
         if kernel.dims[dim] == 1 {
             kernel = squeeze(&kernel, dim);
@@ -21,7 +21,7 @@ pub fn normalise(kernel: &Kernel) -> Kernel {
             dim += 1;
         }
     }
-    for dim in (1..kernel.dims.len()).rev() {
+    for dim in (fixed + 1..kernel.dims.len()).rev() {
         if !groups(&kernel).contains(&dim) && indices(&kernel).into_iter().all(|i| joins(i, dim, kernel.dims[dim])) {
             kernel = join(&kernel, dim);
         }
@@ -60,17 +60,17 @@ fn indices(kernel: &Kernel) -> Vec<&Index> {
 }
 
 /// A dim that a division or remainder in the index takes apart, and the size of its inner part.
-fn divided(index: &Index, dims: &[usize]) -> Option<(usize, usize)> {
+fn divided(index: &Index, dims: &[usize], fixed: usize) -> Option<(usize, usize)> {
     index.terms.iter().find_map(|(atom, _)| {
         let (Atom::Div(inner, d) | Atom::Mod(inner, d)) = atom else { return None };
         let own = inner.terms.iter().find_map(|(atom, c)| match atom {
             Atom::Dim(n) if *c > 0 && d % c == 0 => {
                 let part = (d / c) as usize;
-                (part > 1 && part < dims[*n] && dims[*n].is_multiple_of(part)).then_some((*n, part))
+                (*n >= fixed && part > 1 && part < dims[*n] && dims[*n].is_multiple_of(part)).then_some((*n, part))
             }
             Atom::Dim(_) | Atom::Div(..) | Atom::Mod(..) => None,
         });
-        own.or_else(|| divided(inner, dims))
+        own.or_else(|| divided(inner, dims, fixed))
     })
 }
 

@@ -46,7 +46,8 @@ struct Fold {
 }
 
 impl Rows {
-    pub fn new(kernel: &Kernel, machine: &mut Machine) -> Rows {
+    /// The first `fixed` dims are counted from outside.
+    pub fn new(kernel: &Kernel, fixed: usize, machine: &mut Machine) -> Rows {
         let ends = groups(kernel);
         let (outer, end) = (ends[0], ends[1]);
         let phases = match &kernel.body {
@@ -55,11 +56,11 @@ impl Rows {
         };
         let along = runs_along(kernel, outer);
         let single = Rc::new(Lanes::none(&kernel.dims));
-        let fixed = |group: std::ops::Range<usize>| Lanes::new(&kernel.dims, group, 1);
+        let single_lane = |group: std::ops::Range<usize>| Lanes::new(&kernel.dims, group, 1);
         let (outer_lanes, inner_lanes) = if along {
-            (Rc::new(fixed(0..outer)), Rc::new(Lanes::new(&kernel.dims, outer..end, BLOCK)))
+            (Rc::new(single_lane(fixed..outer)), Rc::new(Lanes::new(&kernel.dims, outer..end, BLOCK)))
         } else {
-            (Rc::new(Lanes::new(&kernel.dims, 0..outer, BLOCK)), Rc::new(fixed(outer..end)))
+            (Rc::new(Lanes::new(&kernel.dims, fixed..outer, BLOCK)), Rc::new(single_lane(outer..end)))
         };
         let (row_lanes, body_lanes) = if along { (&single, &inner_lanes) } else { (&outer_lanes, &outer_lanes) };
 
