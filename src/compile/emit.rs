@@ -341,7 +341,8 @@ impl Emitter<'_> {
     fn finish(self) -> Result<Plan> {
         let kernels: Vec<Kernel> = self.jobs.iter().map(|job| job.kernel(&self.buffers)).list();
         // A loop is ordered among the others as a whole: units are the jobs outside of loops, and the loops.
-        let mut units: Vec<Vec<usize>> = (0..self.fusion.loops.all.len()).map(|n| (0..self.jobs.len()).filter(|j| self.jobs[*j].within == Some(n)).list()).list();
+        let mut units: Vec<Vec<usize>> =
+            (0..self.fusion.loops.all.len()).map(|n| (0..self.jobs.len()).filter(|j| self.jobs[*j].within == Some(n)).list()).list();
         units.retain(|jobs| !jobs.is_empty());
         units.extend((0..self.jobs.len()).filter(|j| self.jobs[*j].within.is_none()).map(|j| vec![j]));
         let unit_of = |job: usize| units.iter().position(|jobs| jobs.contains(&job));

@@ -25,7 +25,9 @@ pub(super) fn generate(kernel: &Kernel, counts: [usize; 3], operands: [&Load; 2]
     let [batch, m, n] = counts;
     let (i, j, k) = (batch, batch + m, batch + m + n);
     let size = |range: Range<usize>| kernel.dims[range].iter().product::<usize>();
-    let shape = Shape { batch: 0..i, m: i..j, n: j..k, k: k..kernel.dims.len(), sizes: [size(0..i), size(i..j), size(j..k), size(k..kernel.dims.len())] };
+    let fixed = shader.fixed;
+    let shape =
+        Shape { batch: fixed..i, m: i..j, n: j..k, k: k..kernel.dims.len(), sizes: [size(fixed..i), size(i..j), size(j..k), size(k..kernel.dims.len())] };
     let [z, m, n, _] = shape.sizes;
     if z * m * n == 0 {
         return;
@@ -51,7 +53,7 @@ pub(super) fn generate(kernel: &Kernel, counts: [usize; 3], operands: [&Load; 2]
 /// The function that gives an operand's element.
 fn operand(coder: &mut Coder, name: &str, load: &Load, shape: &Shape, own: Range<usize>) -> String {
     let kernel = coder.kernel;
-    let mut text = format!("fn {name}(z: u32, i: u32, k: u32) -> f32 {{\n");
+    let mut text = format!("fn {name}(z: u32, i: u32, k: u32) -> f32 {{\n{}", coder.shader.outside());
     for (flat, range) in [("z", shape.batch.clone()), ("i", own), ("k", shape.k.clone())] {
         text += &counters(flat, &kernel.dims[range.clone()], range.start);
     }
@@ -64,7 +66,7 @@ fn operand(coder: &mut Coder, name: &str, load: &Load, shape: &Shape, own: Range
 /// The function that finishes and stores one result.
 fn epilogue(coder: &mut Coder, name: &str, shape: &Shape) -> String {
     let kernel = coder.kernel;
-    let mut text = format!("fn {name}_out(z: u32, i: u32, j: u32, a0: f32) {{\n");
+    let mut text = format!("fn {name}_out(z: u32, i: u32, j: u32, a0: f32) {{\n{}", coder.shader.outside());
     for (flat, range) in [("z", &shape.batch), ("i", &shape.m), ("j", &shape.n)] {
         text += &counters(flat, &kernel.dims[range.clone()], range.start);
     }

@@ -2,14 +2,17 @@
 
 use super::wgsl::Shader;
 use super::{Buffer, Device, contract, row};
-use crate::compile::plan::{Access, Binding, Body, BufferKind, Dispatch, Plan};
+use crate::compile::plan::{Access, Binding, Body, BufferKind, Dispatch, Loop, Plan};
 use crate::error::{Code, Error, Result};
 use crate::list::List;
 use std::rc::Rc;
 
+/// Distance between numbers that dynamic offsets may point to: the largest that WebGPU asks for.
+const COUNT_BYTES: usize = 256;
+
 /// A Plan made ready: its buffers, and all its dispatches with pipelines and bind groups.
 pub struct Program {
-    dispatches: Vec<Step>,
+    stretches: Vec<Stretch>,
     outputs: Vec<(String, Buffer)>,
     /// All buffers of the plan, kept as long as bind groups refer to them.
     _buffers: Vec<Buffer>,
@@ -19,6 +22,12 @@ pub struct Program {
 pub(super) struct Pipeline {
     pipeline: wgpu::ComputePipeline,
     layout: wgpu::BindGroupLayout,
+}
+
+/// Dispatches in turn, once or in a loop.
+struct Stretch {
+    dispatches: Vec<Step>,
+    repeat: Option<(Loop, wgpu::BindGroup)>,
 }
 
 struct Step {
@@ -57,17 +66,44 @@ impl Device {
                 BufferKind::Temp => self.buffer(wanted.dtype, wanted.len)?,
             });
         }
-        let mut dispatches = Vec::new();
-        for dispatch in &plan.dispatches {
-            dispatches.extend(self.step(dispatch, &buffers)?);
+        let counts = plan.loops.iter().map(|l| l.steps).max().map(|most| self.counts(most)).transpose()?;
+        let mut stretches = Vec::new();
+        for (range, repeat) in plan.stretches() {
+            let mut dispatches = Vec::new();
+            for dispatch in &plan.dispatches[range] {
+                dispatches.extend(self.step(dispatch, repeat.is_some(), &buffers)?);
+            }
+            let repeat = repeat.zip(counts.as_ref()).map(|(repeat, counts)| (repeat.clone(), counts.clone()));
+            stretches.push(Stretch { dispatches, repeat });
         }
         self.check()?;
-        Ok(Program { dispatches, outputs, _buffers: buffers })
+        Ok(Program { stretches, outputs, _buffers: buffers })
     }
 
-    /// One dispatch; `None` when it has nothing to do.
-    fn step(&self, dispatch: &Dispatch, buffers: &[Buffer]) -> Result<Option<Step>> {
+    /// The numbers of steps up to `most`, each where a dynamic offset may point: so that a turn of a loop needs no bind group of its own.
+    fn counts(&self, most: usize) -> Result<wgpu::BindGroup> {
+        let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
+        let buffer = self.raw.create_buffer(&wgpu::BufferDescriptor { label: None, size: (most * COUNT_BYTES) as u64, usage, mapped_at_creation: false });
+        self.check()?;
+        let mut counts = vec![0; most * COUNT_BYTES];
+        counts.chunks_mut(COUNT_BYTES).enumerate().for_each(|(n, place)| place[..4].copy_from_slice(&(n as u32).to_le_bytes()));
+        self.queue.raw.write_buffer(&buffer, 0, &counts);
+        let size = std::num::NonZeroU64::new(4);
+        let resource = wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &buffer, offset: 0, size });
+        let entries = [wgpu::BindGroupEntry { binding: 0, resource }];
+        Ok(self.raw.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &self.count_layout(), entries: &entries }))
+    }
+
+    fn count_layout(&self) -> wgpu::BindGroupLayout {
+        let ty = wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: true, min_binding_size: std::num::NonZeroU64::new(4) };
+        let entries = [wgpu::BindGroupLayoutEntry { binding: 0, visibility: wgpu::ShaderStages::COMPUTE, ty, count: None }];
+        self.raw.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+    }
+
+    /// One dispatch, in a loop or not; `None` when it has nothing to do.
+    fn step(&self, dispatch: &Dispatch, repeated: bool, buffers: &[Buffer]) -> Result<Option<Step>> {
         let mut shader = Shader::default();
+        shader.fixed = repeated as usize;
         for kernel in &dispatch.kernels {
             if kernel.dims.iter().take(kernel.outer()).product::<usize>() > i32::MAX as usize {
                 return Err(Error::device("a kernel has more points than a 32-bit number can count").at(&kernel.name).hint("use a smaller batch"));
@@ -85,7 +121,7 @@ impl Device {
             return Err(Error::device(message).at(dispatch.kernels.iter().map(|k| k.name.as_str()).list().join(", ")));
         }
         let (columns, rows) = self.grid(shader.groups())?;
-        let pipeline = self.pipeline(shader.text(self.tuning.threads, columns), &shader.slots);
+        let pipeline = self.pipeline(shader.text(self.tuning.threads, columns), &shader.slots, repeated);
         let entry = |(n, slot): (usize, &Binding)| (n as u32, buffers[slot.buffer].raw.raw.as_entire_binding());
         let entries: Vec<_> = shader.slots.iter().enumerate().map(entry).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).list();
         let bindings = self.raw.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &pipeline.layout, entries: &entries });
@@ -93,7 +129,7 @@ impl Device {
     }
 
     /// The pipeline of a shader text, compiled at its first use.
-    fn pipeline(&self, text: String, slots: &[Binding]) -> Rc<Pipeline> {
+    fn pipeline(&self, text: String, slots: &[Binding], repeated: bool) -> Rc<Pipeline> {
         if let Some(pipeline) = self.pipelines.borrow().get(text.as_str()) {
             return pipeline.clone();
         }
@@ -109,8 +145,13 @@ impl Device {
         };
         let entries: Vec<_> = slots.iter().enumerate().map(entry).list();
         let layout = self.raw.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries });
-        let pipeline_layout =
-            self.raw.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor { label: None, bind_group_layouts: &[Some(&layout)], ..Default::default() });
+        let counts = repeated.then(|| self.count_layout());
+        let layouts = [Some(&layout), counts.as_ref()];
+        let pipeline_layout = self.raw.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: None,
+            bind_group_layouts: &layouts[..1 + repeated as usize],
+            ..Default::default()
+        });
         let module = self.raw.create_shader_module(wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl(text.as_str().into()) });
         let pipeline = self.raw.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: None,
@@ -130,10 +171,21 @@ impl Device {
         self.check()?;
         self.queue.record(|encoder| {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            for step in (0..times).flat_map(|_| &program.dispatches) {
-                pass.set_pipeline(&step.pipeline.pipeline);
-                pass.set_bind_group(0, &step.bindings, &[]);
-                pass.dispatch_workgroups(step.grid.0, step.grid.1, 1);
+            for Stretch { dispatches, repeat } in (0..times).flat_map(|_| &program.stretches) {
+                let mut turn = |count: Option<(&wgpu::BindGroup, usize)>| {
+                    for step in dispatches {
+                        pass.set_pipeline(&step.pipeline.pipeline);
+                        pass.set_bind_group(0, &step.bindings, &[]);
+                        if let Some((counts, n)) = count {
+                            pass.set_bind_group(1, counts, &[(n * COUNT_BYTES) as u32]);
+                        }
+                        pass.dispatch_workgroups(step.grid.0, step.grid.1, 1);
+                    }
+                };
+                match repeat {
+                    Some((repeat, counts)) => repeat.counts().for_each(|n| turn(Some((counts, n)))),
+                    None => turn(None),
+                }
             }
         });
         Ok(())

@@ -11,12 +11,13 @@ use std::fmt::Write;
 
 /// Adds a map or row kernel to the shader.
 pub(super) fn generate(kernel: &Kernel, outer: usize, phases: &[Phase], tuning: &Tuning, shader: &mut Shader) {
-    let rows: usize = kernel.dims[..outer].iter().product();
+    let fixed = shader.fixed;
+    let rows: usize = kernel.dims[fixed..outer].iter().product();
     if rows == 0 {
         return;
     }
     let inner: usize = kernel.dims[outer..].iter().product();
-    let neighbours = neighbours(kernel, outer);
+    let neighbours = neighbours(kernel, fixed..outer);
     let lanes = tuning.lanes(rows, inner, neighbours);
     let name = shader.next_name();
     let per_group = tuning.threads / lanes;
@@ -30,7 +31,8 @@ pub(super) fn generate(kernel: &Kernel, outer: usize, phases: &[Phase], tuning: 
         // Threads beyond the last row repeat it without storing: all must reach the barriers.
         let _ = write!(text, "let lane = {lane};\nlet at = wg * {per_group}u + {row};\nlet live = at < {rows}u;\nlet r = min(at, {}u);\n", rows - 1);
     }
-    text += &counters("r", &kernel.dims[..outer], 0);
+    text += shader.outside();
+    text += &counters("r", &kernel.dims[fixed..outer], fixed);
 
     let mut writer =
         RowWriter { coder: Coder::new(kernel, shader), outer, lanes, step, varies: kernel.varies_within_row(), declared: vec![false; kernel.code.len()] };
@@ -43,9 +45,9 @@ pub(super) fn generate(kernel: &Kernel, outer: usize, phases: &[Phase], tuning: 
 }
 
 /// Whether the buffers' neighbouring elements lie in neighbouring rows rather than along a row, by vote of the loads.
-fn neighbours(kernel: &Kernel, outer: usize) -> bool {
+fn neighbours(kernel: &Kernel, rows: std::ops::Range<usize>) -> bool {
     let last = |dims: std::ops::Range<usize>| dims.rev().find(|n| kernel.dims[*n] > 1);
-    let (row, inner) = (last(0..outer), last(outer..kernel.dims.len()));
+    let (row, inner) = (last(rows.clone()), last(rows.end..kernel.dims.len()));
     let votes = |dim: Option<usize>| {
         let unit = |load: &Load| dim.is_some_and(|n| load.index.stride(n) == Some(1));
         kernel.code.iter().filter(|i| matches!(&i.op, Op::Load(load) if unit(load))).count()

@@ -1,6 +1,6 @@
 //! WGSL text of what kernels have in common: index arithmetic, values, loads and stores. Imports compile's data types, op, dtype.
 //!
-//! Names in the text: `b0..` the buffers of the dispatch, `i0..` loop counters (i32), `v0..` values, `a0..` results of phases and contractions, `k0..`
+//! Names in the text: `b0..` the buffers of the dispatch, `step` the turn of the loop it is in, `i0..` loop counters (i32), `v0..` values, `a0..` results of phases and contractions, `k0..`
 //! kernels. No name of a tensor and nothing that differs between equal kernels, so that equal kernels have equal text and share a pipeline.
 
 use crate::compile::index::{Atom, Guard, Index};
@@ -14,6 +14,8 @@ use std::fmt::Write;
 /// The shader of one dispatch as it grows.
 #[derive(Default)]
 pub(super) struct Shader {
+    /// How many loop counters come from outside: 1 within a loop of the plan, which counts steps, else none.
+    pub fixed: usize,
     /// The buffers it uses, by binding number.
     pub slots: Vec<Binding>,
     /// Elements of workgroup memory wanted for floats (`sf`) and for whole numbers (`su`).
@@ -35,6 +37,11 @@ impl Shader {
         self.functions += functions;
         self.kernels += 1;
         self.groups = end;
+    }
+
+    /// Declares the counters that come from outside.
+    pub fn outside(&self) -> &'static str {
+        if self.fixed > 0 { "let i0 = step;\n" } else { "" }
     }
 
     /// Workgroups of all kernels together.
@@ -65,6 +72,9 @@ impl Shader {
         for (n, slot) in self.slots.iter().enumerate() {
             let access = if slot.access == Access::Write { "read_write" } else { "read" };
             let _ = writeln!(text, "@group(0) @binding({n}) var<storage, {access}> b{n}: array<{}>;", type_name(slot.dtype));
+        }
+        if self.fixed > 0 {
+            text += "@group(1) @binding(0) var<uniform> step: i32;\n";
         }
         for (name, ty, len) in [("sf", "f32", self.scratch_f32), ("su", "u32", self.scratch_u32)] {
             if len > 0 {
@@ -330,9 +340,9 @@ fn bracketed(text: String) -> String {
     if text.starts_with('(') { text } else { format!("({text})") }
 }
 
-/// A whole number as an operand.
+/// A whole number as an operand. A negative one is typed, since it may be about to become a u32.
 fn integer(x: i64) -> String {
-    if x < 0 { format!("({x})") } else { x.to_string() }
+    if x < 0 { format!("i32({x})") } else { x.to_string() }
 }
 
 /// The same bits as another type.

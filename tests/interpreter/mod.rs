@@ -20,38 +20,36 @@ pub fn interpret(plan: &Plan, memory: &mut Memory) {
 
 /// Runs a kernel, of a loop only those rows whose first counter is that of the step.
 fn run(kernel: &Kernel, step: Option<i64>, memory: &mut Memory) {
-    {
-        let outer = kernel.outer();
-        for row in points(&kernel.dims[..outer]).filter(|row| step.is_none_or(|step| row[0] == step)) {
-            let inner: Vec<Vec<i64>> = points(&kernel.dims[outer..]).map(|p| [row.clone(), p].concat()).collect();
-            let mut accs: Vec<u32> = Vec::new();
-            match &kernel.body {
-                Body::Row { phases, .. } => {
-                    for phase in phases {
-                        let values = inner.iter().map(|at| eval(kernel, memory, at, &accs, phase.value));
-                        accs.push(match (phase.reduce, phase.dtype) {
-                            (Reduce::Sum, DType::F32) => (values.map(|x| f32::from_bits(x) as f64).sum::<f64>() as f32).to_bits(),
-                            (reduce, dtype) => values.fold(reduce.identity(dtype).bits, |all, x| reduce.binary().bits(dtype, all, x)),
-                        });
-                    }
-                }
-                Body::Contract { a, b, .. } => {
-                    let element = |load: &Load, at: &[i64]| f32::from_bits(eval_load(kernel, memory, at, &[], load, DType::F32));
-                    let sum: f64 = inner.iter().map(|at| element(a, at) as f64 * element(b, at) as f64).sum();
-                    accs.push((sum as f32).to_bits());
+    let outer = kernel.outer();
+    for row in points(&kernel.dims[..outer]).filter(|row| step.is_none_or(|step| row[0] == step)) {
+        let inner: Vec<Vec<i64>> = points(&kernel.dims[outer..]).map(|p| [row.clone(), p].concat()).collect();
+        let mut accs: Vec<u32> = Vec::new();
+        match &kernel.body {
+            Body::Row { phases, .. } => {
+                for phase in phases {
+                    let values = inner.iter().map(|at| eval(kernel, memory, at, &accs, phase.value));
+                    accs.push(match (phase.reduce, phase.dtype) {
+                        (Reduce::Sum, DType::F32) => (values.map(|x| f32::from_bits(x) as f64).sum::<f64>() as f32).to_bits(),
+                        (reduce, dtype) => values.fold(reduce.identity(dtype).bits, |all, x| reduce.binary().bits(dtype, all, x)),
+                    });
                 }
             }
-            let once = [[row.clone(), vec![0; kernel.dims.len() - outer]].concat()];
-            let contract = matches!(kernel.body, Body::Contract { .. });
-            let mut writes = Vec::new();
-            for store in &kernel.stores {
-                for at in if store.per_row || contract { &once[..] } else { &inner[..] } {
-                    let place = place(kernel, memory, at, &accs, &store.index, &store.dynamic);
-                    writes.push((kernel.bindings[store.slot].buffer, place, eval(kernel, memory, at, &accs, store.value)));
-                }
+            Body::Contract { a, b, .. } => {
+                let element = |load: &Load, at: &[i64]| f32::from_bits(eval_load(kernel, memory, at, &[], load, DType::F32));
+                let sum: f64 = inner.iter().map(|at| element(a, at) as f64 * element(b, at) as f64).sum();
+                accs.push((sum as f32).to_bits());
             }
-            writes.into_iter().for_each(|(buffer, place, value)| memory[buffer][place] = value);
         }
+        let once = [[row.clone(), vec![0; kernel.dims.len() - outer]].concat()];
+        let contract = matches!(kernel.body, Body::Contract { .. });
+        let mut writes = Vec::new();
+        for store in &kernel.stores {
+            for at in if store.per_row || contract { &once[..] } else { &inner[..] } {
+                let place = place(kernel, memory, at, &accs, &store.index, &store.dynamic);
+                writes.push((kernel.bindings[store.slot].buffer, place, eval(kernel, memory, at, &accs, store.value)));
+            }
+        }
+        writes.into_iter().for_each(|(buffer, place, value)| memory[buffer][place] = value);
     }
 }
 
