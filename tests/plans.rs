@@ -15,7 +15,7 @@ fn plan(spec: &str, count: usize, y_shape: &[usize], images: bool) -> Plan {
     let x = if images { DType::U8 } else { DType::F32 };
     let y = if y_shape.is_empty() { if images { DType::U8 } else { DType::I32 } } else { DType::F32 };
     let scale = images.then_some((0.1307, 0.3081));
-    let data = DataLayout { count, x, x_shape: model.input.clone(), y, y_shape: y_shape.to_vec(), scale, order_len: count };
+    let data = DataLayout { count, x, x_shape: model.input.clone(), y, y_shape: y_shape.to_vec(), stride: None, scale, order_len: count };
     compile(&train(&spec, &model, &data).expect("a program"), &Options::default()).expect("a plan")
 }
 

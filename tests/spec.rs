@@ -235,7 +235,7 @@ fn shapes_that_do_not_fit() {
 fn data_that_does_not_fit() {
     let spec = Spec::parse(&small()).expect("right");
     let model = Model::new(&spec).expect("right");
-    let layout = DataLayout { count: 100, x: DType::F32, x_shape: vec![2], y: DType::F32, y_shape: vec![1], scale: None, order_len: 96 };
+    let layout = DataLayout { count: 100, x: DType::F32, x_shape: vec![2], y: DType::F32, y_shape: vec![1], stride: None, scale: None, order_len: 96 };
     let fails = |layout: DataLayout| match nn::train(&spec, &model, &layout) {
         Ok(_) => panic!("accepted: {layout:?}"),
         Err(error) => error,

@@ -1,6 +1,6 @@
 //! Running a model: what layers see while their formulas are written into a graph. Imports model, layers, tensor, graph, dtype.
 
-use super::layers::Layer;
+use super::layers::{Layer, Module};
 use super::model::{Model, join};
 use crate::dtype::{DType, Value};
 use crate::graph::Graph;
@@ -66,6 +66,16 @@ impl Forward {
         x
     }
 
+    /// A part of the current layer, under its own name.
+    pub fn part(&mut self, name: &str, module: &dyn Module, x: &Tensor) -> Tensor {
+        let outer = std::mem::take(&mut self.name);
+        self.name = join(&outer, name);
+        let y = x.graph().clone().scope(name, || module.forward(x, self));
+        self.count += 1;
+        self.name = outer;
+        y
+    }
+
     /// Whether the model is being trained, rather than used.
     pub fn training(&self) -> bool {
         self.key.is_some()
@@ -78,8 +88,16 @@ impl Forward {
 
     /// The current layer's parameter of this name. `Model::new` has declared it by the layer's own `build`.
     pub fn param(&self, name: &str) -> Tensor {
-        let name = join(&self.name, name);
-        self.tensors.get(name.as_str()).cloned().expect("every layer declares what it uses")
+        self.tensor(&join(&self.name, name))
+    }
+
+    fn tensor(&self, name: &str) -> Tensor {
+        self.tensors.get(name).cloned().expect("every layer declares what it uses")
+    }
+
+    /// The weight of the layer of this name, which stands before the current one.
+    pub fn weight_of(&self, layer: &str) -> Tensor {
+        self.tensor(&join(layer, "weight"))
     }
 
     /// The current layer's running statistic of this name.
