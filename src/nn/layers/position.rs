@@ -24,11 +24,12 @@ options! {
     SinusoidalPositions {}
 }
 
-/// Each place times frequencies that fall from 1 towards 1 / 10000, `[length, features / 2]`, in radians. Whole turns are left out: GPUs are exact near 0 only.
+/// Each place times frequencies that fall from 1 towards 1 / 10000, `[length, features / 2]`, in radians. Whole turns are left out: WGSL promises sines from
+/// -pi to pi only.
 pub fn angles(graph: &Graph, length: usize, features: usize) -> Tensor {
     let exponent = graph.iota(features / 2).cast(DType::F32) * (-2.0 * 10_000f32.ln() / features as f32);
     let angle = graph.iota(length).cast(DType::F32).reshape(&[length, 1]) * exponent.exp();
-    &angle - (&angle * (1.0 / TAU)).floor() * TAU
+    &angle - (&angle * (1.0 / TAU) + 0.5).floor() * TAU
 }
 
 impl Module for PositionalEmbedding {
