@@ -52,17 +52,12 @@ impl Forward {
 
     /// Layers one after the other; `name` is their part of parameter names.
     pub fn sequence(&mut self, layers: &[Layer], name: &str, x: &Tensor) -> Tensor {
-        let outer = self.name.clone();
         let mut x = x.clone();
         for (n, layer) in layers.iter().enumerate() {
             let inner = join(name, &n.to_string());
-            self.name = join(&outer, &inner);
-            x = x.graph().clone().scope(&inner, || layer.module().forward(&x, self));
-            self.name = join(&outer, &inner);
-            self.count += 1;
-            self.outputs.push((self.name.clone(), x.clone()));
+            x = self.part(&inner, layer.module(), &x);
+            self.outputs.push((join(&self.name, &inner), x.clone()));
         }
-        self.name = outer;
         x
     }
 
