@@ -77,15 +77,11 @@ pub fn load(spec: &Spec, model: &Model, source: Source) -> Result<Rc<Dataset>> {
             Source::Files(train, test) => images::load(train, test, spec, model).map(Rc::new),
             Source::Kept(dataset) => images::check(&dataset, spec, model).map(|_| dataset),
         },
-        Data::Text(options) => {
-            let text = match source {
-                Source::Text(bytes) => Some(text::read(bytes)?),
-                Source::Kept(dataset) => dataset.text.as_ref().map(|text| text.characters.clone()),
-                Source::None | Source::Files(..) => None,
-            };
-            let missing = || Error::data("the text is missing").at("data").hint("Hand over the file of the text.");
-            text::load(text.ok_or_else(missing)?, options, spec, model).map(Rc::new)
-        }
+        Data::Text(options) => match source {
+            Source::Text(bytes) => text::load(text::read(bytes)?, options, spec, model).map(Rc::new),
+            Source::Kept(dataset) => text::keep(dataset, options, spec, model),
+            Source::None | Source::Files(..) => Err(text::missing()),
+        },
     }
 }
 

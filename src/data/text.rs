@@ -6,13 +6,14 @@ use crate::json::number;
 use crate::nn::{self, Model, Spec};
 use std::rc::Rc;
 
-/// A text and the characters it may consist of.
+/// A text, the characters it may consist of, and how it was cut.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text {
     /// All of it.
     pub characters: Rc<str>,
     /// In the order of their code points: a character's place is its number.
     pub vocabulary: Vec<char>,
+    options: nn::Text,
 }
 
 /// The characters of a file.
@@ -23,10 +24,24 @@ pub fn read(bytes: Vec<u8>) -> Result<Rc<str>> {
     })
 }
 
+/// The data set for a changed network or other windows.
+pub fn keep(dataset: Rc<Dataset>, options: &nn::Text, spec: &Spec, model: &Model) -> Result<Rc<Dataset>> {
+    match &dataset.text {
+        Some(text) if text.options == *options && dataset.train.x.shape == model.input => fits(text, spec, model).map(|_| dataset.clone()),
+        Some(text) => load(text.characters.clone(), options, spec, model).map(Rc::new),
+        None => Err(missing()),
+    }
+}
+
+/// The error where no text was handed over.
+pub fn missing() -> Error {
+    Error::data("the text is missing").at("data").hint("Hand over the file of the text.")
+}
+
 /// The data set of a text: what its first part and the rest hold of windows, each with the window that begins one character later as its target.
 pub fn load(characters: Rc<str>, options: &nn::Text, spec: &Spec, model: &Model) -> Result<Dataset> {
     let vocabulary = distinct(options.vocabulary.as_deref().unwrap_or(&characters));
-    let text = Text { characters, vocabulary };
+    let text = Text { characters, vocabulary, options: options.clone() };
     fits(&text, spec, model)?;
     let numbers = text.numbers(&text.characters).map_err(|error| error.at("data.vocabulary"))?;
     let (train, test) = numbers.split_at((numbers.len() as f64 * options.train_fraction).round() as usize);

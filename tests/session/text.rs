@@ -67,6 +67,21 @@ fn learns() {
     assert_eq!((0..6).max_by(|a, b| next[*a].total_cmp(&next[*b])), Some(2), "{next:?}");
 }
 
+/// Proves: a step in full view shows the layers of a language model and the gradient of a tied weight; those of the logits cancel at each place.
+#[test]
+fn trace() {
+    let engine = engine();
+    open(&engine, "cpu", &gpt()).unwrap();
+    let trace = ask(&engine, json!({ "type": "trace", "session": 1, "start": 4, "count": 3 })).unwrap();
+    let tensor = |list: &str, name: &str| trace[list].as_array().unwrap().iter().find(|t| t["name"] == name).unwrap().clone();
+    assert_eq!((&tensor("forward", "2")["shape"], &tensor("gradients", "0.weight")["shape"]), (&json!([3, 8, 16]), &json!([6, 16])));
+    let logits = numbers(&tensor("gradients", "5.output")["data"]);
+    for place in logits.chunks(6) {
+        let size = place.iter().map(|g| g.abs()).sum::<f64>();
+        assert!(size > 1e-3 && place.iter().sum::<f64>().abs() < 1e-5 * size, "{place:?}");
+    }
+}
+
 /// Proves: no place of the output depends on a later character.
 #[test]
 fn causal() {
@@ -112,6 +127,13 @@ fn saves_and_changes() {
 
     let weight = read(&engine, "0.weight");
     let mut spec = gpt();
+    spec["layers"][5]["out_features"] = json!(5);
+    spec["layers"][5]["tied_to"] = json!(null);
+    let (_, at, message) = refusal(ask(&engine, json!({ "type": "set", "session": 1, "spec": spec })));
+    assert!(at == "layers" && message.contains("one logit for each of 6 characters"), "{message}");
+    let mut spec = gpt();
+    spec["batch_size"] = json!(4);
+    assert_eq!(ask(&engine, json!({ "type": "set", "session": 1, "spec": spec })).unwrap()["kept"], true);
     spec["data"]["stride"] = json!(2);
     let reply = ask(&engine, json!({ "type": "set", "session": 1, "spec": spec })).unwrap();
     assert_eq!((&reply["kept"], &reply["train_count"]), (&json!(true), &json!(221)));
