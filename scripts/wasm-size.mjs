@@ -7,7 +7,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-const LIMIT_KB = 250;
+const LIMIT_KB = 300;
 
 const folder = process.argv[2] ?? "dist/engine";
 const modules = readdirSync(folder).filter((name) => name.endsWith(".wasm"));

@@ -8,14 +8,13 @@ use tabgrad::compile::{Options, compile};
 use tabgrad::dtype::DType;
 use tabgrad::nn::{DataLayout, Model, Spec, train};
 
-/// The Plan of a training step on `count` examples.
-fn plan(spec: &str, count: usize, y_shape: &[usize], images: bool) -> Plan {
+/// The Plan of a training step on `count` examples, whose inputs and targets are of these types.
+fn plan(spec: &str, count: usize, x: DType, y: DType) -> Plan {
     let spec: Spec = serde_json::from_str(spec).expect("a valid spec");
     let model = Model::new(&spec).expect("a valid model");
-    let x = if images { DType::U8 } else { DType::F32 };
-    let y = if y_shape.is_empty() { if images { DType::U8 } else { DType::I32 } } else { DType::F32 };
-    let scale = images.then_some((0.1307, 0.3081));
-    let data = DataLayout { count, x, x_shape: model.input.clone(), y, y_shape: y_shape.to_vec(), scale, order_len: count };
+    let (x_shape, y_shape) = (model.input.clone(), spec.loss.target_shape(&model.output).to_vec());
+    let scale = (x == DType::U8).then_some((0.1307, 0.3081));
+    let data = DataLayout { count, x, x_shape, y, y_shape, stride: None, scale, order_len: count };
     compile(&train(&spec, &model, &data).expect("a program"), &Options::default()).expect("a plan")
 }
 
@@ -38,19 +37,32 @@ fn golden(name: &str, plan: &Plan, most_dispatches: usize) {
 #[test]
 fn first_network() {
     let spec = include_str!("../www/examples/first.json");
-    golden("first", &plan(spec, 3, &[1], false), 12);
+    golden("first", &plan(spec, 3, DType::F32, DType::F32), 12);
 }
 
 /// Proves: the playground's step is the committed Plan, of at most 12 dispatches.
 #[test]
 fn playground() {
     let spec = include_str!("../www/examples/playground.json");
-    golden("playground", &plan(spec, 250, &[1], false), 12);
+    golden("playground", &plan(spec, 250, DType::F32, DType::F32), 12);
 }
 
 /// Proves: the digits CNN's step is the committed Plan, of at most 40 dispatches.
 #[test]
 fn digits() {
     let spec = include_str!("../www/examples/digits.json");
-    golden("digits", &plan(spec, 60_000, &[], true), 40);
+    golden("digits", &plan(spec, 60_000, DType::U8, DType::U8), 40);
+}
+
+/// Proves: a small GPT's step is the committed Plan, of at most 120 dispatches.
+#[test]
+fn gpt() {
+    let block =
+        r#"{ "type": "TransformerEncoderLayer", "nhead": 4, "dim_feedforward": 512, "dropout": 0, "activation": "gelu", "norm_first": true, "causal": true }"#;
+    let spec = format!(
+        r#"{{ "input": [64], "layers": [{{ "type": "Embedding", "num_embeddings": 64, "embedding_dim": 128 }}, {{ "type": "PositionalEmbedding" }},
+            {block}, {block}, {block}, {block}, {{ "type": "LayerNorm" }}, {{ "type": "Linear", "out_features": 64 }}],
+            "loss": {{ "type": "CrossEntropyLoss" }}, "optimizer": {{ "type": "AdamW" }}, "batch_size": 8, "data": {{ "type": "Text", "name": "text" }} }}"#
+    );
+    golden("gpt", &plan(&spec, 1000, DType::I32, DType::I32), 120);
 }

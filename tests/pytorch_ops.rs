@@ -25,7 +25,7 @@ struct Fixture<'a> {
 fn operations_agree_with_pytorch() {
     let file: Json = serde_json::from_str(include_str!("fixtures/ops.json")).expect("ops.json is JSON");
     let cases = file["cases"].as_array().expect("cases");
-    assert!(cases.len() >= 72, "only {} cases", cases.len());
+    assert!(cases.len() >= 76, "only {} cases", cases.len());
     cases.iter().for_each(check);
 }
 
@@ -96,6 +96,7 @@ impl Fixture<'_> {
             "silu" => self.layer("SiLU"),
             "leaky_relu" => self.layer("LeakyReLU"),
             "elu" => self.layer("ELU"),
+            "multihead_attention" => self.attention(),
             "cross_entropy" => self.loss("CrossEntropyLoss"),
             "binary_cross_entropy" => self.loss("BCELoss"),
             "binary_cross_entropy_with_logits" => self.loss("BCEWithLogitsLoss"),
@@ -115,16 +116,26 @@ impl Fixture<'_> {
 
     /// The operation as a layer.
     fn layer(&self, kind: &str) -> Tensor {
-        let spec = spec(self.entry(kind), json!({ "type": "MSELoss" }));
+        let spec = spec(&[1], self.entry(kind), json!({ "type": "MSELoss" }));
         let model = Model::new(&spec).expect("a model");
         let x = &self.inputs[0];
         let mut forward = Forward::new(x.graph(), &model, &Params::new(x.graph(), &model), None);
         forward.sequence(&spec.layers[..1], "", x)
     }
 
+    /// The layer whose input and parameters are the case's inputs.
+    fn attention(&self) -> Tensor {
+        let x = &self.inputs[0];
+        let spec = spec(&x.shape()[1..], self.entry("MultiheadAttention"), json!({ "type": "MSELoss" }));
+        let model = Model::new(&spec).expect("a model");
+        let mut params = Params::new(x.graph(), &model);
+        self.inputs[1..].iter().zip(&mut params.parts).for_each(|(given, part)| *part = given.reshape(&part.shape()));
+        Forward::new(x.graph(), &model, &params, None).sequence(&spec.layers[..1], "", x)
+    }
+
     /// The operation as a loss.
     fn loss(&self, kind: &str) -> Tensor {
-        let spec = spec(json!({ "type": "Tanh" }), self.entry(kind));
+        let spec = spec(&[1], json!({ "type": "Tanh" }), self.entry(kind));
         spec.loss.per_example(&self.inputs[0], &self.inputs[1]).mean(&[0], false)
     }
 
@@ -164,10 +175,10 @@ impl Fixture<'_> {
 }
 
 /// An experiment that begins with this layer.
-fn spec(layer: Json, loss: Json) -> Spec {
+fn spec(input: &[usize], layer: Json, loss: Json) -> Spec {
     let layers = [layer, json!({ "type": "Linear", "out_features": 1 })];
     let data = json!({ "type": "Table", "x": [], "y": [] });
-    let spec = json!({ "input": [1], "layers": layers, "loss": loss, "optimizer": { "type": "SGD" }, "data": data });
+    let spec = json!({ "input": input, "layers": layers, "loss": loss, "optimizer": { "type": "SGD" }, "data": data });
     Spec::parse(&spec).expect("a spec")
 }
 

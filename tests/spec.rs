@@ -87,7 +87,12 @@ fn minimal_and_round_trip() {
 #[test]
 fn unknown_names() {
     mistake(with(small(), "/layers/1", json!({ "type": "Conv3d" })), "layers[1]", "unknown layer type Conv3d", "known: Linear, Conv2d,");
-    mistake(with(small(), "/layers/0/out_feature", json!(1)), "layers[0]", "unknown field out_feature", "known: out_features, in_features, bias, init");
+    mistake(
+        with(small(), "/layers/0/out_feature", json!(1)),
+        "layers[0]",
+        "unknown field out_feature",
+        "known: out_features, in_features, bias, init, tied_to",
+    );
     mistake(with(small(), "/layers/1/p", json!(1)), "layers[1]", "unknown field p", "Tanh has no options");
     mistake(with(small(), "/layers/0/init", json!("he")), "layers[0].init", "unknown word \"he\"", "known: default xavier_uniform");
     mistake(with(small(), "/layer", json!([])), "", "unknown field layer", "known: name, input, layers");
@@ -95,7 +100,7 @@ fn unknown_names() {
     mistake(with(small(), "/optimizer/type", json!("Lion")), "optimizer", "unknown optimizer type Lion", "SGD, Adam");
     mistake(with(small(), "/optimizer/momentum", json!(0.9)), "optimizer", "unknown field momentum", "known: lr, betas, eps, weight_decay");
     mistake(with(small(), "/schedule", json!({ "type": "ExponentialLR" })), "schedule", "unknown schedule type ExponentialLR", "StepLR");
-    mistake(with(small(), "/data/type", json!("Csv")), "data", "unknown data type Csv", "known: Table, Points, Images");
+    mistake(with(small(), "/data/type", json!("Csv")), "data", "unknown data type Csv", "known: Table, Points, Images, Text");
     mistake(with(small(), "/data/shape", json!("moons")), "data.shape", "unknown word \"moons\"", "circle xor gauss spiral");
     mistake(with(small(), "/data/features", json!(["x1", "x3"])), "data.features[1]", "unknown word \"x3\"", "x1^2");
     let nested = json!({ "type": "Residual", "layers": [{ "type": "Tanh" }, { "type": "Sequential", "layers": [{ "type": "Relu" }] }] });
@@ -218,6 +223,8 @@ fn shapes_that_do_not_fit() {
             "smaller kernel_size",
         ),
         (json!([flat(), linear(16_000_000), linear(3)]), "layers[1]", "larger than 256 million", "smaller layers"),
+        (json!([{ "type": "MultiheadAttention", "num_heads": 2 }]), "layers[0]", "needs an input [length, features]: its input is [1, 8, 8]", "Embedding"),
+        (json!([flat(), { "type": "Linear", "out_features": 3, "tied_to": "1" }]), "layers[1]", "no such layer with a weight stands before it", "by its place"),
         (json!([conv(16_000_000, 1), linear(3)]), "layers[0]", "larger than 256 million numbers", "smaller batch_size"),
     ] {
         mistake(images(layers), at, message, hint);
@@ -230,12 +237,87 @@ fn shapes_that_do_not_fit() {
     mistake(alone, "layers[1]", "more than one value per feature", "batch_size of at least 2");
 }
 
+/// A network for sequences of six numbers, below 5 each, its output of five classes at each place.
+fn sequences(layers: &[Value]) -> Value {
+    let embedding = json!({ "type": "Embedding", "num_embeddings": 5, "embedding_dim": 6 });
+    let layers: Vec<Value> = [embedding].iter().chain(layers).cloned().chain([json!({ "type": "Linear", "out_features": 5 })]).collect();
+    json!({ "input": [6], "layers": layers, "loss": { "type": "CrossEntropyLoss" }, "optimizer": { "type": "AdamW" }, "batch_size": 2,
+        "data": { "type": "Text", "name": "text" } })
+}
+
+/// Proves: mistakes in the layers of a language model are refused with the layer, the shapes and what to do.
+#[test]
+fn sequences_that_do_not_fit() {
+    for (layer, at, message, hint) in [
+        (json!({ "type": "MultiheadAttention", "num_heads": 4 }), "layers[1]", "cannot share 6 features among 4 heads: its input is [6, 6]", "must divide"),
+        (json!({ "type": "MultiheadAttention", "num_heads": 2, "embed_dim": 8 }), "layers[1]", "embed_dim 8, but its input has 6", "set embed_dim to 6"),
+        (json!({ "type": "MultiheadAttention", "num_heads": 2, "rope": true }), "layers[1]", "turns pairs of features, but a head has 3", "rope"),
+        (json!({ "type": "MultiheadAttention" }), "layers[1]", "MultiheadAttention needs num_heads", ""),
+        (json!({ "type": "TransformerEncoderLayer", "nhead": 5 }), "layers[1]", "TransformerEncoderLayer cannot share 6 features among 5 heads", "must divide"),
+        (json!({ "type": "TransformerEncoderLayer", "nhead": 2, "d_model": 5 }), "layers[1]", "d_model 5, but its input has 6", "set d_model to 6"),
+        (json!({ "type": "TransformerEncoderLayer", "nhead": 2, "activation": "tanh" }), "layers[1].activation", "unknown word \"tanh\"", "relu gelu"),
+        (json!({ "type": "TransformerEncoderLayer", "nhead": 2, "dropout": 1 }), "layers[1].dropout", "below 1", ""),
+        (json!({ "type": "PositionalEmbedding", "num_embeddings": 5 }), "layers[1]", "has 5 positions, but a sequence of its input is 6 long", "at least 6"),
+        (json!({ "type": "RMSNorm", "normalized_shape": 5 }), "layers[1]", "normalized_shape [5]", "as [6]"),
+    ] {
+        mistake(sequences(&[layer]), at, message, hint);
+    }
+    let odd = with(sequences(&[json!({ "type": "SinusoidalPositions" })]), "/layers/0/embedding_dim", json!(5));
+    mistake(odd, "layers[1]", "needs an even number of features", "embedding_dim");
+    let tied = with(sequences(&[]), "/layers/1/tied_to", json!("0"));
+    assert_eq!(Model::new(&Spec::parse(&tied).expect("right")).expect("right").params.len(), 2, "a weight, and the bias of the last layer");
+    mistake(
+        with(tied, "/layers/1/out_features", json!(4)),
+        "layers[1]",
+        "needs a weight [4, 6], but is tied to layer 0, whose weight is [5, 6]",
+        "as the weight has rows",
+    );
+    mistake(with(sequences(&[]), "/input", json!([2, 3])), "input", "those of a text are rows of characters", "one size");
+    mistake(with(sequences(&[]), "/data/stride", json!(0)), "data.stride", "at least 1", "");
+    let huge = with(sequences(&[json!({ "type": "MultiheadAttention", "num_heads": 1 })]), "/input", json!([100_000]));
+    mistake(huge, "layers[1]", "what it computes for a batch, 2 x [2, 1, 100000, 100000], is larger than 256 million", "smaller batch_size");
+}
+
+/// Proves: a transformer's parameters have PyTorch's names, shapes and initial distributions, and the report counts what attention computes on its way.
+#[test]
+fn transformer() {
+    let layer = json!({ "type": "TransformerEncoderLayer", "nhead": 2, "dim_feedforward": 100 });
+    let model = Model::new(&Spec::parse(&sequences(&[layer])).expect("right")).expect("right");
+    let params: Vec<(&str, &[usize])> = model.params[1..13].iter().map(|p| (p.name.as_str(), p.shape.as_slice())).collect();
+    let expected: [(&str, &[usize]); 12] = [
+        ("1.self_attn.in_proj_weight", &[18, 6]),
+        ("1.self_attn.in_proj_bias", &[18]),
+        ("1.self_attn.out_proj.weight", &[6, 6]),
+        ("1.self_attn.out_proj.bias", &[6]),
+        ("1.linear1.weight", &[100, 6]),
+        ("1.linear1.bias", &[100]),
+        ("1.linear2.weight", &[6, 100]),
+        ("1.linear2.bias", &[6]),
+        ("1.norm1.weight", &[6]),
+        ("1.norm1.bias", &[6]),
+        ("1.norm2.weight", &[6]),
+        ("1.norm2.bias", &[6]),
+    ];
+    assert_eq!(params, expected);
+    let init = |n: usize| model.params[n + 1].init;
+    // Xavier counts six inputs and eighteen outputs; Linear's default is 1 / sqrt(inputs).
+    assert_eq!((init(0), init(1)), (nn::Init::Uniform(0.5), nn::Init::Constant(0.0)));
+    assert_eq!((init(2), init(3)), (nn::Init::Uniform(1.0 / 6f32.sqrt()), nn::Init::Constant(0.0)));
+    assert_eq!((init(6), init(8), init(9)), (nn::Init::Uniform(0.1), nn::Init::Constant(1.0), nn::Init::Constant(0.0)));
+    // Queries, keys and values, their mixture, scores and weights; what the parts give: attention, two layers, two norms.
+    assert_eq!(model.hidden, 6 * 24 + 2 * 2 * 36 + 36 + 600 + 36 + 36 + 36);
+    // Products of the projections, of queries with keys and of weights with values, exponentials; two linear layers with bias, norms, activation, sums.
+    let attention = 6.0 * (8.0 * 36.0 + 4.0 * 36.0 + 5.0 * 2.0 * 6.0);
+    let feed = 6.0 * (2.0 * 600.0 + 100.0 + 2.0 * 600.0 + 6.0) + 600.0;
+    assert_eq!(model.layers[1].flops, attention + feed + 2.0 * 7.0 * 36.0 + 2.0 * 36.0);
+}
+
 /// Proves: data that does not fit the network is refused when a computation is made.
 #[test]
 fn data_that_does_not_fit() {
     let spec = Spec::parse(&small()).expect("right");
     let model = Model::new(&spec).expect("right");
-    let layout = DataLayout { count: 100, x: DType::F32, x_shape: vec![2], y: DType::F32, y_shape: vec![1], scale: None, order_len: 96 };
+    let layout = DataLayout { count: 100, x: DType::F32, x_shape: vec![2], y: DType::F32, y_shape: vec![1], stride: None, scale: None, order_len: 96 };
     let fails = |layout: DataLayout| match nn::train(&spec, &model, &layout) {
         Ok(_) => panic!("accepted: {layout:?}"),
         Err(error) => error,

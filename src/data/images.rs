@@ -16,7 +16,7 @@ pub struct Images {
 
 /// The data set of two files.
 pub fn load(train: Images, test: Images, spec: &Spec, model: &Model) -> Result<Dataset> {
-    let dataset = Dataset { train: split(train, model, "data.train")?, test: Some(split(test, model, "data.test")?) };
+    let dataset = Dataset { train: split(train, model, "data.train")?, test: Some(split(test, model, "data.test")?), text: None };
     check(&dataset, spec, model)?;
     Ok(dataset)
 }

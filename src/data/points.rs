@@ -49,7 +49,7 @@ pub fn load(points: &Points, spec: &Spec, model: &Model) -> Result<Dataset> {
             raw: Some(Column::f32(&[2], places.as_flattened())),
         })
     };
-    Ok(Dataset { train: split(0..train)?, test: Some(split(train..points.samples)?) })
+    Ok(Dataset { train: split(0..train)?, test: Some(split(train..points.samples)?), text: None })
 }
 
 /// What the network sees of points: their features.

@@ -1,9 +1,8 @@
 //! Examples written out in the spec itself. Imports nn's spec and model, shape, error.
 
-use super::{Column, Dataset, Split, targets, tokens};
+use super::{Column, Dataset, Split, targets, token_numbers, tokens};
 use crate::error::{Error, Result};
 use crate::json::number;
-use crate::list::List;
 use crate::nn::{Model, Spec, Table};
 use crate::shape::numel;
 
@@ -22,11 +21,12 @@ pub fn load(table: &Table, spec: &Spec, model: &Model) -> Result<Dataset> {
         None => Column::f32(&model.input, &flat),
     };
     let (width, because) = match spec.loss.takes_classes() {
+        true if model.output.len() > 1 => (numel(spec.loss.target_shape(&model.output)), format!("each place of the output {:?} has a class", model.output)),
         true => (1, "a class is one number".to_string()),
         false => (numel(&model.output), format!("the network gives {:?}", model.output)),
     };
     let y = targets(&rows(y, width, "y", &because)?, spec, model).map_err(|error| error.within("data.y"))?;
-    Ok(Dataset { train: Split { count: x.len(), x: inputs, y, raw: None }, test: None })
+    Ok(Dataset { train: Split { count: x.len(), x: inputs, y, raw: None }, test: None, text: None })
 }
 
 /// All numbers of the rows, each row `width` long and each number finite.
@@ -47,15 +47,10 @@ fn rows(rows: &[Vec<f32>], width: usize, name: &str, because: &str) -> Result<Ve
 
 /// Numbers that an Embedding of so many rows can look up.
 fn whole(flat: &[f32], width: usize, words: usize) -> Result<Vec<i32>> {
-    let token = |(n, value): (usize, &f32)| {
-        if value.fract() == 0.0 && (0.0..words as f32).contains(value) {
-            return Ok(*value as i32);
-        }
+    token_numbers(flat, words).map_err(|(n, hint)| {
         let (row, k) = (n / width, n % width);
-        let hint = format!("The Embedding has {words} rows, so an input is a whole number from 0 to {}.", words.saturating_sub(1));
-        Err(Error::data(format!("x[{row}][{k}] is {}", number(*value))).at(format!("data.x[{row}]")).hint(hint))
-    };
-    flat.iter().enumerate().map(token).try_list()
+        Error::data(format!("x[{row}][{k}] is {}", number(flat[n]))).at(format!("data.x[{row}]")).hint(hint)
+    })
 }
 
 #[cfg(test)]
@@ -97,6 +92,13 @@ mod tests {
         assert_eq!((data.train.x.dtype, data.train.y.example(1)), (DType::I32, vec![-7.0, 8.0]));
         let error = load(&Table { x: vec![vec![0.0, 2.0]], y: Rows(vec![vec![0.0, 0.0]]) }, &spec, &model).unwrap_err();
         assert!(error.message.contains("x[0][1] is 2"), "{error}");
+        let sequence = json!([{ "type": "Embedding", "num_embeddings": 2, "embedding_dim": 3 }]);
+        let (spec, model) = example(sequence, "CrossEntropyLoss");
+        let (x, y) = (vec![vec![1.0, 0.0]], |y: &[f32]| Rows(vec![y.to_vec()]));
+        let data = load(&Table { x: x.clone(), y: y(&[2.0, 1.0]) }, &spec, &model).unwrap();
+        assert_eq!((data.train.y.shape.clone(), data.train.y.example(0)), (vec![2], vec![2.0, 1.0]));
+        let error = load(&Table { x, y: y(&[2.0]) }, &spec, &model).unwrap_err();
+        assert!(error.message.contains("y[0] has 1 numbers instead of 2") && error.hint.contains("each place of the output [2, 3] has a class"), "{error}");
     }
 
     /// Proves: each mistake in a table is refused with its row.

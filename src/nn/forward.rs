@@ -1,6 +1,6 @@
 //! Running a model: what layers see while their formulas are written into a graph. Imports model, layers, tensor, graph, dtype.
 
-use super::layers::Layer;
+use super::layers::{Layer, Module};
 use super::model::{Model, join};
 use crate::dtype::{DType, Value};
 use crate::graph::Graph;
@@ -53,18 +53,23 @@ impl Forward {
 
     /// Layers one after the other; `name` is their part of parameter names.
     pub fn sequence(&mut self, layers: &[Layer], name: &str, x: &Tensor) -> Tensor {
-        let outer = self.name.clone();
         let mut x = x.clone();
         for (n, layer) in layers.iter().enumerate() {
             let inner = join(name, &n.to_string());
-            self.name = join(&outer, &inner);
-            x = x.graph().clone().scope(&inner, || layer.module().forward(&x, self));
-            self.name = join(&outer, &inner);
-            self.count += 1;
-            self.outputs.push((self.name.clone(), x.clone()));
+            x = self.part(&inner, layer.module(), &x);
+            self.outputs.push((join(&self.name, &inner), x.clone()));
         }
-        self.name = outer;
         x
+    }
+
+    /// A part of the current layer, under its own name.
+    pub fn part(&mut self, name: &str, module: &dyn Module, x: &Tensor) -> Tensor {
+        let outer = std::mem::take(&mut self.name);
+        self.name = join(&outer, name);
+        let y = x.graph().clone().scope(name, || module.forward(x, self));
+        self.count += 1;
+        self.name = outer;
+        y
     }
 
     /// Whether the model is being trained, rather than used.
@@ -79,8 +84,16 @@ impl Forward {
 
     /// The current layer's parameter of this name. `Model::new` has declared it by the layer's own `build`.
     pub fn param(&self, name: &str) -> Tensor {
-        let name = join(&self.name, name);
-        self.tensors.get(name.as_str()).cloned().expect("every layer declares what it uses")
+        self.tensor(&join(&self.name, name))
+    }
+
+    fn tensor(&self, name: &str) -> Tensor {
+        self.tensors.get(name).cloned().expect("every layer declares what it uses")
+    }
+
+    /// The weight of the layer of this name, which stands before the current one.
+    pub fn weight_of(&self, layer: &str) -> Tensor {
+        self.tensor(&join(layer, "weight"))
     }
 
     /// The current layer's running statistic of this name.

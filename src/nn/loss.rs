@@ -1,11 +1,12 @@
-//! Losses: one number per example from the network's output and the target, in forms that neither overflow nor lose digits. Imports tensor, dtype, error, read.
+//! Losses: one number per example from the network's output and the target, in forms that neither overflow nor lose digits.
+//! Imports tensor, layers, spec, shape, error, read.
 
 use super::layers::Layer;
 use super::read::{options, tagged};
+use super::spec::{Data, Spec};
 use crate::error::{Error, Result};
 use crate::json::number;
 use crate::list::List;
-use crate::shape::numel;
 use crate::tensor::Tensor;
 
 tagged! {
@@ -18,7 +19,8 @@ options! {
     BCELoss {}
     /// Binary cross entropy of logits.
     BCEWithLogitsLoss {}
-    /// Of logits and the number of the right class.
+    /// Of logits and the number of the right class; for a sequence, the mean over its places. The classes are the output's last axis, where PyTorch has
+    /// them before the places.
     CrossEntropyLoss { label_smoothing: f64 [UNIT] = 0.0 }
     /// Squared difference.
     MSELoss {}
@@ -34,18 +36,24 @@ impl Loss {
         matches!(self, Loss::CrossEntropyLoss(_))
     }
 
+    /// Shape of what an output is compared with: a class number for each place of a sequence (none: for the example), or numbers beside the output's.
+    pub fn target_shape<'a>(&self, output: &'a [usize]) -> &'a [usize] {
+        if self.takes_classes() { &output[..output.len() - 1] } else { output }
+    }
+
     /// Whether the network's output fits this loss.
-    pub fn check(&self, layers: &[Layer], output: &[usize]) -> Result<()> {
+    pub fn check(&self, spec: &Spec, output: &[usize]) -> Result<()> {
+        let one_label = matches!(spec.data, Data::Points(_) | Data::Images(_));
         let fail = |message: String, hint: &str| Err(Error::spec(message).at("loss").hint(hint));
         match self {
-            Loss::CrossEntropyLoss(_) if output.len() != 1 => fail(
+            Loss::CrossEntropyLoss(_) if output.len() > if one_label { 1 } else { 2 } => fail(
                 format!("CrossEntropyLoss needs one logit per class, but the output is {output:?}"),
                 "insert Flatten and a Linear layer with one output per class",
             ),
-            Loss::CrossEntropyLoss(_) if output == [1] => {
-                fail("CrossEntropyLoss needs at least two classes, but the output is [1]".into(), "use BCEWithLogitsLoss, or one output per class")
+            Loss::CrossEntropyLoss(_) if output.ends_with(&[1]) => {
+                fail(format!("CrossEntropyLoss needs at least two classes, but the output is {output:?}"), "use BCEWithLogitsLoss, or one output per class")
             }
-            Loss::BCELoss(_) if !ends_in_probabilities(layers) => {
+            Loss::BCELoss(_) if !ends_in_probabilities(&spec.layers) => {
                 fail("BCELoss needs probabilities, but the last layer may give any number".into(), "end with Sigmoid, or use BCEWithLogitsLoss")
             }
             _ => Ok(()),
@@ -54,10 +62,10 @@ impl Loss {
 
     /// Whether these targets are ones this loss can learn from, for a network with this output.
     pub fn check_targets(&self, output: &[usize], targets: impl IntoIterator<Item = f32>) -> Result<()> {
-        let classes = numel(output) as f32;
+        let classes = *output.last().unwrap_or(&1);
         for (n, y) in targets.into_iter().enumerate() {
             let (fits, what) = match self {
-                Loss::CrossEntropyLoss(_) => (y >= 0.0 && y < classes && y.fract() == 0.0, format!("a class from 0 to {}", numel(output) - 1)),
+                Loss::CrossEntropyLoss(_) => (y >= 0.0 && y < classes as f32 && y.fract() == 0.0, format!("a class from 0 to {}", classes - 1)),
                 Loss::BCELoss(_) | Loss::BCEWithLogitsLoss(_) => ((0.0..=1.0).contains(&y), "from 0 to 1".into()),
                 Loss::MSELoss(_) | Loss::L1Loss(_) | Loss::HuberLoss(_) => (y.is_finite(), "a finite number".into()),
             };
@@ -71,12 +79,12 @@ impl Loss {
         Ok(())
     }
 
-    /// The loss of each example, shape `[batch]`. Targets are whole numbers `[batch]` for classes, else f32 in the output's shape.
+    /// The loss of each example, shape `[batch]`. Targets are whole numbers for classes, else f32, in the batch's `target_shape`.
     pub fn per_example(&self, output: &Tensor, target: &Tensor) -> Tensor {
         let terms = match self {
             Loss::BCELoss(_) => binary_cross_entropy(output, target),
             Loss::BCEWithLogitsLoss(_) => binary_cross_entropy_with_logits(output, target),
-            Loss::CrossEntropyLoss(o) => return cross_entropy(output, target, o.label_smoothing),
+            Loss::CrossEntropyLoss(o) => cross_entropy(output, target, o.label_smoothing),
             Loss::MSELoss(_) => (output - target).square(),
             Loss::L1Loss(_) => (output - target).abs(),
             Loss::HuberLoss(o) => huber(&(output - target), o.delta as f32),

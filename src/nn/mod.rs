@@ -22,4 +22,4 @@ pub use optim::{Optimizer, optimizer_slots};
 pub use program::{DataLayout, RING, evaluate, hyper, predict, trace, train};
 pub use report::{LayerReport, Memory, Report, check, report};
 pub use schedule::Schedule;
-pub use spec::{Data, Feature, Images, Normalize, Points, PointsShape, Regularization, Rows, Spec, Table};
+pub use spec::{Data, Feature, Images, Normalize, Points, PointsShape, Regularization, Rows, Spec, Table, Text};

@@ -2,7 +2,7 @@
 //! Imports layers, spec, init, report, random, shape, error.
 
 use super::init::Init;
-use super::layers::Layer;
+use super::layers::{Layer, Module};
 use super::report::LayerReport;
 use super::spec::{Data, Spec};
 use crate::error::{Error, Result};
@@ -53,6 +53,8 @@ pub struct Model {
     pub output: Shape,
     /// In the order of the spec.
     pub layers: Vec<LayerReport>,
+    /// Numbers of an example that layers compute between their input and their output.
+    pub hidden: usize,
     flat: usize,
 }
 
@@ -60,17 +62,16 @@ impl Model {
     /// Infers all shapes; the first mistake in the experiment is an error that names its place.
     pub fn new(spec: &Spec) -> Result<Model> {
         spec.verify()?;
-        let mut builder =
-            Builder { batch_size: spec.batch_size, params: vec![], buffers: vec![], rows: vec![], flops: 0.0, flat: 0, name: String::new(), at: String::new() };
+        let mut builder = Builder { batch_size: spec.batch_size, ..Builder::default() };
         builder.small(&spec.input, "the input of a batch").map_err(|error| error.at("input"))?;
         let output = builder.sequence(&spec.layers, "layers", "", &spec.input)?;
-        let Builder { params, buffers, rows: layers, flat, .. } = builder;
+        let Builder { params, buffers, rows: layers, hidden, flat, .. } = builder;
         if params.is_empty() {
             return Err(Error::spec("the network has no parameters to train").at("layers").hint("add a Linear layer"));
         }
         check_input(spec)?;
-        spec.loss.check(&spec.layers, &output)?;
-        Ok(Model { params, buffers, input: spec.input.clone(), output, layers, flat })
+        spec.loss.check(spec, &output)?;
+        Ok(Model { params, buffers, input: spec.input.clone(), output, layers, hidden, flat })
     }
 
     /// Number of parameters: length of the leaf "params" and of each of the optimiser's slots.
@@ -103,18 +104,23 @@ fn check_input(spec: &Spec) -> Result<()> {
             let n = points.features.len();
             wrong(format!("examples have the shape {:?}, but data.features has {n}", spec.input), format!("set input to [{n}]"))
         }
-        // The files say what the images are.
-        Data::Points(_) | Data::Images(_) => Ok(()),
+        Data::Text(_) if spec.input.len() != 1 => {
+            wrong(format!("examples have the shape {:?}, but those of a text are rows of characters", spec.input), "set input to one size, as [64]".into())
+        }
+        // The files say what the images and the text are.
+        Data::Points(_) | Data::Images(_) | Data::Text(_) => Ok(()),
     }
 }
 
 /// The model while it grows; what layers see of it when they infer their shape.
+#[derive(Default)]
 pub struct Builder {
     pub batch_size: usize,
     params: Vec<Param>,
     buffers: Vec<Buffer>,
     rows: Vec<LayerReport>,
     flops: f64,
+    hidden: usize,
     flat: usize,
     /// The current layer, as in parameter names ("3.layers.0") and in the spec ("layers[3].layers[0]").
     name: String,
@@ -155,6 +161,41 @@ impl Builder {
         self.rows[row].params = self.flat - params;
         self.rows[row].flops = self.flops - flops;
         Ok(output)
+    }
+
+    /// A part of the current layer, under its own name.
+    pub fn part(&mut self, name: &str, module: &dyn Module, input: &[usize]) -> Result<Shape> {
+        let outer = std::mem::take(&mut self.name);
+        self.name = join(&outer, name);
+        let output = module.build(input, self);
+        self.name = outer;
+        let output = output?;
+        self.flops += module.flops(input, &output);
+        self.computes(&output)?;
+        Ok(output)
+    }
+
+    /// The current layer computes a tensor of this shape on the way to its output.
+    pub fn computes(&mut self, shape: &[usize]) -> Result<()> {
+        self.small(shape, "what it computes for a batch")?;
+        self.hidden = self.hidden.saturating_add(numel(shape));
+        Ok(())
+    }
+
+    /// The current layer uses the weight of the layer of this name, which must be there in this shape.
+    pub fn shares(&self, layer: &str, shape: &[usize], input: &[usize]) -> Result<()> {
+        let name = join(layer, "weight");
+        match self.params.iter().find(|param| param.name == name) {
+            Some(param) if param.shape == shape => Ok(()),
+            Some(param) => {
+                let message = format!("needs a weight {shape:?}, but is tied to layer {layer}, whose weight is {:?}", param.shape);
+                Err(self.error(&message, input).hint("give it as many outputs as the weight has rows and an input as long as they are"))
+            }
+            None => {
+                let message = format!("is tied to layer {layer}, but no such layer with a weight stands before it");
+                Err(self.error(&message, input).hint("name a layer by its place, as \"0\" or \"3.layers.1\""))
+            }
+        }
     }
 
     /// A trained tensor of the current layer.

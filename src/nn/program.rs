@@ -38,6 +38,8 @@ pub struct DataLayout {
     pub y: DType,
     /// Shape of one target; `[]` for a class number.
     pub y_shape: Shape,
+    /// Elements from one example to the next, the same of inputs and targets, where they do not lie side by side.
+    pub stride: Option<usize>,
     /// For U8 images: an example is (x / 255 - mean) / std.
     pub scale: Option<(f32, f32)>,
     /// Length of the leaf "order".
@@ -88,16 +90,13 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     record("ring.loss", &learned.loss);
     record("ring.grad_norm", &norm);
     if let Some(verdict) = verdict(spec, model, &learned.output) {
-        let right = match spec.loss.takes_classes() {
-            true => verdict.class.eq(&learned.target),
-            false => verdict.class.eq(learned.target.reshape(&[batch]).gt(0.5).cast(DType::I32)),
-        };
-        record("ring.accuracy", &right.cast(DType::F32).mean(&[0], false));
+        let right = verdict.right(spec, &learned.target);
+        record("ring.accuracy", &right.mean(&right.all_axes(), false));
     }
     finish(graph, vec![], updates)
 }
 
-/// Loss, and for classifiers the predicted class and its probability, of the next `chunk` examples of a split, written into the leaves "eval.*".
+/// Loss, and for classifiers the predicted class and its probability (for those of sequences the share of right places), of the next `chunk` examples of a split, written into the leaves "eval.*".
 pub fn evaluate(spec: &Spec, model: &Model, data: &DataLayout, split: &str, chunk: usize) -> Result<Program> {
     let graph = Graph::new();
     let cursor = graph.leaf("eval.cursor", DType::U32, &[1]);
@@ -115,6 +114,10 @@ pub fn evaluate(spec: &Spec, model: &Model, data: &DataLayout, split: &str, chun
     };
     write("eval.loss", &spec.loss.per_example(&output, &target));
     if let Some(verdict) = verdict(spec, model, &output) {
+        if verdict.class.rank() > 1 {
+            write("eval.accuracy", &verdict.right(spec, &target).mean(&[1], false));
+            return finish(graph, vec![], updates);
+        }
         write("eval.predicted", &verdict.class);
         write("eval.probability", &verdict.probability);
     }
@@ -215,14 +218,19 @@ fn load(graph: &Graph, spec: &Spec, model: &Model, data: &DataLayout, split: &st
         let message = format!("examples have the shape {:?}, but those of the data are {:?}", model.input, data.x_shape);
         return Err(Error::spec(message).at("input").hint(format!("set input to {:?}", data.x_shape)));
     }
-    let wanted: &[usize] = if spec.loss.takes_classes() { &[] } else { &model.output };
+    let wanted = spec.loss.target_shape(&model.output);
     if numel(&data.y_shape) != numel(wanted) {
         let at = format!("layers[{}]", spec.layers.len() - 1);
         let message = format!("{} compares outputs {:?} with targets {:?}", spec.loss.type_name(), model.output, data.y_shape);
         return Err(Error::spec(message).at(at).hint("change the last layer's number of outputs, or the loss"));
     }
     let count = indices.size(0);
-    let rows = |name: &str, dtype: DType, shape: &[usize]| graph.leaf(&format!("{split}.{name}"), dtype, &batched(data.count, shape)).gather(indices);
+    let rows = |name: &str, dtype: DType, shape: &[usize]| {
+        let name = format!("{split}.{name}");
+        let Some(stride) = data.stride else { return graph.leaf(&name, dtype, &batched(data.count, shape)).gather(indices) };
+        let places = indices.reshape(&[count, 1]) * stride as f32 + graph.iota(numel(shape));
+        graph.leaf(&name, dtype, &[(data.count - 1) * stride + numel(shape)]).gather(&places)
+    };
     let mut x = rows("x", data.x, &data.x_shape).cast(DType::F32);
     if let Some((mean, std)) = data.scale {
         x = x * (1.0 / (255.0 * std)) - mean / std;
@@ -236,6 +244,17 @@ struct Verdict {
     class: Tensor,
     /// Of that class.
     probability: Tensor,
+}
+
+impl Verdict {
+    /// 1 where the class is the target's, else 0.
+    fn right(&self, spec: &Spec, target: &Tensor) -> Tensor {
+        let right = match spec.loss.takes_classes() {
+            true => self.class.eq(target),
+            false => self.class.eq(target.reshape(&self.class.shape()).gt(0.5).cast(DType::I32)),
+        };
+        right.cast(DType::F32)
+    }
 }
 
 fn verdict(spec: &Spec, model: &Model, output: &Tensor) -> Option<Verdict> {

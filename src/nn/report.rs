@@ -49,9 +49,9 @@ pub struct Memory {
     pub gradients: usize,
     /// The optimiser's state.
     pub optimizer: usize,
-    /// Layer outputs of a batch, and the gradient of the largest: an estimate from above, as the compiler joins layers.
+    /// What layers compute for a batch, and the gradient of the largest: an estimate from above, as the compiler joins layers.
     pub activations: usize,
-    /// The examples; 0 for images, whose files are not known here.
+    /// The examples; 0 for images and texts, whose files are not known here.
     pub data: usize,
     /// The sum of all.
     pub total: usize,
@@ -66,7 +66,7 @@ pub fn check(spec: &Spec) -> Result<Report> {
 pub fn report(spec: &Spec, model: &Model) -> Report {
     let outputs: Vec<usize> = model.layers.iter().map(|row| numel(&row.output)).list();
     let largest = outputs.iter().max().copied().unwrap_or(0);
-    let activations = outputs.iter().copied().chain([largest, numel(&model.input)]).fold(0, usize::saturating_add);
+    let activations = outputs.iter().copied().chain([largest, numel(&model.input), model.hidden]).fold(0, usize::saturating_add);
     let parameters = model.flat_len().saturating_mul(4);
     let memory = Memory {
         parameters,
@@ -118,6 +118,6 @@ fn elements(data: &Data) -> usize {
     match data {
         Data::Table(table) => table.x.iter().chain(&table.y.0).map(Vec::len).sum(),
         Data::Points(points) => points.samples * (points.features.len() + 1),
-        Data::Images(_) => 0,
+        Data::Images(_) | Data::Text(_) => 0,
     }
 }

@@ -50,13 +50,25 @@ options! {
     /// Images and labels in files of this name.
     Images { name: String [ANY], normalize: Normalize [ANY] = Normalize { mean: 0.0, std: 1.0 } }
 
+    /// A text in a file of this name, as windows of as many characters as `input` says; the target of each character is the one after it. Characters are
+    /// numbered in the order of their code points.
+    Text {
+        name: String [ANY],
+        /// The characters there may be; those of the text where none are given.
+        vocabulary: Option<String> [ANY] = None,
+        /// Characters from the start of one window to that of the next; where none is given, they lie side by side.
+        stride: Option<usize> [SIZE] = None,
+        /// The part of the text, from its beginning, that is trained on. The rest is tested on.
+        train_fraction: f64 [INSIDE_UNIT] = 0.9,
+    }
+
     /// Pixels, scaled to 0..1, enter the network as (pixel - mean) / std.
     Normalize { mean: f64 [ANY] = 0.0, std: f64 [POSITIVE] = 1.0 }
 }
 
 tagged! {
     /// Where the examples come from.
-    Data, "data" { Table, Points, Images }
+    Data, "data" { Table, Points, Images, Text }
 }
 
 words! {

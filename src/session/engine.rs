@@ -8,7 +8,7 @@ use super::task::Turn;
 use super::{Amount, Clock, Devices, Session};
 use crate::data::{Images, Source};
 use crate::error::{Code, Error, Result};
-use crate::json::{Json, ToJson, object};
+use crate::json::{Bytes, Json, ToJson, object};
 use crate::list::List;
 use crate::nn::{self, Spec};
 use crate::sorted::Map;
@@ -49,12 +49,12 @@ impl Engine {
                 Ok(object! { devices: devices, recommended: recommended.kind, why: recommended.why })
             }
             Request::Check { spec } => Ok(object! { report: nn::check(&experiment(&spec)?)? }),
-            Request::Create { session, spec, device, train, test } => {
-                let (spec, choice, source) = (experiment(&spec)?, device.unwrap_or_default(), source(train, test));
+            Request::Create { session, spec, device, train, test, text } => {
+                let (spec, choice, source) = (experiment(&spec)?, device.unwrap_or_default(), source(train, test, text));
                 self.open(session, Session::create(&self.devices, self.now, spec, choice, source)).await
             }
-            Request::Load { session, bytes, device, train, test } => {
-                let (choice, source) = (device.unwrap_or_default(), source(train, test));
+            Request::Load { session, bytes, device, train, test, text } => {
+                let (choice, source) = (device.unwrap_or_default(), source(train, test, text));
                 self.open(session, Session::load(&self.devices, self.now, &bytes.0, choice, source)).await
             }
             Request::Close { session } => {
@@ -71,6 +71,7 @@ impl Engine {
             | Request::Train { session: n, .. }
             | Request::Evaluate { session: n, .. }
             | Request::Predict { session: n, .. }
+            | Request::Encode { session: n, .. }
             | Request::Trace { session: n, .. }
             | Request::Tensors { session: n }
             | Request::Read { session: n, .. }
@@ -145,6 +146,7 @@ async fn answer(session: &mut Session, request: &Request) -> Result<Json> {
             session.evaluate(*split, range, details.unwrap_or(false)).await?.json()
         }
         Request::Predict { inputs, count, layers, .. } => session.predict(&inputs.0, *count, layers.unwrap_or(false)).await?.json(),
+        Request::Encode { text, .. } => protocol::ids(session.encode(text)?),
         Request::Trace { start, count, .. } => session.trace(*start..start.saturating_add(*count)).await?.json(),
         Request::Tensors { .. } => object! { tensors: session.tensors() },
         Request::Read { name, .. } => protocol::tensor(&session.read(name).await?),
@@ -183,10 +185,11 @@ fn experiment(json: &Json) -> Result<Spec> {
     Spec::parse(json)
 }
 
-fn source(train: Option<ImageFile>, test: Option<ImageFile>) -> Source {
+fn source(train: Option<ImageFile>, test: Option<ImageFile>, text: Option<Bytes>) -> Source {
     let images = |file: ImageFile| Images { images: file.images.0, labels: file.labels.0 };
-    match (train, test) {
-        (Some(train), Some(test)) => Source::Files(images(train), images(test)),
+    match (train, test, text) {
+        (Some(train), Some(test), None) => Source::Files(images(train), images(test)),
+        (None, None, Some(text)) => Source::Text(text.0),
         _ => Source::None,
     }
 }

@@ -22,13 +22,13 @@ const MOST_CLASSES: usize = 1000;
 pub struct Evaluation {
     /// Mean loss, without penalties.
     pub loss: f64,
-    /// Share of right verdicts; None: there are no classes.
+    /// Share of right verdicts, of those on all places of a sequence; None: there are no classes.
     pub accuracy: Option<f64>,
     /// Examples they are over.
     pub count: usize,
     /// The step the network was at.
     pub step: usize,
-    /// If details are asked for and there are classes, not too many of them.
+    /// If details are asked for and an example has one class, of not too many.
     pub confusion: Option<Confusion>,
     /// The mistakes with the largest losses, largest first; under the same conditions.
     pub worst: Option<Vec<Mistake>>,
@@ -70,8 +70,12 @@ impl Session {
         let activations = nn::report(&self.spec, &self.model).memory.activations / self.spec.batch_size;
         let chunk = (CHUNK_BYTES / activations.max(1)).clamp(1, CHUNK).min(count);
         let (key, order_len) = (format!("evaluate {}", which.name()), self.order.len());
-        let leaves =
-            [("eval.cursor", DType::U32, 1), ("eval.loss", DType::F32, count), ("eval.predicted", DType::I32, count), ("eval.probability", DType::F32, count)];
+        let one_class = self.spec.loss.target_shape(&self.model.output).is_empty() || !self.spec.loss.takes_classes();
+        let mut leaves = vec![("eval.cursor", DType::U32, 1), ("eval.loss", DType::F32, count)];
+        match one_class {
+            true => leaves.extend([("eval.predicted", DType::I32, count), ("eval.probability", DType::F32, count)]),
+            false => leaves.push(("eval.accuracy", DType::F32, count)),
+        }
         let evaluation = self.computation(&key, &leaves, &|spec, model, dataset| {
             let split = if which == Which::Train { &dataset.train } else { dataset.test() };
             nn::evaluate(spec, model, &layout(spec, split, order_len), which.name(), chunk)
@@ -80,11 +84,15 @@ impl Session {
         self.machine.run(&evaluation, range.len().div_ceil(chunk))?;
         let step = self.step();
         let read = |name: &str| self.machine.read_part(&format!("{key}/eval.{name}"), range.start, range.len());
-        let parts = super::task::all(vec![read("loss"), read("predicted"), read("probability")]).await?;
+        let names: &[&str] = if one_class { &["loss", "predicted", "probability"] } else { &["loss", "accuracy"] };
+        let parts = super::task::all(names.iter().map(|name| read(name)).list()).await?;
         let losses = floats(&parts[0]);
-        let loss = losses.iter().map(|l| *l as f64).sum::<f64>() / losses.len() as f64;
-        let mut result = Evaluation { loss, accuracy: None, count: range.len(), step, confusion: None, worst: None };
-        if !self.spec.classifies(&self.model.output) {
+        let mean = |values: &[f32]| values.iter().map(|x| *x as f64).sum::<f64>() / values.len() as f64;
+        let mut result = Evaluation { loss: mean(&losses), accuracy: None, count: range.len(), step, confusion: None, worst: None };
+        if !one_class {
+            result.accuracy = Some(mean(&floats(&parts[1])));
+        }
+        if !one_class || !self.spec.classifies(&self.model.output) {
             return Ok(result);
         }
         let classes = if self.spec.loss.takes_classes() { self.model.output[0] } else { 2 };

@@ -80,7 +80,8 @@ impl Session {
         Ok(Examples { x: Tensor { name: "x".to_string(), shape, data: all(split.seen()) }, y: all(&split.y) })
     }
 
-    /// What the network says of `count` inputs, given as people see them: points, table rows, pixels from 0 to 1.
+    /// What the network says of `count` inputs, given as people see them: points, table rows, pixels from 0 to 1, numbers of characters. Of a sequence it
+    /// says something at each place.
     pub async fn predict(&mut self, inputs: &[f32], count: usize, layers: bool) -> Result<Prediction> {
         let raw = data::raw_shape(&self.spec, &self.model);
         let needed = count.saturating_mul(numel(&raw));
@@ -88,13 +89,11 @@ impl Session {
             let message = format!("{count} inputs of shape {raw:?} take {needed} numbers, but {} were given", inputs.len());
             return Err(Error::data(message).at("predict").hint("Give each input whole, one after another."));
         }
-        if let Some(n) = inputs.iter().position(|v| !v.is_finite()) {
-            return Err(Error::data(format!("number {n} of the inputs is {}", number(inputs[n]))).at("predict").hint("Give finite numbers."));
-        }
+        let inputs = data::inputs(&self.spec, inputs)?;
         let key = format!("predict {count}");
         let leaf = [("predict.x", DType::F32, count * numel(&self.model.input))];
         let prediction = self.computation(&key, &leaf, &|spec, model, _| nn::predict(spec, model, count))?;
-        self.machine.write(&format!("{key}/predict.x"), 0, &bytes(&data::inputs(&self.spec, inputs), f32::to_le_bytes))?;
+        self.machine.write(&format!("{key}/predict.x"), 0, &bytes(&inputs, f32::to_le_bytes))?;
         self.machine.run(&prediction, 1)?;
         let main = ["output", "probabilities"].into_iter().filter_map(|name| Some((name, prediction.output(name)?)));
         let mut tensors = self.fetch(main.chain(prediction.outputs("layer.").filter(|_| layers))).await?.into_iter().peekable();
@@ -103,6 +102,13 @@ impl Session {
         let kind = |name: &str| self.model.layers.iter().find(|row| row.name == name).map_or("", |row| row.kind);
         let layers = layers.then(|| tensors.map(|output| LayerOutput { kind: kind(&output.name), output }).list());
         Ok(Prediction { output, probabilities, layers })
+    }
+
+    /// The numbers of a text's characters, as the network takes them.
+    pub fn encode(&self, text: &str) -> Result<Vec<f32>> {
+        let none = || Error::data("the experiment is not about a text").hint("Characters have numbers only where data is a Text.");
+        let numbers = self.dataset.text.as_ref().ok_or_else(none).and_then(|known| known.numbers(text));
+        numbers.map(|numbers| numbers.into_iter().map(|n| n as f32).list()).map_err(|error| error.at("encode"))
     }
 
     /// One training step on training examples, which changes nothing.

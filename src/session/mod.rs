@@ -73,7 +73,11 @@ impl Session {
     /// of the optimiser, and the steps go on (then true).
     pub async fn set(&mut self, spec: Spec) -> Result<bool> {
         let model = Model::new(&spec)?;
-        let same_files = matches!((&spec.data, &self.spec.data), (Data::Images(new), Data::Images(old)) if new.name == old.name);
+        let same_files = match (&spec.data, &self.spec.data) {
+            (Data::Images(new), Data::Images(old)) => new.name == old.name,
+            (Data::Text(new), Data::Text(old)) => new.name == old.name,
+            _ => false,
+        };
         let dataset = data::load(&spec, &model, if same_files { Source::Kept(self.dataset.clone()) } else { Source::None })?;
         let same_data = Rc::ptr_eq(&dataset, &self.dataset) || dataset == self.dataset;
         if same_data && spec.structure() == self.spec.structure() && scale(&spec) == scale(&self.spec) {
@@ -215,13 +219,15 @@ fn order(spec: &Spec, dataset: &Dataset) -> Result<Order> {
 fn scale(spec: &Spec) -> Option<(f32, f32)> {
     match &spec.data {
         Data::Images(images) => Some((images.normalize.mean as f32, images.normalize.std as f32)),
-        Data::Table(_) | Data::Points(_) => None,
+        Data::Table(_) | Data::Points(_) | Data::Text(_) => None,
     }
 }
 
 fn layout(spec: &Spec, split: &Split, order_len: usize) -> DataLayout {
     let Split { count, x, y, .. } = split;
-    DataLayout { count: *count, x: x.dtype, x_shape: x.shape.clone(), y: y.dtype, y_shape: y.shape.clone(), scale: scale(spec), order_len }
+    let (x_shape, y_shape) = (x.shape.clone(), y.shape.clone());
+    let stride = (x.stride != numel(&x_shape)).then_some(x.stride);
+    DataLayout { count: *count, x: x.dtype, x_shape, y: y.dtype, y_shape, stride, scale: scale(spec), order_len }
 }
 
 fn report(spec: &Spec, model: &Model, dataset: &Dataset) -> Report {
@@ -262,7 +268,7 @@ fn build(mut machine: Machine, spec: &Spec, model: &Model, dataset: &Dataset, or
 
 fn upload(machine: &mut Machine, split: &Split, name: &str) -> Result<()> {
     let mut column = |field: &str, column: &Column| {
-        let len = split.count * numel(&column.shape);
+        let len = (split.count - 1) * column.stride + numel(&column.shape);
         machine.filled(&format!("{name}.{field}"), column.dtype, len, &column.bytes)
     };
     column("x", &split.x)?;

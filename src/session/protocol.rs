@@ -54,6 +54,7 @@ requests! {
     /// - `spec`: an experiment;
     /// - `device`: where the session is to run, "auto" if it is missing;
     /// - `train`, `test`: the files of an experiment on images, both or none;
+    /// - `text`: the file of an experiment on a text, UTF-8;
     /// - `split`, `start`, `count`: examples of a part of the data, by number;
     /// - `name`: a tensor's, as `Tensors` lists it;
     /// - what is a choice (`sync`, `details`, `layers`) is "no" if it is missing.
@@ -64,9 +65,9 @@ requests! {
         /// What an experiment's network is and needs.
         Check = "check" { spec: Json },
         /// A new session, in place of the one of this number.
-        Create = "create" { session: u32, spec: Json, device: Option<Choice>, train: Option<ImageFile>, test: Option<ImageFile> },
+        Create = "create" { session: u32, spec: Json, device: Option<Choice>, train: Option<ImageFile>, test: Option<ImageFile>, text: Option<Bytes> },
         /// A session from a checkpoint (`bytes`), in place of the one of this number.
-        Load = "load" { session: u32, bytes: Bytes, device: Option<Choice>, train: Option<ImageFile>, test: Option<ImageFile> },
+        Load = "load" { session: u32, bytes: Bytes, device: Option<Choice>, train: Option<ImageFile>, test: Option<ImageFile>, text: Option<Bytes> },
         /// Examples: `count` (1) from `start` (0) on, or those of these numbers.
         Data = "data" { session: u32, split: Which, start: Option<usize>, count: Option<usize>, indices: Option<Vec<usize>> },
         /// Trains for so many steps or milliseconds, whichever ends first. `sync` waits until the device has done it all.
@@ -75,6 +76,8 @@ requests! {
         Evaluate = "evaluate" { session: u32, split: Which, details: Option<bool>, start: Option<usize>, count: Option<usize> },
         /// What the network says of `count` inputs, given one after another as people see them; and with `layers` what each layer gives.
         Predict = "predict" { session: u32, inputs: Floats, count: usize, layers: Option<bool> },
+        /// The numbers of a text's characters, to predict from.
+        Encode = "encode" { session: u32, text: String },
         /// One training step on these training examples in full view, which changes nothing.
         Trace = "trace" { session: u32, start: usize, count: usize },
         /// Which tensors can be read.
@@ -223,16 +226,17 @@ fn without(mut object: Json, optional: &[&str]) -> Json {
     object
 }
 
-/// What there is to say of a session now; `kept`, after `set`: whether the state lives on.
+/// What there is to say of a session now; `kept`, after `set`: whether the state lives on; `vocabulary`: the characters of a text, by their numbers.
 pub(super) fn opened(session: &Session, kept: Option<bool>) -> Json {
     let plan = session.plan();
     let size = object! { dispatches: plan.dispatches.len(), buffers: plan.buffers.len(), bytes: plan.temp_bytes() };
+    let vocabulary = session.dataset().text.as_ref().map(|text| text.vocabulary.iter().collect::<String>());
     let all = object! {
         device: *session.device(), report: session.report(), plan: size,
         train_count: session.dataset().train.count, test_count: session.dataset().test().count,
-        steps_per_epoch: session.steps_per_epoch(), step: session.step(), epoch: session.epoch(), kept: kept,
+        steps_per_epoch: session.steps_per_epoch(), step: session.step(), epoch: session.epoch(), kept: kept, vocabulary: vocabulary,
     };
-    without(all, &["kept"])
+    without(all, &["kept", "vocabulary"])
 }
 
 impl ToJson for Kind {
@@ -382,7 +386,12 @@ pub(super) fn tensor(tensor: &look::Tensor) -> Json {
     object! { shape: tensor.shape, dtype: "f32", data: Numbers(&tensor.data) }
 }
 
-/// Numbers in bulk under one name.
+/// The numbers of characters.
+pub(super) fn ids(ids: Vec<f32>) -> Json {
+    object! { ids: Json::Floats(Floats(ids)) }
+}
+
+/// Bytes in bulk under one name.
 pub(super) fn bytes(bytes: Vec<u8>) -> Json {
     Json::Object(vec![(Cow::Borrowed("bytes"), Json::Bytes(Bytes(bytes)))])
 }

@@ -8,4 +8,5 @@ mod gpu;
 mod helpers;
 mod look;
 mod refuse;
+mod text;
 mod train;

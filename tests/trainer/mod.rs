@@ -51,6 +51,7 @@ impl Trainer {
             x_shape: x.shape[1..].to_vec(),
             y: y_type,
             y_shape: y.shape[1..].to_vec(),
+            stride: None,
             scale: None,
             order_len: order.len(),
         };

@@ -34,6 +34,7 @@
  * @property {number} test_count
  * @property {number} steps_per_epoch
  * @property {number} [step]
+ * @property {string} [vocabulary] of a text: its characters, in the order of their numbers
  * @property {boolean} [kept] set only: the weights and the optimiser's state live on
  *
  * @typedef {{ step: number, loss: number, accuracy: number | null }} Point
@@ -48,7 +49,8 @@
  *
  * @typedef {{ classes: number, counts: Uint32Array }} Confusion rows: the true class
  * @typedef {{ index: number, label: number, predicted: number, loss: number, probability: number }} Mistake
- * @typedef {{ loss: number, accuracy: number | null, count: number, confusion?: Confusion, worst?: Mistake[] }} Evaluation
+ * @typedef {{ loss: number, accuracy: number | null, count: number, confusion?: Confusion, worst?: Mistake[] }} Evaluation of sequences
+ *   without confusion and worst: accuracy is over all their places
  * @typedef {{ name: string, shape: number[], data: Float32Array }} Named
  * @typedef {Named & { type: string }} LayerOutput
  * @typedef {{ output: Float32Array, shape: number[], probabilities?: Float32Array, layers?: LayerOutput[] }} Prediction
@@ -62,17 +64,18 @@
  * @typedef {{
  *   devices: [{}, { devices: DeviceOffer[], recommended: DeviceKind, why: string }],
  *   check: [{ spec: Spec }, { report: Report }],
- *   create: [{ session: number, spec: Spec, device: DeviceChoice }, Opened],
+ *   create: [{ session: number, spec: Spec, device: DeviceChoice, text?: Uint8Array }, Opened],
  *   data: [{ session: number, split: Split, indices: number[] } | { session: number, split: Split, start: number, count: number }, Examples],
  *   train: [{ session: number, steps?: number, budget_ms?: number, sync?: boolean }, Trained],
  *   evaluate: [{ session: number, split: Split, details?: boolean, start?: number, count?: number }, Evaluation],
  *   predict: [{ session: number, inputs: Float32Array, count: number, layers?: boolean }, Prediction],
+ *   encode: [{ session: number, text: string }, { ids: Float32Array }],
  *   trace: [{ session: number, start: number, count: number }, Trace],
  *   read: [{ session: number, name: string }, { shape: number[], dtype: string, data: Float32Array }],
  *   write: [{ session: number, name: string, data: Float32Array }, {}],
  *   set: [{ session: number, spec: Spec }, Opened],
  *   save: [{ session: number }, { bytes: Uint8Array }],
- *   load: [{ session: number, spec: Spec, bytes: Uint8Array, device: DeviceChoice }, Opened & { step: number }],
+ *   load: [{ session: number, spec: Spec, bytes: Uint8Array, device: DeviceChoice, text?: Uint8Array }, Opened & { step: number }],
  *   plan: [{ session: number }, { text: string }],
  *   close: [{ session: number }, {}],
  *   lose_device: [{ session?: number }, {}],

@@ -10,6 +10,7 @@
  * @typedef {{ type: 'Table', x: number[][], y: number[] | number[][] }} TableData
  * @typedef {{ type: 'Points', shape: string, samples: number, noise: number, train_fraction: number, seed: number, features: string[] }} PointsData
  * @typedef {{ type: 'Images', name: string, normalize: { mean: number, std: number } }} ImagesData
+ * @typedef {{ type: 'Text', name: string, vocabulary?: string, stride?: number, train_fraction?: number }} TextData
  *
  * @typedef {object} Spec
  * @property {string} name
@@ -23,7 +24,7 @@
  * @property {number | null} [clip_grad_norm]
  * @property {number} batch_size
  * @property {number} seed
- * @property {TableData | PointsData | ImagesData} data
+ * @property {TableData | PointsData | ImagesData | TextData} data
  */
 
 /** An experiment that cannot be shown. Its message goes on after "cannot be opened: ". */
@@ -43,12 +44,18 @@ const DEFAULTS = {
   Linear: { bias: true, init: 'default' },
   Conv2d: { stride: 1, padding: 0, dilation: 1, groups: 1, bias: true, init: 'default' },
   MaxPool2d: { padding: 0, dilation: 1 },
+  LayerNorm: { eps: 1e-5 },
+  Embedding: { std: 1 },
+  PositionalEmbedding: { std: 1 },
+  MultiheadAttention: { dropout: 0, bias: true, causal: false, rope: false },
+  TransformerEncoderLayer: { dim_feedforward: 2048, dropout: 0.1, activation: 'relu', layer_norm_eps: 1e-5, norm_first: false, causal: false },
   CrossEntropyLoss: { label_smoothing: 0 },
   SGD: { momentum: 0, dampening: 0, nesterov: false, weight_decay: 0 },
   Adam: { betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0 },
   AdamW: { betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0.01 },
   RMSprop: { alpha: 0.99, eps: 1e-8, momentum: 0, weight_decay: 0 },
   Adagrad: { lr_decay: 0, eps: 1e-10, weight_decay: 0 },
+  Text: { train_fraction: 0.9 },
   '': { schedule: { type: 'ConstantLR' }, warmup_steps: 0, regularization: { l1: 0, l2: 0 } },
 }
 /** Options that are one number, or the same number for both directions. */

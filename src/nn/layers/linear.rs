@@ -11,7 +11,14 @@ use crate::tensor::Tensor;
 
 options! {
     /// y = x W^T + b along the last axis.
-    Linear { out_features: usize [SIZE], in_features: Option<usize> [SIZE] = None, bias: bool [ANY] = true, init: Scheme [ANY] = Scheme::Default }
+    Linear {
+        out_features: usize [SIZE],
+        in_features: Option<usize> [SIZE] = None,
+        bias: bool [ANY] = true,
+        init: Scheme [ANY] = Scheme::Default,
+        /// The layer, by its name in those of parameters, whose weight is W too: the Embedding of a language model.
+        tied_to: Option<String> [ANY] = None,
+    }
 }
 
 impl Module for Linear {
@@ -23,7 +30,10 @@ impl Module for Linear {
             None => error,
         })?;
         let weight = [self.out_features, features];
-        model.weight("weight", &weight, self.init.weight(&weight))?;
+        match &self.tied_to {
+            Some(layer) => model.shares(layer, &weight, input)?,
+            None => model.weight("weight", &weight, self.init.weight(&weight))?,
+        }
         if self.bias {
             model.param("bias", &[self.out_features], bias(&weight))?;
         }
@@ -41,7 +51,8 @@ impl Module for Linear {
     fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor {
         // The leading axes keep their own letters, so that the product reads x as it lies.
         let rows: String = ('a'..).take(x.rank() - 1).collect();
-        let y = x.einsum(&run.param("weight"), &format!("{rows}I,OI->{rows}O"));
+        let weight = self.tied_to.as_ref().map_or_else(|| run.param("weight"), |layer| run.weight_of(layer));
+        let y = x.einsum(&weight, &format!("{rows}I,OI->{rows}O"));
         if self.bias { y + run.param("bias") } else { y }
     }
 }

@@ -2,12 +2,15 @@
 //! Imports tensor, dtype, shape, error, and of nn: read, model (declaring), forward (running), init.
 
 mod activation;
+mod attention;
 mod container;
 mod conv;
 mod linear;
 mod norm;
 mod pool;
+mod position;
 mod simple;
+mod transformer;
 
 use super::forward::Forward;
 use super::model::Builder;
@@ -16,12 +19,15 @@ use crate::error::Result;
 use crate::shape::{Shape, numel};
 use crate::tensor::Tensor;
 pub use activation::{ELU, GELU, LeakyReLU, ReLU, SiLU, Sigmoid, Softmax, Tanh};
+pub use attention::MultiheadAttention;
 pub use container::{Residual, Sequential};
 pub use conv::{Conv2d, ConvTranspose2d};
 pub use linear::Linear;
-pub use norm::{BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, Sizes};
+pub use norm::{BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm, Sizes};
 pub use pool::{AdaptiveAvgPool2d, AvgPool2d, MaxPool2d};
+pub use position::{PositionalEmbedding, SinusoidalPositions};
 pub use simple::{Dropout, Embedding, Flatten};
+pub use transformer::{Feed, TransformerEncoderLayer};
 
 /// What each layer says of itself. Shapes are those of one example; tensors have the batch as their first axis.
 pub trait Module {
@@ -40,7 +46,8 @@ pub trait Module {
 tagged! {
     /// One layer.
     Layer, "layer" {
-        Linear, Conv2d, ConvTranspose2d, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, BatchNorm1d, BatchNorm2d, LayerNorm, GroupNorm, Dropout, Flatten, Embedding,
+        Linear, Conv2d, ConvTranspose2d, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, BatchNorm1d, BatchNorm2d, LayerNorm, GroupNorm, RMSNorm, Dropout, Flatten,
+        Embedding, PositionalEmbedding, SinusoidalPositions, MultiheadAttention, TransformerEncoderLayer,
         ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Tanh, Softmax, Residual, Sequential,
     }
 }
@@ -59,9 +66,14 @@ impl Layer {
             Layer::BatchNorm2d(l) => l,
             Layer::LayerNorm(l) => l,
             Layer::GroupNorm(l) => l,
+            Layer::RMSNorm(l) => l,
             Layer::Dropout(l) => l,
             Layer::Flatten(l) => l,
             Layer::Embedding(l) => l,
+            Layer::PositionalEmbedding(l) => l,
+            Layer::SinusoidalPositions(l) => l,
+            Layer::MultiheadAttention(l) => l,
+            Layer::TransformerEncoderLayer(l) => l,
             Layer::ReLU(l) => l,
             Layer::LeakyReLU(l) => l,
             Layer::ELU(l) => l,
@@ -80,6 +92,12 @@ impl Layer {
 fn image(input: &[usize], model: &Builder) -> Result<[usize; 3]> {
     let hint = if input.len() < 3 { "this layer must stand before Flatten and Linear, and the experiment's input be [channels, height, width]" } else { "" };
     input.try_into().map_err(|_| model.error("needs an input [channels, height, width]", input).hint(hint))
+}
+
+/// The length and the features of a sequence, as attention and positions want them.
+fn sequence(input: &[usize], model: &Builder) -> Result<[usize; 2]> {
+    let hint = "begin with an Embedding, which makes a row of features of each number";
+    input.try_into().map_err(|_| model.error("needs an input [length, features]", input).hint(hint))
 }
 
 /// An inferred size, checked against the one that was given.

@@ -1,4 +1,4 @@
-//! BatchNorm1d, BatchNorm2d, LayerNorm, GroupNorm. Imports as the parent module.
+//! BatchNorm1d, BatchNorm2d, LayerNorm, GroupNorm, RMSNorm. Imports as the parent module.
 
 use super::{Module, agree, image};
 use crate::error::Result;
@@ -20,6 +20,8 @@ options! {
     LayerNorm { normalized_shape: Option<Sizes> [SIZE] = None, eps: f64 [POSITIVE] = 1e-5 }
     /// Each example to mean 0 and variance 1 over groups of channels.
     GroupNorm { num_groups: usize [SIZE], num_channels: Option<usize> [SIZE] = None, eps: f64 [POSITIVE] = 1e-5 }
+    /// Each example to mean square 1 over the last axes, of these sizes; the very last axis where none are given.
+    RMSNorm { normalized_shape: Option<Sizes> [SIZE] = None, eps: f64 [POSITIVE] = f32::EPSILON as f64 }
 }
 
 /// A size or a list of sizes.
@@ -119,20 +121,27 @@ impl Module for BatchNorm2d {
     }
 }
 
-impl LayerNorm {
-    fn sizes(&self, input: &[usize]) -> Vec<usize> {
-        self.normalized_shape.as_ref().map_or(input[input.len() - 1..].to_vec(), |sizes| sizes.0.clone())
+/// The last sizes of the input: those given, or the very last.
+fn last_sizes(given: &Option<Sizes>, input: &[usize], model: &Builder) -> Result<Vec<usize>> {
+    let last = input[input.len() - 1..].to_vec();
+    match given {
+        Some(Sizes(sizes)) if sizes.is_empty() || !input.ends_with(sizes) => {
+            let hint = format!("normalized_shape must be the last sizes of the input, as {last:?}");
+            Err(model.error(&format!("has normalized_shape {sizes:?}"), input).hint(hint))
+        }
+        Some(Sizes(sizes)) => Ok(sizes.clone()),
+        None => Ok(last),
     }
+}
+
+/// As many of the last axes as the layer's weight has.
+fn last_axes(run: &Forward) -> Vec<isize> {
+    (0..run.param("weight").rank() as isize).map(|n| -1 - n).list()
 }
 
 impl Module for LayerNorm {
     fn build(&self, input: &[usize], model: &mut Builder) -> Result<Shape> {
-        let sizes = self.sizes(input);
-        if sizes.is_empty() || !input.ends_with(&sizes) {
-            let hint = format!("normalized_shape must be the last sizes of the input, as {:?}", &input[input.len() - 1..]);
-            return Err(model.error(&format!("has normalized_shape {sizes:?}"), input).hint(hint));
-        }
-        affine(&sizes, model)?;
+        affine(&last_sizes(&self.normalized_shape, input, model)?, model)?;
         Ok(input.to_vec())
     }
 
@@ -141,9 +150,24 @@ impl Module for LayerNorm {
     }
 
     fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor {
-        let axes: Vec<isize> = (0..run.param("weight").rank() as isize).map(|n| -1 - n).list();
-        let (y, ..) = normalise(x, &axes, self.eps);
+        let (y, ..) = normalise(x, &last_axes(run), self.eps);
         y * run.param("weight") + run.param("bias")
+    }
+}
+
+impl Module for RMSNorm {
+    fn build(&self, input: &[usize], model: &mut Builder) -> Result<Shape> {
+        model.param("weight", &last_sizes(&self.normalized_shape, input, model)?, Init::Constant(1.0))?;
+        Ok(input.to_vec())
+    }
+
+    fn flops(&self, _: &[usize], output: &[usize]) -> f64 {
+        4.0 * numel(output) as f64
+    }
+
+    fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor {
+        let mean_square = x.square().mean(&last_axes(run), true);
+        x * inverse_deviation(&mean_square, self.eps) * run.param("weight")
     }
 }
 

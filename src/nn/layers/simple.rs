@@ -16,7 +16,12 @@ options! {
     /// Each example as one row of numbers.
     Flatten {}
     /// Rows of a table: the input's numbers are row numbers.
-    Embedding { num_embeddings: usize [SIZE], embedding_dim: usize [SIZE] }
+    Embedding {
+        num_embeddings: usize [SIZE],
+        embedding_dim: usize [SIZE],
+        /// Standard deviation of the initial values.
+        std: f64 [POSITIVE] = 1.0,
+    }
 }
 
 impl Module for Dropout {
@@ -52,7 +57,7 @@ impl Module for Embedding {
         if !model.at_start() {
             return Err(model.error("needs whole numbers, which only the experiment's input has", input).hint("move Embedding to the first place"));
         }
-        model.weight("weight", &[self.num_embeddings, self.embedding_dim], Init::Normal(1.0))?;
+        model.weight("weight", &[self.num_embeddings, self.embedding_dim], Init::Normal(self.std as f32))?;
         let mut output = input.to_vec();
         output.push(self.embedding_dim);
         Ok(output)

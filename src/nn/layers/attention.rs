@@ -1,0 +1,103 @@
+//! MultiheadAttention. Imports as the parent module.
+
+use super::position::angles;
+use super::{Module, agree, sequence};
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::nn::forward::Forward;
+use crate::nn::init::{Init, Scheme};
+use crate::nn::model::Builder;
+use crate::nn::read::options;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+
+/// What a place that may not be looked at scores. Finite, as shaders need not know infinities, and its exponential is 0 beside any other score.
+const HIDDEN: f32 = -1e30;
+
+options! {
+    /// Self-attention: each place of a sequence becomes a mean of all places' values, weighted by how well their keys agree with its query, in several heads.
+    MultiheadAttention {
+        embed_dim: Option<usize> [SIZE] = None,
+        num_heads: usize [SIZE],
+        /// Probability that a weight is left out in training.
+        dropout: f64 [BELOW_ONE] = 0.0,
+        bias: bool [ANY] = true,
+        /// A place looks at itself and the places before it only.
+        causal: bool [ANY] = false,
+        /// Queries and keys are turned by angles that grow with the place, so that their products tell distances (rotary positions): feature n of a head
+        /// and feature n + half of them are a plane.
+        rope: bool [ANY] = false,
+    }
+}
+
+impl Module for MultiheadAttention {
+    fn build(&self, input: &[usize], model: &mut Builder) -> Result<Shape> {
+        let [length, found] = sequence(input, model)?;
+        let features = agree(self.embed_dim, "embed_dim", found, input, model)?;
+        let heads = self.num_heads;
+        if !features.is_multiple_of(heads) {
+            let message = format!("cannot share {features} features among {heads} heads");
+            return Err(model.error(&message, input).hint("the number of heads must divide the number of features"));
+        }
+        if self.rope && !(features / heads).is_multiple_of(2) {
+            let message = format!("turns pairs of features, but a head has {}", features / heads);
+            return Err(model.error(&message, input).hint("change the number of heads or of features, or leave rope out"));
+        }
+        let (inward, outward) = ([3 * features, features], [features, features]);
+        model.weight("in_proj_weight", &inward, Scheme::XavierUniform.weight(&inward))?;
+        if self.bias {
+            model.param("in_proj_bias", &inward[..1], Init::Constant(0.0))?;
+        }
+        model.weight("out_proj.weight", &outward, Scheme::Default.weight(&outward))?;
+        if self.bias {
+            model.param("out_proj.bias", &outward[..1], Init::Constant(0.0))?;
+        }
+        model.computes(&[4, length, features])?;
+        model.computes(&[2, heads, length, length])?;
+        Ok(input.to_vec())
+    }
+
+    fn flops(&self, input: &[usize], _: &[usize]) -> f64 {
+        let (length, features, heads) = (input[0] as f64, input[1] as f64, self.num_heads as f64);
+        let (projections, products) = (8.0 * features * features, 4.0 * length * features);
+        length * (projections + products + 5.0 * heads * length)
+    }
+
+    fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor {
+        let (batch, length, features) = (x.size(0), x.size(1), x.size(2));
+        let width = features / self.num_heads;
+        let project = |x: &Tensor, weight: Tensor, bias: Option<Tensor>| {
+            let y = x.einsum(&weight, "ntI,OI->ntO");
+            if let Some(bias) = bias { y + bias } else { y }
+        };
+        let bias = |run: &Forward, name: &str| self.bias.then(|| run.param(name));
+        let all = project(x, run.param("in_proj_weight"), bias(run, "in_proj_bias"));
+        let part = |n: usize| all.narrow(2, n * features, features).reshape(&[batch, length, self.num_heads, width]);
+        let (mut query, mut key, value) = (part(0), part(1), part(2));
+        if self.rope {
+            (query, key) = (turned(&query), turned(&key));
+        }
+        let mut scores = query.einsum(&key, "nqhd,nkhd->nhqk") * (1.0 / (width as f32).sqrt());
+        if self.causal {
+            let place = x.graph().iota(length);
+            scores = place.reshape(&[length, 1]).ge(place).select(scores, HIDDEN);
+        }
+        let weights = scores.softmax(-1);
+        let kept = match run.key() {
+            Some(key) if self.dropout > 0.0 => weights.dropout(self.dropout as f32, &key),
+            _ => weights,
+        };
+        let mixed = kept.einsum(&value, "nhqk,nkhd->nqhd").reshape(&[batch, length, features]);
+        project(&mixed, run.param("out_proj.weight"), bias(run, "out_proj.bias"))
+    }
+}
+
+/// Heads `[batch, length, heads, width]`, their planes turned by each place's angles.
+fn turned(x: &Tensor) -> Tensor {
+    let shape = x.shape();
+    let (length, half) = (shape[1], shape[3] / 2);
+    let pairs = x.reshape(&[shape[0], length, shape[2], 2, half]);
+    let angle = angles(x.graph(), length, shape[3]).reshape(&[length, 1, 1, half]);
+    let sign = (x.graph().iota(2).cast(DType::F32) * 2.0 - 1.0).reshape(&[2, 1]);
+    (&pairs * angle.cos() + pairs.flip(&[3]) * (angle.sin() * sign)).reshape(&shape)
+}
