@@ -9,6 +9,7 @@ mod linear;
 mod norm;
 mod pool;
 mod position;
+mod recurrent;
 mod simple;
 mod transformer;
 
@@ -26,6 +27,7 @@ pub use linear::Linear;
 pub use norm::{BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm, Sizes};
 pub use pool::{AdaptiveAvgPool2d, AvgPool2d, MaxPool2d};
 pub use position::{PositionalEmbedding, SinusoidalPositions};
+pub use recurrent::{GRU, LSTM, Nonlinearity, RNN};
 pub use simple::{Dropout, Embedding, Flatten};
 pub use transformer::{Feed, TransformerEncoderLayer};
 
@@ -47,7 +49,7 @@ tagged! {
     /// One layer.
     Layer, "layer" {
         Linear, Conv2d, ConvTranspose2d, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, BatchNorm1d, BatchNorm2d, LayerNorm, GroupNorm, RMSNorm, Dropout, Flatten,
-        Embedding, PositionalEmbedding, SinusoidalPositions, MultiheadAttention, TransformerEncoderLayer,
+        Embedding, RNN, GRU, LSTM, PositionalEmbedding, SinusoidalPositions, MultiheadAttention, TransformerEncoderLayer,
         ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Tanh, Softmax, Residual, Sequential,
     }
 }
@@ -70,6 +72,9 @@ impl Layer {
             Layer::Dropout(l) => l,
             Layer::Flatten(l) => l,
             Layer::Embedding(l) => l,
+            Layer::RNN(l) => l,
+            Layer::GRU(l) => l,
+            Layer::LSTM(l) => l,
             Layer::PositionalEmbedding(l) => l,
             Layer::SinusoidalPositions(l) => l,
             Layer::MultiheadAttention(l) => l,
