@@ -34,7 +34,7 @@ impl Program {
 }
 
 impl Device {
-    /// Makes a plan ready to run: allocates its buffers, compiles its shaders. `leaves` gives the buffers that live outside it, by name.
+    /// Makes a plan ready to run: allocates its buffers, compiles its shaders, drops those that no program uses any more. `leaves` gives the buffers that live outside it, by name.
     pub fn prepare(&self, plan: &Plan, leaves: &dyn Fn(&str) -> Option<Buffer>) -> Result<Program> {
         self.check()?;
         let (mut buffers, mut outputs) = (Vec::new(), Vec::new());
@@ -61,6 +61,8 @@ impl Device {
             dispatches.extend(self.step(dispatch, &buffers)?);
         }
         self.check()?;
+        // Shaders of programs that are gone are not wanted again soon, and there may be any number of them.
+        self.pipelines.borrow_mut().retain(|_, pipeline| Rc::strong_count(pipeline) > 1);
         Ok(Program { dispatches, outputs, _buffers: buffers })
     }
 

@@ -42,6 +42,29 @@ fn equal_kernels_share_a_pipeline() {
     assert_eq!(device.pipelines(), 2);
 }
 
+/// Proves: the pipelines of programs that are gone go when the next program is made, and those that a program still uses stay.
+#[test]
+fn pipelines_go_with_their_programs() {
+    let device = device(Tuning::SOFTWARE);
+    let network = |sizes: &[usize]| {
+        let mut m = Maker::new();
+        sizes.iter().for_each(|inner| softmax(&mut m, 6, *inner, false));
+        let leaves = leaves(&device, &m);
+        device.prepare(&m.plan, &find(&leaves)).unwrap()
+    };
+    let first = network(&[1, 2]);
+    let second = network(&[2, 3]);
+    assert_eq!(device.pipelines(), 3);
+    drop(first);
+    let third = network(&[4]);
+    assert_eq!(device.pipelines(), 3, "the first network's own pipeline is gone, the one it shared is not");
+    drop((second, third));
+    for size in 5..10 {
+        network(&[size]);
+        assert_eq!(device.pipelines(), 1);
+    }
+}
+
 /// Proves: a leaf that is missing, or not as the plan wants it, is an error that names it.
 #[test]
 fn wrong_leaves_are_named() {
