@@ -8,7 +8,7 @@ mod index;
 mod large;
 mod movement;
 pub mod random_graph;
-mod reduce;
+pub mod reduce;
 pub mod rng;
 pub mod tolerance;
 
