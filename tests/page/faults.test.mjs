@@ -209,7 +209,7 @@ describe("the page", () => {
     await warning.waitFor();
     await stopped(page);
     await press(page, "Restart the engine");
-    await page.locator(".notice.info", { hasText: "The engine was started anew. Training goes on from step 100." }).waitFor();
+    await page.locator(".notice.info", { hasText: "The engine was started anew, with this network as it was at step 100." }).waitFor();
     const back = await save(page);
     assert.deepEqual(specOf(back), { ...specOf(there), optimizer: { ...specOf(there).optimizer, lr: 0.02 } });
     const tensors = (/** @type {Buffer} */ file) => file.subarray(8 + Number(file.readBigUInt64LE(0)));

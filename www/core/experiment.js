@@ -158,16 +158,21 @@ export class Experiment extends Emitter {
 
   /** Makes the session in a new engine, from the last state that was kept of it, with the settings as they are now. */
   async #bringBack() {
-    const { spec } = this
+    const { spec, run } = this
     const { bytes } = this.#keeper
-    if (!bytes) return this.#create()
+    if (!bytes) {
+      const lost = run.step > 0
+      await this.#create()
+      if (lost) this.emit('notice', 'The engine was started anew, with fresh weights: none had been kept yet.')
+      return
+    }
     const saved = specIn(this.example, bytes)
     const opened = await this.#session.load(bytes, saved, this.device)
-    this.run.rewind(opened.step)
+    run.rewind(opened.step)
     this.#opened(opened, saved)
     if (JSON.stringify(spec) !== JSON.stringify(saved)) this.#opened(await this.#session.set(spec), spec)
     await this.#train(0)
-    this.emit('notice', `The engine was started anew. Training goes on from step ${this.run.step}.`)
+    this.emit('notice', `The engine was started anew, with this network as it was at step ${run.step}.`)
   }
 
   /** @param {number} steps 0: only learns how far it is */

@@ -17,7 +17,7 @@ export class Keeper {
   /** There is something new to keep. */
   changed() {
     if (this.#timer) return
-    this.#timer = window.setTimeout(() => {
+    this.#timer = setTimeout(() => {
       this.#timer = 0
       // What cannot be saved now is saved after the next change.
       this.#save().then((bytes) => (this.bytes = bytes), () => {})

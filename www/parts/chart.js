@@ -35,9 +35,9 @@ function indexAt(xs, x) {
 }
 
 /**
- * @param {{ title: string, scale?: import('./scales.js').Scale, help?: string, lines: Line[] }} options
+ * @param {{ title: string, scale?: import('./scales.js').Scale, help?: string, strip?: boolean, lines: Line[] }} options strip: low and wide
  */
-export function chart({ title, scale = LINEAR, help, lines }) {
+export function chart({ title, scale = LINEAR, help, strip = false, lines }) {
   const canvas = h('canvas', { class: 'chart-canvas', role: 'img', 'aria-label': title })
   const values = lines.map(() => h('output', {}, '–'))
   const keys = lines.map(({ name, colour: token, width }, i) => {
@@ -47,7 +47,7 @@ export function chart({ title, scale = LINEAR, help, lines }) {
   })
   const where = h('span', { class: 'muted' })
   const caption = h('figcaption', {}, h('strong', {}, title), ' ', where, h('ul', { class: 'keys' }, ...keys))
-  const element = h('figure', { class: 'chart' }, caption, canvas, help && h('p', { class: 'muted small-text' }, help))
+  const element = h('figure', { class: `chart${strip ? ' strip' : ''}` }, caption, canvas, help && h('p', { class: 'muted small-text' }, help))
   /** @type {number | null} */
   let pointer = null
 

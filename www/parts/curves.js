@@ -19,6 +19,7 @@ export function curves(experiment) {
   const gradChart = chart({
     title: 'Gradient norm',
     scale: LOGARITHMIC,
+    strip: true,
     help: 'How steep the loss is where training stands: small where little is left to gain, growing where steps are too large.',
     lines: [train(gradNorm)],
   })

@@ -49,20 +49,31 @@ export const SHARE = {
   show: percent,
 }
 
+/** The largest number of the form 1, 2 or 5 times a power of ten that is not above x. @param {number} x */
+function roundBelow(x) {
+  const power = 10 ** Math.floor(Math.log10(x))
+  return ([5, 2].find((m) => m * power <= x) ?? 1) * power
+}
+
 /** @type {Scale} */
 export const LOGARITHMIC = {
   bounds(least, most) {
     if (!(most > 0)) return [0.1, 1]
-    const high = Math.ceil(Math.log10(most))
-    const low = least > 0 ? Math.floor(Math.log10(least)) : -Infinity
-    return [10 ** Math.max(Math.min(low, high - 1), high - MOST_DECADES), 10 ** high]
+    const high = 1 / roundBelow(1 / most)
+    const low = least > 0 ? roundBelow(least) : 0
+    return [Math.max(Math.min(low, roundBelow(high / 2)), high / 10 ** MOST_DECADES), high]
   },
   height: (y, low, high) => evenly(Math.log10(Math.max(y, low)), Math.log10(low), Math.log10(high)),
   ticks(low, high, wanted) {
-    const [from, to] = [Math.round(Math.log10(low)), Math.round(Math.log10(high))]
-    const apart = Math.max(1, Math.ceil((to - from) / wanted))
-    return Array.from({ length: Math.floor((to - from) / apart) + 1 }, (_, i) => 10 ** (from + i * apart))
+    const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))]
+    // 1, 2 and 5 of each power of ten, or the powers alone, or some of them: the first that leaves room between them.
+    for (let apart = 0; ; apart++) {
+      const powers = Array.from({ length: to - from + 1 }, (_, i) => i).filter((i) => i % (apart || 1) === 0)
+      const values = powers.flatMap((i) => (apart ? [1] : [1, 2, 5]).map((m) => m * 10 ** (from + i)))
+      const inside = values.filter((y) => y > low * 0.999 && y < high * 1.001)
+      if (inside.length <= 2 * wanted + 1) return inside
+    }
   },
-  label: (y) => (y >= 1e-3 && y < 1e5 ? String(Number(y.toPrecision(3))) : y.toExponential(0).replace('-', '−').replace('+', '')),
+  label: (y) => (y > 0.99e-3 && y < 1e5 ? String(Number(y.toPrecision(3))) : y.toExponential(0).replace('-', '−').replace('+', '')),
   show: short,
 }
