@@ -280,6 +280,7 @@ describe("the page", () => {
     page.on("request", (request) => asked.push(request.url()));
     for (const id of ["first", "playground"]) {
       await page.goto(`${at.url}#${id}`);
+      await page.locator(`.view-${id}`).waitFor();
       await ready(page);
       await press(page, "Step");
       await until(page, "Step", (step) => step === 1);
