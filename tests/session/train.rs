@@ -44,7 +44,9 @@ fn first_network_as_in_pytorch() {
 fn gradient_norm_by_hand() {
     // At zero weights the errors are 0, -1, -2 and -3: the gradient is (-2, -2.5), and -3 for the bias. At (1, 2) there are none, and it is that of the penalty.
     let (errors, penalty) = (19.25f64.sqrt(), 1.25f64.sqrt());
-    for (weights, l2, clip, norm, used) in [([0, 0], 0.0, Value::Null, errors, errors), ([0, 0], 0.0, json!(1), errors, 1.0), ([1, 2], 0.5, Value::Null, penalty, penalty)] {
+    for (weights, l2, clip, norm, used) in
+        [([0, 0], 0.0, Value::Null, errors, errors), ([0, 0], 0.0, json!(1), errors, 1.0), ([1, 2], 0.5, Value::Null, penalty, penalty)]
+    {
         let engine = engine();
         let mut spec = linear();
         (spec["regularization"], spec["clip_grad_norm"]) = (json!({ "l2": l2 }), clip);
