@@ -131,9 +131,9 @@ impl<K: Ord, V> Map<K, V> {
         self.place(key).ok().map(|place| self.0.remove(place).1)
     }
 
-    /// Keeps the entries whose key passes.
-    pub fn retain(&mut self, mut passes: impl FnMut(&K) -> bool) {
-        self.0.retain(|(key, _)| passes(key));
+    /// Keeps the entries that pass.
+    pub fn retain(&mut self, mut passes: impl FnMut(&K, &V) -> bool) {
+        self.0.retain(|(key, value)| passes(key, value));
     }
 
     /// The entries, in ascending order of their keys.
@@ -196,7 +196,7 @@ mod tests {
         }
         assert!(set.iter().eq(tree.iter().copied()));
         assert!(map.iter().map(|(k, v)| (k, v)).eq(&leaves));
-        map.retain(|key| key % 2 == 0);
+        map.retain(|key, _| key % 2 == 0);
         assert!(map.take().into_iter().eq(leaves.into_iter().filter(|(key, _)| key % 2 == 0)));
     }
 }

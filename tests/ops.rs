@@ -54,6 +54,20 @@ fn large_operations() {
     }
 }
 
+/// Proves: the mean of nothing, and the variance of no more numbers than its correction, are NaN as in PyTorch: by the oracle and on both.
+#[test]
+fn statistics_of_too_few() {
+    let devices = [Device::cpu(), block_on(Device::gpu())];
+    for case in cases::reduce::of_too_few() {
+        let want = expected(&case, 1);
+        assert!(want["0"].data.iter().all(|x| x.is_nan()) && !want["0"].data.is_empty(), "{}: {:?}", case.name, want["0"].data);
+        for device in &devices {
+            let mistake = block_on(device.mistake(&case, &Options::default(), 1, &want));
+            assert!(mistake.is_none(), "on the {}: {mistake:?}", device.name());
+        }
+    }
+}
+
 fn check(device: &Device, cases: &[Case], options: &Options) {
     let wrong = block_on(device.mistakes(cases, options));
     assert!(wrong.is_empty(), "{} of {} cases fail on the {}:\n{}", wrong.len(), cases.len(), device.name(), wrong.join("\n"));

@@ -3,12 +3,14 @@
  * May import everything; nothing imports it.
  *
  * @typedef {import('./views/workbench.js').View} View
- * @typedef {import('./core/experiment.js').Example} Example
- * @typedef {{ example: Example, name: string, session: number, load: () => Promise<(setting: import('./views/workbench.js').Setting) => View> }} Entry
+ * @typedef {import('./core/example.js').Example} Example
+ * @typedef {{ example: Example, name: string, session: number }} Entry
+ * @typedef {{ makeView: (setting: import('./views/workbench.js').Setting) => View }} ViewModule views/<the example's id>/view.js
  */
 import { connect } from './core/connect.js'
-import { problemOf } from './core/protocol.js'
 import { Experiment } from './core/experiment.js'
+import { loadModule } from './core/load.js'
+import { problemOf } from './core/protocol.js'
 import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
 import { digits } from './examples/digits.js'
@@ -22,10 +24,16 @@ import { shortcuts } from './parts/shortcuts.js'
 
 /** @type {[Entry, ...Entry[]]} */
 const ENTRIES = [
-  { example: first, name: 'First network', session: 1, load: async () => (await import('./views/first/view.js')).firstView },
-  { example: playground, name: '2-D playground', session: 2, load: async () => (await import('./views/playground/view.js')).playgroundView },
-  { example: digits, name: 'Digits', session: 3, load: async () => (await import('./views/digits/view.js')).digitsView },
+  { example: first, name: 'First network', session: 1 },
+  { example: playground, name: '2-D playground', session: 2 },
+  { example: digits, name: 'Digits', session: 3 },
 ]
+
+/**
+ * @param {Example} example
+ * @returns {Promise<ViewModule>}
+ */
+const loadView = ({ id }) => loadModule(new URL(`views/${id}/view.js`, import.meta.url))
 
 const AS_IT_COMES = 'Shown instead: the network as it comes.'
 const AS_IT_WAS = 'The experiment stays as it was.'
@@ -67,10 +75,13 @@ function read(hash) {
   }
 }
 
-/** @param {unknown} error that leaves nothing to show */
-function failed(error) {
+/**
+ * @param {unknown} error that leaves nothing to show
+ * @param {() => void} again
+ */
+function failed(error, again) {
   const notices = noticePlace()
-  notices.problem(problemOf(error))
+  notices.problem(problemOf(error), { name: 'Try again', run: again })
   byId('main').replaceChildren(notices.element)
 }
 
@@ -83,15 +94,16 @@ function router(client) {
    * @param {Entry} entry
    * @param {import('./core/spec.js').Spec} spec
    */
-  async function make({ example, session, load }, spec) {
-    const make = await load()
+  async function make({ example, session }, spec) {
+    const { makeView } = await loadView(example)
     const experiment = new Experiment(client, session, example, spec, deviceChoice())
     experiment.on('spec', (now) => {
       const hash = toHash(example.id, example.spec, now)
       links.forEach((link, entry) => entry.example === example && link.setAttribute('href', hash))
-      if (current?.experiment === experiment && location.hash !== hash) history.replaceState(null, '', hash)
+      // The visitor may have just gone elsewhere.
+      if (parseHash(location.hash).id === example.id && location.hash !== hash) history.replaceState(null, '', hash)
     })
-    const view = make({ client, experiment })
+    const view = makeView({ client, experiment })
     return { view, opened: open(view) }
   }
 
@@ -117,6 +129,7 @@ function router(client) {
     } catch (error) {
       const problem = problemOf(error)
       const { spec } = experiment.example
+      if (problem.code === 'gone') return // said, with a remedy, by the view itself
       if (problem.code !== 'spec' || experiment.spec === spec) {
         return notices.problem(problem, { name: 'Try again', run: () => void open(view) })
       }
@@ -138,6 +151,18 @@ function router(client) {
     await open(view)
   }
 
+  /**
+   * What was in view stands still.
+   * @param {Entry} entry
+   * @param {View | null} view
+   */
+  function turnTo(entry, view) {
+    if (current && current !== view) void current.experiment.pause()
+    current = view
+    links.forEach((link, one) => (one === entry ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current')))
+    document.title = `${entry.name} – tabgrad`
+  }
+
   let visits = 0
   async function route() {
     const visit = ++visits
@@ -145,15 +170,18 @@ function router(client) {
     const known = views.get(entry)
     const coming = known ?? make(entry, spec ?? entry.example.spec)
     views.set(entry, coming)
-    const { view, opened } = await coming.catch((error) => {
-      views.delete(entry) // its code did not arrive: the next visit may try again
-      throw error
-    })
+    let made
+    try {
+      made = await coming
+    } catch (error) {
+      views.delete(entry) // its code did not arrive
+      if (visit !== visits) return
+      turnTo(entry, null)
+      return failed(error, go)
+    }
     if (visit !== visits) return // the visitor is elsewhere by now
-    if (current && current !== view) void current.experiment.pause()
-    current = view
-    links.forEach((link, one) => (one === entry ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current')))
-    document.title = `${entry.name} – tabgrad`
+    const { view, opened } = made
+    turnTo(entry, view)
     byId('main').replaceChildren(view.element)
     chip.show(view.experiment)
     await opened
@@ -163,24 +191,24 @@ function router(client) {
   }
 
   shortcuts(byId('shortcuts'), () => current?.actions ?? null)
-  window.addEventListener('hashchange', () => void route().catch(failed))
-  return route()
+  const go = () => void route().catch((error) => failed(error, go))
+  window.addEventListener('hashchange', go)
+  go()
 }
 
 async function start() {
-  byId('networks').append(...links.values())
-  byId('skip').addEventListener('click', (event) => {
-    event.preventDefault()
-    byId('main').focus()
-  })
   try {
     // The view's code comes while the engine starts. Should it not come, that is said where it is needed.
-    read(location.hash).entry.load().catch(() => {})
-    const { client } = await connect()
-    await router(client)
+    loadView(read(location.hash).entry.example).catch(() => {})
+    router(await connect())
   } catch (error) {
-    failed(error)
+    failed(error, start)
   }
 }
 
+byId('networks').append(...links.values())
+byId('skip').addEventListener('click', (event) => {
+  event.preventDefault()
+  byId('main').focus()
+})
 void start()

@@ -47,7 +47,7 @@ pub struct Info {
     pub max_buffer_bytes: usize,
 }
 
-/// A GPU, with the pipelines made so far.
+/// A GPU, with the pipelines of the programs there are.
 pub struct Device {
     raw: wgpu::Device,
     queue: Rc<read::Queue>,
@@ -56,7 +56,7 @@ pub struct Device {
     max_groups: usize,
     tuning: Tuning,
     health: Arc<Mutex<Health>>,
-    /// By shader text.
+    /// By shader text; those that a program uses, and those of programs that ended since the last one was made.
     pipelines: RefCell<Map<String, Rc<program::Pipeline>>>,
     staging: RefCell<Vec<wgpu::Buffer>>,
 }
@@ -159,7 +159,7 @@ impl Device {
         &self.info
     }
 
-    /// Different kernels compiled so far.
+    /// Different kernels compiled and kept.
     pub fn pipelines(&self) -> usize {
         self.pipelines.borrow().iter().len()
     }

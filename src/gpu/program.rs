@@ -44,7 +44,7 @@ impl Program {
 }
 
 impl Device {
-    /// Makes a plan ready to run: allocates its buffers, compiles its shaders. `leaves` gives the buffers that live outside it, by name.
+    /// Makes a plan ready to run: allocates its buffers, compiles its shaders, drops those that no program uses any more. `leaves` gives the buffers that live outside it, by name.
     pub fn prepare(&self, plan: &Plan, leaves: &dyn Fn(&str) -> Option<Buffer>) -> Result<Program> {
         self.check()?;
         let (mut buffers, mut outputs) = (Vec::new(), Vec::new());
@@ -77,7 +77,9 @@ impl Device {
             stretches.push(Stretch { dispatches, repeat });
         }
         self.check()?;
-        Ok(Program { stretches, outputs, _buffers: buffers })
+        // Shaders of programs that are gone are not wanted again soon, and there may be any number of them.
+        self.pipelines.borrow_mut().retain(|_, pipeline| Rc::strong_count(pipeline) > 1);
+        Ok(Program { dispatches, outputs, _buffers: buffers })
     }
 
     /// The numbers of steps up to `most`, each where a dynamic offset may point: so that a turn of a loop needs no bind group of its own.

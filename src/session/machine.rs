@@ -77,7 +77,7 @@ impl Machine {
 
     /// Gives back the memory of all leaves of a scope.
     pub fn forget(&mut self, scope: &str) {
-        self.leaves.retain(|name| !name.strip_prefix(scope).is_some_and(|rest| rest.starts_with('/')));
+        self.leaves.retain(|name, _| !name.strip_prefix(scope).is_some_and(|rest| rest.starts_with('/')));
     }
 
     /// Overwrites a leaf from element `start` on, behind all work given so far.

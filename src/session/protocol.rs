@@ -290,7 +290,7 @@ impl ToJson for Recovered {
 
 impl ToJson for Point {
     fn json(&self) -> Json {
-        object! { step: self.step, loss: self.loss as f64, accuracy: self.accuracy.map(f64::from) }
+        object! { step: self.step, loss: self.loss as f64, grad_norm: self.grad_norm as f64, accuracy: self.accuracy.map(f64::from) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The ring on the device into which every training step writes its loss: read now and then without waiting, and no step lost. Imports task, nn, error.
+//! The ring on the device into which every training step writes what it reports: read now and then without waiting, and no step lost. Imports task, nn, error.
 //!
 //! The ring has room for the last `SIZE` steps. A read sees the steps that were given to the device before it, so no more than `SIZE` steps may follow the
 //! start of a read before the next one starts; `room` says how many are left.
@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 pub struct Entry {
     pub step: usize,
     pub loss: f32,
+    pub grad_norm: f32,
     /// None: there are no classes.
     pub accuracy: Option<f32>,
 }
@@ -27,6 +28,7 @@ pub struct Seen {
     /// Steps the device has done.
     pub step: usize,
     pub loss: Vec<f32>,
+    pub grad_norm: Vec<f32>,
     pub accuracy: Option<Vec<f32>>,
 }
 
@@ -93,8 +95,11 @@ impl Ring {
         }
         let upto = upto.min(seen.step).max(self.delivered);
         let first = std::mem::replace(&mut self.delivered, upto);
-        let entry = |step: usize| Entry { step, loss: seen.loss[step % SIZE], accuracy: seen.accuracy.as_ref().map(|a| a[step % SIZE]) };
-        (first..upto).map(entry).list()
+        let entry = |step: usize| {
+            let slot = step % SIZE;
+            Entry { step, loss: seen.loss[slot], grad_norm: seen.grad_norm[slot], accuracy: seen.accuracy.as_ref().map(|a| a[slot]) }
+        };
+        (first..upto).map(entry).collect()
     }
 }
 
@@ -106,7 +111,7 @@ mod tests {
     use std::rc::Rc;
     use std::task::Poll;
 
-    /// A device that writes `step` as loss, and whose reads end when it is told to.
+    /// A device that writes `step` as loss and as gradient's norm, and whose reads end when it is told to.
     #[derive(Default)]
     struct Device {
         losses: Vec<f32>,
@@ -133,12 +138,12 @@ mod tests {
         fn read(&mut self) -> Task<Seen> {
             self.started += 1;
             let (ticket, finished) = (self.started, self.finished.clone());
-            let seen = Seen { step: self.step, loss: self.losses.clone(), accuracy: None };
+            let seen = Seen { step: self.step, loss: self.losses.clone(), grad_norm: self.losses.clone(), accuracy: None };
             Box::pin(poll_fn(move |_| if *finished.borrow() >= ticket { Poll::Ready(Ok(seen.clone())) } else { Poll::Pending }))
         }
     }
 
-    /// Proves: with reads that arrive late and runs of random length as large as `room` allows, each step's loss is handed out once and in order.
+    /// Proves: with reads that arrive late and runs of random length as large as `room` allows, what each step reports is handed out once and in order.
     #[test]
     fn every_step_once() {
         let (mut device, mut ring, mut random) = (Device::new(), Ring::new(0), crate::random::Random::new(1, 1));
@@ -161,7 +166,7 @@ mod tests {
         *device.finished.borrow_mut() = device.started;
         got.extend(pollster::block_on(ring.wait()).unwrap());
         assert_eq!(got.len(), submitted);
-        assert!(got.iter().enumerate().all(|(n, entry)| entry.step == n && entry.loss == n as f32));
+        assert!(got.iter().enumerate().all(|(n, entry)| (entry.step, entry.loss, entry.grad_norm) == (n, n as f32, n as f32)));
         assert!(submitted > 10 * SIZE);
     }
 

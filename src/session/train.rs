@@ -35,6 +35,8 @@ pub struct Point {
     pub step: usize,
     /// Mean over the step's batch, before the step changed the parameters.
     pub loss: f32,
+    /// Euclidean norm of the gradient of loss and penalties by all parameters, before it is clipped.
+    pub grad_norm: f32,
     /// Share of right verdicts in the batch; None: there are no classes.
     pub accuracy: Option<f32>,
 }
@@ -212,14 +214,15 @@ impl Session {
     /// Starts reading what the steps given so far report.
     fn read_ring(&mut self) {
         let classifies = self.spec.classifies(&self.model.output);
-        let mut parts = vec![self.machine.read(state::COUNTERS), self.machine.read("ring.loss")];
+        let mut parts = vec![self.machine.read(state::COUNTERS), self.machine.read("ring.loss"), self.machine.read("ring.grad_norm")];
         if classifies {
             parts.push(self.machine.read("ring.accuracy"));
         }
         let parts = all(parts);
         let read: Task<Seen> = Box::pin(async move {
             let parts = parts.await?;
-            Ok(Seen { step: words(&parts[0])[0] as usize, loss: floats(&parts[1]), accuracy: parts.get(2).map(|a| floats(a)) })
+            let step = words(&parts[0])[0] as usize;
+            Ok(Seen { step, loss: floats(&parts[1]), grad_norm: floats(&parts[2]), accuracy: parts.get(3).map(|a| floats(a)) })
         });
         self.progress.ring.start(self.progress.step, read);
         self.progress.read_at = (self.now)();
@@ -282,5 +285,6 @@ impl Session {
 }
 
 fn point(entry: Entry) -> Point {
-    Point { step: entry.step, loss: entry.loss, accuracy: entry.accuracy }
+    let Entry { step, loss, grad_norm, accuracy } = entry;
+    Point { step, loss, grad_norm, accuracy }
 }

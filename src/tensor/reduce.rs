@@ -48,18 +48,23 @@ impl Tensor {
         reversed(&reversed(self).max(axes, keepdim))
     }
 
-    /// Mean along the axes.
+    /// Mean along the axes; NaN where there is nothing.
     pub fn mean(&self, axes: &[isize], keepdim: bool) -> Tensor {
         let sum = self.sum(axes, keepdim);
         let count = numel(&self.shape()) as f32 / numel(&sum.shape()) as f32;
         sum * (1.0 / count)
     }
 
-    /// Mean squared distance from the mean; `correction` 1 divides by n - 1 (PyTorch's default), 0 by n.
+    /// Mean squared distance from the mean; `correction` 1 divides by n - 1 (PyTorch's default), 0 by n. NaN, without a derivative, where nothing is left to
+    /// divide by and nothing to be divided: of one number with correction 1, of none.
     pub fn var(&self, axes: &[isize], correction: usize, keepdim: bool) -> Tensor {
         let sum = (self - self.mean(axes, true)).square().sum(axes, keepdim);
         let count = numel(&self.shape()) as f32 / numel(&sum.shape()) as f32;
-        sum * (1.0 / (count - correction as f32))
+        if count <= correction.min(1) as f32 {
+            // By its name: a GPU may compute 0 times infinity, or times NaN, as 0.
+            return self.constant(Value::f32(f32::NAN)).expand(&sum.shape());
+        }
+        sum * (1.0 / (count - correction as f32).max(0.0))
     }
 
     /// Logarithm of `softmax`, without overflow.

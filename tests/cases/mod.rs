@@ -8,8 +8,7 @@ mod index;
 mod large;
 mod movement;
 pub mod random_graph;
-mod recurrent;
-mod reduce;
+pub mod reduce;
 pub mod rng;
 pub mod tolerance;
 

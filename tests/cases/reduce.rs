@@ -33,10 +33,7 @@ pub fn cases() -> Vec<Case> {
     for (shape, axes) in AXES {
         for (name, reduction, tolerance) in reductions {
             let empty = axes.iter().any(|a| shape[a.rem_euclid(shape.len() as isize) as usize] == 0);
-            if empty && name == "mean" {
-                continue; // NaN
-            }
-            // The largest of nothing is minus infinity, which has no derivative.
+            // The largest of nothing is minus infinity and its mean NaN, which have no derivative.
             let differentiable = !empty || name == "sum";
             let formula = |i: &mut Inputs| vec![reduction(&i.f32(shape), axes, false)];
             cases.push(build(&format!("{name} over {axes:?} of {shape:?}"), tolerance, differentiable, formula));
@@ -51,6 +48,21 @@ pub fn cases() -> Vec<Case> {
     cases.extend(composites());
     cases.extend([fused_view(), limits(), ties()]);
     cases
+}
+
+/// Means and variances of fewer numbers than they divide by, which are NaN in PyTorch.
+pub fn of_too_few() -> Vec<Case> {
+    type Formula = fn(&mut Inputs) -> Tensor;
+    let formulas: [(&str, Formula); 7] = [
+        ("mean over an empty axis", |i| i.f32(&[4, 0, 3]).mean(&[1], false)),
+        ("mean over an empty axis and another", |i| i.f32(&[4, 0, 3]).mean(&[1, 2], true)),
+        ("mean of nothing", |i| i.f32(&[0]).mean(&[0], false)),
+        ("var over an empty axis, dividing by n", |i| i.f32(&[4, 0, 3]).var(&[1], 0, false)),
+        ("var over an empty axis, dividing by n - 1", |i| i.f32(&[4, 0, 3]).var(&[1], 1, true)),
+        ("var of one, dividing by n - 1", |i| i.f32(&[5, 1]).var(&[1], 1, false)),
+        ("var of one, dividing by n - 2", |i| i.f32(&[5, 1]).var(&[1], 2, false)),
+    ];
+    formulas.iter().map(|(name, formula)| stepped(name, tolerance::EXACT, formula)).collect()
 }
 
 fn composites() -> Vec<Case> {

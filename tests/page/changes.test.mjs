@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { changed, closePage, deviceOf, draw, fill, load, newPage, openPage, press, reading, ready, save, setSpeed, stage, specOf, stopped, until } from "./page.mjs";
+import { changed, closePage, deviceOf, draw, fill, load, newPage, openPage, press, reading, ready, save, setSpeed, stage, specOf, stopped, tensorsOf, until } from "./page.mjs";
 
 describe("changes", () => {
   const at = stage({ webgpu: false });
@@ -21,14 +21,6 @@ describe("changes", () => {
     const step = await reading(page, "Step");
     await until(page, "Step", (now) => now > step);
     assert.match(await page.locator(".play").innerText(), /Pause/);
-  }
-
-  /** The bytes of the first weights in a saved file. @param {import("playwright-core").Page} page */
-  async function weights(page) {
-    const file = await save(page);
-    const length = Number(file.readBigUInt64LE(0));
-    const [from, to] = JSON.parse(file.subarray(8, 8 + length).toString())["0.weight"].data_offsets;
-    return file.subarray(8 + length + from, 8 + length + to);
   }
 
   test("data, features, layers, activation and batch size change while it trains", async () => {
@@ -56,9 +48,9 @@ describe("changes", () => {
     // Without a learning rate worth the name nothing changes any more, however many steps are taken.
     await fill(page, "Learning rate", 1e-30);
     await goesOn(page);
-    const before = await weights(page);
+    const before = tensorsOf(await save(page)).data.get("0.weight");
     await goesOn(page);
-    assert.deepEqual(await weights(page), before);
+    assert.deepEqual(tensorsOf(await save(page)).data.get("0.weight"), before);
     // Weights that cost more than they bring vanish, and with them all that was learnt: what is left is the toss of a coin.
     await fill(page, "Learning rate", 0.01);
     await fill(page, "L2", 1);
@@ -255,6 +247,29 @@ describe("changes", () => {
     assert.ok(await page.getByRole("button", { name: "A test digit" }).isDisabled());
     arrive();
     await page.locator("output.guess", { hasText: "It reads a" }).waitFor();
+    await closePage(page);
+  });
+
+  test("the gradient's norm that is shown is the length of a step of plain descent, divided by its learning rate", async () => {
+    const page = await openPage(at.browser, `${at.url}#first`);
+    await page.getByLabel("Optimiser").selectOption("SGD");
+    await fill(page, "Learning rate", 0.5);
+    const floats = async () => {
+      const { data } = tensorsOf(await save(page));
+      return ["0.weight", "0.bias", "2.weight", "2.bias"].flatMap((name) => data.get(name) ?? assert.fail(name));
+    };
+    const norm = page.locator("figure.chart", { hasText: "Gradient norm" }).locator("output");
+    for (const step of [1, 2, 3]) {
+      const before = await floats();
+      await press(page, "Step");
+      await until(page, "Step", (now) => now === step);
+      const after = await floats();
+      const length = Math.hypot(...after.map((value, i) => value - (before[i] ?? NaN))) / 0.5;
+      assert.equal(after.length, 9);
+      assert.ok(length > 1e-3 && Math.abs(Number(await norm.innerText()) - length) < 1e-4, `${await norm.innerText()} is shown, the step's is ${length}`);
+    }
+    await press(page, "Reset");
+    await norm.getByText("–", { exact: true }).waitFor();
     await closePage(page);
   });
 

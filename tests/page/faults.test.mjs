@@ -154,22 +154,124 @@ describe("the page", () => {
     });
   }
 
-  test("an engine that breaks off is named beside the buttons, and nothing seems to train on", async () => {
-    const page = await openPage(at.browser, `${at.url}#playground`);
-    await press(page, "Train");
-    await until(page, "Step", (step) => step > 1);
-    await page.evaluate(() => {
-      const worker = /** @type {Worker} */ (Reflect.get(window, "engineWorker"));
-      worker.terminate();
-      worker.dispatchEvent(new ErrorEvent("error", { message: "out of memory" }));
+  for (const [file, kind] of /** @type {const} */ ([["views/playground/view.js", "its own"], ["views/playground/decision.js", "a part's"]])) {
+    test(`a network whose code does not arrive (${kind}) is named, and trying again works; another that was trained stays as it is`, async () => {
+      const page = await openPage(at.browser, `${at.url}#first`);
+      await press(page, "Step");
+      await until(page, "Step", (step) => step === 1);
+      await page.getByLabel("Learning rate", { exact: true }).fill("0.5");
+      let asked = 0;
+      await page.route(`**/${file}*`, (route) => (++asked > 2 ? route.continue() : route.abort()));
+      await page.getByRole("link", { name: "2-D playground" }).click();
+      const warning = page.locator("main > .notices .warning", { hasText: "The file view.js could not be loaded. Check the connection, then try again" });
+      await warning.waitFor();
+      assert.equal(await page.locator("nav [aria-current]").innerText(), "2-D playground");
+      assert.match(page.url(), /#playground$/);
+      await press(page, "Try again");
+      while (asked < 2) await page.waitForTimeout(50);
+      await warning.waitFor();
+      await press(page, "Try again");
+      await page.getByRole("heading", { level: 1, name: "2-D playground" }).waitFor();
+      await ready(page);
+      await press(page, "Step");
+      await until(page, "Step", (step) => step === 1);
+      assert.deepEqual(await page.locator(".notice").allInnerTexts(), []);
+      await page.getByRole("link", { name: "First network" }).click();
+      await page.getByRole("heading", { level: 1, name: "First network" }).waitFor();
+      assert.equal(await reading(page, "Step"), 1);
+      assert.equal(await page.getByLabel("Learning rate", { exact: true }).inputValue(), "0.5");
+      await closePage(page);
     });
-    await page.locator(".notice.warning", { hasText: "The engine broke off: out of memory. Reload the page." }).waitFor();
-    await stopped(page);
+  }
+
+  /**
+   * Once something was kept, a restart goes on from there: the same weights, and what was changed since.
+   * @param {import("playwright-core").Page} page on the first network
+   * @param {() => Promise<unknown>} breakIt
+   * @param {string} message
+   */
+  async function breaksAndGoesOn(page, breakIt, message) {
+    const warning = page.locator(".transport + .notices .warning", { hasText: message });
+    await setSpeed(page, "full");
     await press(page, "Train");
-    await page.locator(".notice.warning", { hasText: "out of memory" }).waitFor();
+    await until(page, "Step", (step) => step === 100);
     await stopped(page);
+    const there = await save(page);
+    // The page keeps a state some seconds after it changed.
+    await page.waitForFunction(() => Reflect.get(window, "asked").filter((/** @type {string} */ type) => type === "save").length === 2);
+    await save(page);
+    await fill(page, "Learning rate", 0.02);
+    await page.waitForURL(/#first\/./);
+    await breakIt();
+    await warning.waitFor();
+    assert.match(await page.locator(".play").innerText(), /Train/);
+    await press(page, "Train");
+    await warning.waitFor();
+    await stopped(page);
+    await press(page, "Restart the engine");
+    await page.locator(".notice.info", { hasText: "The engine was started anew, with this network as it was at step 100." }).waitFor();
+    const back = await save(page);
+    assert.deepEqual(specOf(back), { ...specOf(there), optimizer: { ...specOf(there).optimizer, lr: 0.02 } });
+    const tensors = (/** @type {Buffer} */ file) => file.subarray(8 + Number(file.readBigUInt64LE(0)));
+    assert.ok(tensors(back).equals(tensors(there)), "the state is the one that was kept, bit for bit");
+    await press(page, "Train");
+    await until(page, "Step", (step) => step === 200);
+    await stopped(page);
+    await page.locator(".walk:not([aria-busy])").waitFor();
+    await press(page, "Take this step");
+    await page.locator(".walk-options p", { hasText: "After 1 step" }).waitFor();
+    assert.deepEqual(await page.locator(".notice.warning").allInnerTexts(), []);
+  }
+
+  test("an engine whose worker breaks off is named beside the buttons, nothing seems to train on, and a restart goes on from what was kept", async () => {
+    const page = await newPage(at.browser);
+    await page.addInitScript(() => {
+      const { postMessage } = Worker.prototype;
+      Object.assign(window, { asked: [] });
+      Worker.prototype.postMessage = function (/** @type {any} */ message, /** @type {any} */ transfer) {
+        Reflect.get(window, "asked").push(message.type);
+        postMessage.call(this, message, transfer);
+      };
+    });
+    await page.goto(`${at.url}#first`);
+    await ready(page);
+    const breakIt = () =>
+      page.evaluate(() => {
+        const worker = /** @type {Worker} */ (Reflect.get(window, "engineWorker"));
+        worker.terminate();
+        worker.dispatchEvent(new ErrorEvent("error", { message: "out of memory" }));
+      });
+    await breaksAndGoesOn(page, breakIt, "The engine broke off: out of memory.");
     await closePage(page);
   });
+
+  for (const where of /** @type {const} */ (["worker", "page"])) {
+    for (const [how, message] of /** @type {const} */ ([
+      ["thrown by the call", "The engine broke off: unreachable."],
+      ["thrown to nobody", "The engine broke off: unreachable."],
+      ["told by a panic", "The engine broke down: panicked."],
+    ])) {
+      test(`a trap of the engine in the ${where}, ${how}, is named, every request is answered, and a restart goes on from what was kept`, async () => {
+        const page = await newPage(at.browser);
+        // Where the worker has no WebGPU but the page has, the engine runs on the page.
+        if (where === "page") await rewrite(page, "**/shell.js", (text) => text.replace("'gpu' in navigator", "false"));
+        await rewrite(page, "**/engine/tabgrad.js*", (text) => `${text}\n;(${trapping})(Engine, ${JSON.stringify(how)});`);
+        await page.addInitScript(() => {
+          Object.assign(window, { asked: [] });
+          new BroadcastChannel("asked").onmessage = ({ data }) => Reflect.get(window, "asked").push(data);
+        });
+        await page.goto(`${at.url}#first`);
+        await ready(page);
+        assert.equal(await page.evaluate(() => Reflect.has(window, "trapping")), where === "page", "where it runs");
+        const breakIt = async () => {
+          await page.evaluate(() => new BroadcastChannel("trap").postMessage(null));
+          await press(page, "Step");
+        };
+        await breaksAndGoesOn(page, breakIt, message);
+        await closePage(page);
+      });
+    }
+  }
 
   test("nothing is asked of another origin, and the page's policy would not let it", async () => {
     const page = await newPage(at.browser);
@@ -178,6 +280,7 @@ describe("the page", () => {
     page.on("request", (request) => asked.push(request.url()));
     for (const id of ["first", "playground"]) {
       await page.goto(`${at.url}#${id}`);
+      await page.locator(`.view-${id}`).waitFor();
       await ready(page);
       await press(page, "Step");
       await until(page, "Step", (step) => step === 1);
@@ -220,3 +323,39 @@ describe("the page", () => {
     await closePage(page);
   });
 });
+
+/**
+ * Serves a file of the site changed.
+ * @param {import("playwright-core").Page} page @param {string} file @param {(text: string) => string} change
+ */
+const rewrite = (page, file, change) =>
+  page.route(file, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: change(await response.text()) });
+  });
+
+/**
+ * In the engine's module: tells what it is asked, and, once told to, fails at the next call as an engine does that breaks.
+ * @param {any} Engine
+ * @param {string} how
+ */
+function trapping(Engine, how) {
+  const { handle } = Engine.prototype;
+  const asked = new BroadcastChannel("asked");
+  const order = new BroadcastChannel("trap");
+  let trapped = false;
+  Object.assign(globalThis, { trapping: true });
+  order.onmessage = () => (trapped = true);
+  Engine.prototype.handle = /** @this {any} */ function (/** @type {any} */ message) {
+    asked.postMessage(message.type);
+    if (!trapped) return handle.call(this, message);
+    order.close();
+    const trap = new WebAssembly.RuntimeError("unreachable");
+    if (how === "thrown by the call") throw trap;
+    queueMicrotask(() => {
+      throw trap;
+    });
+    if (how === "thrown to nobody") return new Promise(() => {});
+    return Promise.resolve({ ok: false, code: "internal", message: "the engine broke down: panicked", hint: "", at: "" });
+  };
+}

@@ -152,11 +152,20 @@ export async function save(page) {
 /** Chooses a file for "Load from file". @param {Page} page @param {Buffer} buffer */
 export const load = (page, buffer) => page.locator(".files input[type=file]").setInputFiles({ name: "saved.safetensors", mimeType: "application/octet-stream", buffer });
 
-/** The experiment in a saved file. @param {Buffer} file */
-export function specOf(file) {
-  const length = Number(file.readBigUInt64LE(0));
-  return JSON.parse(JSON.parse(file.subarray(8, 8 + length).toString()).__metadata__.spec);
+/**
+ * What is in a saved file: the floats of its tensors by name, and its words.
+ * @param {Buffer} file
+ * @returns {{ data: Map<string, number[]>, metadata: { [key: string]: string } }}
+ */
+export function tensorsOf(file) {
+  const body = 8 + Number(file.readBigUInt64LE(0));
+  const { __metadata__: metadata, ...entries } = JSON.parse(file.subarray(8, body).toString());
+  const floats = ([from, to] = /** @type {[number, number]} */ ([0, 0])) => Array.from({ length: (to - from) / 4 }, (_, i) => file.readFloatLE(body + from + 4 * i));
+  return { metadata, data: new Map(Object.entries(entries).flatMap(([name, { dtype, data_offsets }]) => (dtype === "F32" ? [[name, floats(data_offsets)]] : []))) };
 }
+
+/** The experiment in a saved file. @param {Buffer} file */
+export const specOf = (file) => JSON.parse(tensorsOf(file).metadata.spec ?? assert.fail("there is no experiment in the file"));
 
 /**
  * Draws with the mouse, corner to corner.

@@ -1,7 +1,7 @@
 //! Training: as PyTorch does it, exactly resumed, and the same however it is cut into calls.
 
 use super::helpers::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Proves: the first network trained through the session meets PyTorch's losses, epoch by epoch, and its accuracy.
 #[test]
@@ -37,6 +37,28 @@ fn first_network_as_in_pytorch() {
         predicted["layers"].as_array().unwrap().iter().map(|l| (l["name"].as_str().unwrap(), l["type"].as_str().unwrap())).collect();
     assert_eq!(layers, [("0", "Linear"), ("1", "Sigmoid"), ("2", "Linear")]);
     assert_eq!(predicted["layers"][1]["shape"], json!([3, 2]));
+}
+
+/// Proves: each step reports its gradient's norm as it is by hand, penalties included and before clipping, which the length of the step tells apart.
+#[test]
+fn gradient_norm_by_hand() {
+    // At zero weights the errors are 0, -1, -2 and -3: the gradient is (-2, -2.5), and -3 for the bias. At (1, 2) there are none, and it is that of the penalty.
+    let (errors, penalty) = (19.25f64.sqrt(), 1.25f64.sqrt());
+    for (weights, l2, clip, norm, used) in
+        [([0, 0], 0.0, Value::Null, errors, errors), ([0, 0], 0.0, json!(1), errors, 1.0), ([1, 2], 0.5, Value::Null, penalty, penalty)]
+    {
+        let engine = engine();
+        let mut spec = linear();
+        (spec["regularization"], spec["clip_grad_norm"]) = (json!({ "l2": l2 }), clip);
+        create(&engine, &spec);
+        write(&engine, "0.weight", &json!(weights));
+        write(&engine, "0.bias", &json!([0]));
+        let reported = train(&engine, 1)["points"][0]["grad_norm"].as_f64().unwrap();
+        assert!((reported - norm).abs() < 1e-5, "{reported} instead of {norm}");
+        let after = [read(&engine, "0.weight"), read(&engine, "0.bias")].concat();
+        let length = after.iter().zip([weights[0] as f64, weights[1] as f64, 0.0]).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+        assert!((length - 0.1 * used).abs() < 1e-5, "a step of {length}");
+    }
 }
 
 /// Proves: training interrupted by saving and loading, within an epoch and at its end, gives bit for bit the file of training in one go, through dropout,

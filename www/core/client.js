@@ -2,6 +2,8 @@
  * The page's side of the protocol: gives each request its number, matches replies to it and hands events on. Knows nothing of
  * where the engine runs. May import protocol.js only.
  *
+ * @typedef {(request: Request, transfer: Transferable[]) => void} Send
+ * @typedef {(client: Client) => { send: Send, stop: () => void }} Start starts an engine, which answers to `client.receive` until it is stopped
  * @typedef {import('./protocol.js').Calls} Calls
  * @typedef {import('./protocol.js').EngineEvent} EngineEvent
  * @typedef {import('./protocol.js').Reply} Reply
@@ -17,11 +19,13 @@ export class Client {
   #listeners = new Set()
   /** @type {EngineError | null} */
   #broken = null
-  #send
+  #start
+  #engine
 
-  /** @param {(request: Request, transfer: Transferable[]) => void} send */
-  constructor(send) {
-    this.#send = send
+  /** @param {Start} start */
+  constructor(start) {
+    this.#start = start
+    this.#engine = start(this)
   }
 
   /**
@@ -36,7 +40,7 @@ export class Client {
     const id = this.#next++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#send(/** @type {Request} */ (/** @type {unknown} */ ({ ...body, type, id })), transfer)
+      this.#engine.send(/** @type {Request} */ (/** @type {unknown} */ ({ ...body, type, id })), transfer)
     })
   }
 
@@ -48,8 +52,8 @@ export class Client {
   /** @param {Reply | EngineEvent} message */
   receive(message) {
     if ('event' in message) {
-      for (const listener of this.#listeners) listener(/** @type {EngineEvent} */ (message))
-      return
+      if (message.event === 'gone') return this.fail(new EngineError(/** @type {import('./protocol.js').Problem} */ (message)))
+      return this.#tell(/** @type {EngineEvent} */ (message))
     }
     const waiting = this.#waiting.get(message.id)
     this.#waiting.delete(message.id)
@@ -62,9 +66,27 @@ export class Client {
    * @param {EngineError} error
    */
   fail(error) {
+    if (this.#broken) return
     this.#broken = error
     for (const { reject } of this.#waiting.values()) reject(error)
     this.#waiting.clear()
-    this.receive({ event: 'gone', ...problemOf(error) })
+    this.#tell({ event: 'gone', ...problemOf(error) })
+  }
+
+  /** Puts a new engine in the place of one that is gone. Its sessions have to be made anew: who listens hears of it. */
+  restart() {
+    this.stop()
+    this.#engine = this.#start(this)
+    this.#broken = null
+    this.#tell({ event: 'renewed' })
+  }
+
+  stop() {
+    this.#engine.stop()
+  }
+
+  /** @param {EngineEvent} event */
+  #tell(event) {
+    for (const listener of this.#listeners) listener(event)
   }
 }

@@ -1,40 +1,46 @@
 /**
  * Starts the engine where it can reach the most: in a worker, or on the main thread when only the page has WebGPU.
- * May import client.js, protocol.js and (on the main thread) shell.js.
+ * May import client.js, load.js and protocol.js; shell.js by loading it.
  */
 import { Client } from './client.js'
-import { EngineError } from './protocol.js'
+import { loadModule } from './load.js'
+import { EngineError, broken } from './protocol.js'
 
-const GONE = 'Reload the page. tabgrad needs a current browser: Chrome, Edge, Firefox or Safari of the last two years.'
+const HINT = 'Try again. tabgrad needs a current browser: Chrome, Edge, Firefox or Safari of the last two years.'
 
 /**
  * A worker from a blob inherits this page's Content-Security-Policy on every host; one loaded by its URL would only have the
  * policy that its own response carries, and a static host sends none.
+ * @type {import('./client.js').Start}
  */
-function startWorker() {
+function inWorker(client) {
   const source = `import ${JSON.stringify(new URL('../worker.js', import.meta.url).href)}`
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))
-  return new Worker(url, { type: 'module', name: 'tabgrad engine' })
-}
-
-/** @returns {Promise<{ client: Client, place: 'worker' | 'page' }>} */
-export async function connect() {
-  const worker = startWorker()
-  const client = new Client((request, transfer) => worker.postMessage(request, transfer))
+  const worker = new Worker(url, { type: 'module', name: 'tabgrad engine' })
   worker.onmessage = (event) => client.receive(event.data)
-  worker.onerror = (event) => {
-    client.fail(new EngineError({ code: 'engine', message: event.message ? `The engine broke off: ${event.message}` : 'The engine could not be started.', hint: GONE }))
+  worker.onerror = ({ message }) => {
+    const failed = new EngineError({ code: 'engine', message: 'The engine could not be started.', hint: HINT })
+    client.fail(message ? broken(`The engine broke off: ${message}.`) : failed)
   }
-  const { gpu } = await client.call('hello', {})
-  if (gpu || !('gpu' in navigator)) return { client, place: 'worker' }
-  worker.terminate()
-  return { client: await connectHere(), place: 'page' }
+  return { send: (request, transfer) => worker.postMessage(request, transfer), stop: () => worker.terminate() }
 }
 
-async function connectHere() {
-  const { createShell } = await import('../shell.js')
-  /** @type {Client} */
-  const client = new Client((request) => void shell(request))
-  const shell = createShell((message) => client.receive(message))
-  return client
+/** @returns {Promise<import('./client.js').Start>} */
+async function onPage() {
+  /** @type {typeof import('../shell.js')} */
+  const { createShell } = await loadModule(new URL('../shell.js', import.meta.url))
+  return (client) => {
+    let on = true
+    const shell = createShell((message) => on && client.receive(message))
+    return { send: (request) => void shell(request), stop: () => (on = false) }
+  }
+}
+
+/** @returns {Promise<Client>} */
+export async function connect() {
+  const client = new Client(inWorker)
+  const { gpu } = await client.call('hello', {})
+  if (gpu || !('gpu' in navigator)) return client
+  client.stop()
+  return new Client(await onPage())
 }

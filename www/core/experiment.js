@@ -1,25 +1,15 @@
 /**
- * One experiment as the page sees it: its spec, its session in the engine, how far it is, its curves. Every button and field acts
- * through this; views listen to it. May import the rest of core/ and lib/ without DOM.
+ * One experiment as the page sees it: its spec, its session in the engine, its run. Every button and field acts through this; views
+ * listen to it. May import the rest of core/ and lib/ without DOM.
  *
  * @typedef {import('./client.js').Client} Client
+ * @typedef {import('./example.js').Example} Example
  * @typedef {import('./protocol.js').DeviceChoice} DeviceChoice
  * @typedef {import('./protocol.js').Evaluation} Evaluation
  * @typedef {import('./protocol.js').Opened} Opened
- * @typedef {import('./protocol.js').Pace} Pace
  * @typedef {import('./protocol.js').Point} Point
  * @typedef {import('./protocol.js').Trained} Trained
  * @typedef {import('./spec.js').Spec} Spec
- *
- * @typedef {object} Example a network the page offers
- * @property {string} id
- * @property {Spec} spec
- * @property {number} [epochs] training stops after so many, and after each further press after as many again
- * @property {{ name: string, pace?: Pace }[]} speeds the first is the default
- * @property {string} [measured] what test figures are measured on, where that is not separate test data
- * @property {boolean} [details] measure with the confusion matrix and the worst mistakes
- * @property {number} [glance] while training, measure on so many test examples: all of them take long
- * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
  *
  * @typedef {object} Events
  * @property {Opened} opened a session was made or changed; the weights may be new
@@ -34,27 +24,25 @@
  */
 import { at } from '../lib/at.js'
 import { Emitter } from '../lib/emitter.js'
-import { FormatError, readSafetensors } from '../lib/safetensors.js'
-import { EngineError, problemOf } from './protocol.js'
-import { Series } from './series.js'
-import { formOf } from './spec.js'
+import { queue } from '../lib/queue.js'
+import { specIn } from './example.js'
+import { Keeper } from './keeper.js'
+import { Playback } from './playback.js'
+import { problemOf } from './protocol.js'
+import { Run } from './run.js'
+import { Session } from './session.js'
 
 /** @extends {Emitter<Events>} */
 export class Experiment extends Emitter {
-  step = 0
-  epoch = 0
-  stepsPerSecond = 0
-  playing = false
+  run = new Run()
   speed = 0
   /** @type {Opened | null} */
   opened = null
-  /** @type {Evaluation | null} */
-  evaluation = null
-  curves = { loss: new Series(), accuracy: new Series(), testLoss: new Series(), testAccuracy: new Series() }
-  /** What the visitor asked for last. `playing` follows, once the engine is there. */
-  #wanted = false
-  /** @type {Promise<unknown>} */
-  #last = Promise.resolve()
+  #session
+  #playback
+  #keeper
+  /** Changes of the session happen one after another. */
+  #inTurn = queue()
 
   /**
    * @param {Client} client
@@ -70,46 +58,52 @@ export class Experiment extends Emitter {
     this.example = example
     this.spec = spec
     this.device = device
+    this.#session = new Session(client, session, example)
+    this.#playback = new Playback(this.#session, () => this.#orders(), (playing) => this.emit('playing', playing))
+    this.#keeper = new Keeper(() => this.save())
     client.listen((event) => this.#receive(event))
+  }
+
+  get playing() {
+    return this.#playback.playing
+  }
+
+  /** The steps that training stops after, and after as many again; 0: it never stops by itself. */
+  get round() {
+    return (this.example.epochs ?? 0) * (this.opened?.steps_per_epoch ?? 0)
   }
 
   /** Makes the session, or makes it anew: fresh weights, step 0. */
   open() {
-    this.#wanted = false
+    this.#playback.wanted = false
     return this.#inTurn(() => this.#create())
   }
 
   async play() {
-    this.#wanted = true
+    this.#playback.wanted = true
     // In turn: what was asked for before it, such as a reset, comes before it.
     await this.#guard(this.#inTurn(() => this.#start()))
   }
 
   async pause() {
-    this.#wanted = false
-    await this.#guard(this.client.call('pause', { session: this.session }))
+    this.#playback.wanted = false
+    await this.#guard(this.#session.pause())
   }
 
   toggle() {
-    return this.#going ? this.pause() : this.play()
+    return this.#playback.going ? this.pause() : this.play()
   }
 
   /** @param {number} speed index into the example's speeds */
   async setSpeed(speed) {
     this.speed = speed
-    if (this.#going) await this.play()
+    if (this.#playback.going) await this.play()
   }
 
   async takeStep() {
-    const { session, client } = this
     this.emit('problem', null)
     await this.pause()
-    await this.#guard(
-      this.#inTurn(async () => {
-        this.#advance(await client.call('train', { session, steps: 1, sync: true }))
-        await this.#measure()
-      }),
-    )
+    await this.#guard(this.#inTurn(() => this.#train(1)))
   }
 
   /**
@@ -122,9 +116,9 @@ export class Experiment extends Emitter {
       if (JSON.stringify(spec) === JSON.stringify(this.spec)) return
       if (!this.opened) return this.#create(spec)
       // Another seed is another run, from its first step.
-      if (spec.seed !== this.spec.seed) return this.#standingStill(() => this.#create(spec))
-      this.#opened(await this.client.call('set', { session: this.session, spec }), spec)
-      if (this.#going) await this.#start()
+      if (spec.seed !== this.spec.seed) return this.#playback.standingStill(() => this.#create(spec))
+      this.#opened(await this.#session.set(spec), spec)
+      if (this.#playback.going) await this.#start()
       else await this.#measure()
     })
   }
@@ -132,19 +126,17 @@ export class Experiment extends Emitter {
   /** Goes on elsewhere, from where it is. @param {DeviceChoice} device */
   move(device) {
     return this.#inTurn(async () => {
-      const { client, session } = this
       if (!this.opened) return this.#create(this.spec, device)
-      await this.#standingStill(async () => {
-        const { bytes } = await client.call('save', { session })
-        this.#opened({ ...(await client.call('load', { ...this.#place(device), bytes })), kept: true }, this.spec, device)
+      await this.#playback.standingStill(async () => {
+        const bytes = await this.save()
+        this.#opened(await this.#session.load(bytes, this.spec, device), this.spec, device)
       })
     })
   }
 
-  /** @returns {Promise<Uint8Array<ArrayBuffer>>} a safetensors file */
-  async save() {
-    const { bytes } = await this.client.call('save', { session: this.session })
-    return new Uint8Array(bytes)
+  /** A safetensors file: weights, the optimiser's state, settings. */
+  save() {
+    return this.#session.save()
   }
 
   /**
@@ -153,81 +145,52 @@ export class Experiment extends Emitter {
    */
   load(bytes) {
     return this.#inTurn(async () => {
-      const spec = this.#specOf(bytes)
-      const { session, client } = this
-      await this.#standingStill(async () => {
-        const opened = await client.call('load', { ...this.#place(this.device), spec, bytes })
-        this.#wanted = false
+      const spec = specIn(this.example, bytes)
+      await this.#playback.standingStill(async () => {
+        const opened = await this.#session.load(bytes, spec, this.device)
+        this.#playback.wanted = false
         this.#restart()
-        this.#opened({ ...opened, kept: true }, spec)
-        this.#advance(await client.call('train', { session, steps: 0, sync: true }))
-        await this.#measure()
+        this.#opened(opened, spec)
+        await this.#train(0)
       })
     })
   }
 
-  /** The steps that training stops after, and after as many again; 0: it never stops by itself. */
-  get round() {
-    return (this.example.epochs ?? 0) * (this.opened?.steps_per_epoch ?? 0)
+  /** Makes the session in a new engine, from the last state that was kept of it, with the settings as they are now. */
+  async #bringBack() {
+    const { spec, run } = this
+    const { bytes } = this.#keeper
+    if (!bytes) {
+      const lost = run.step > 0
+      await this.#create()
+      if (lost) this.emit('notice', 'The engine was started anew, with fresh weights: none had been kept yet.')
+      return
+    }
+    const saved = specIn(this.example, bytes)
+    const opened = await this.#session.load(bytes, saved, this.device)
+    run.rewind(opened.step)
+    this.#opened(opened, saved)
+    if (JSON.stringify(spec) !== JSON.stringify(saved)) this.#opened(await this.#session.set(spec), spec)
+    await this.#train(0)
+    this.emit('notice', `The engine was started anew, with this network as it was at step ${run.step}.`)
   }
 
-  /** It plays, and nobody has asked it to stop. */
-  get #going() {
-    return this.playing && this.#wanted
+  /** @param {number} steps 0: only learns how far it is */
+  async #train(steps) {
+    this.#advance(await this.#session.train(steps))
+    await this.#measure()
   }
 
   /** Sends the engine off, or gives it new orders while it plays. */
   async #start() {
-    const { client, session, opened, example, step, round } = this
-    if (!opened || !this.#wanted) return
+    if (!this.opened || !this.#playback.wanted) return
     this.emit('problem', null)
-    const until = round ? (Math.floor(step / round) + 1) * round : undefined
-    const orders = { until, pace: at(example.speeds, this.speed).pace, details: example.details, glance: example.glance }
-    this.#played(true)
-    await client.call('play', { session, ...orders }).catch((error) => {
-      this.#played(false)
-      throw error
-    })
+    await this.#playback.start()
   }
 
-  /**
-   * Pauses for a change of the whole session and goes on after it, whether it worked or was refused.
-   * @param {() => Promise<void>} change
-   */
-  async #standingStill(change) {
-    const going = this.#going
-    await this.client.call('pause', { session: this.session })
-    try {
-      await change()
-    } finally {
-      if (going) await this.#start()
-    }
-  }
-
-  /** @param {boolean} playing */
-  #played(playing) {
-    if (playing === this.playing) return
-    this.playing = playing
-    this.emit('playing', playing)
-  }
-
-  /** @param {Uint8Array} bytes */
-  #specOf(bytes) {
-    try {
-      const { metadata } = readSafetensors(bytes)
-      if (!metadata.spec) throw new FormatError('it was not saved by tabgrad: it holds no experiment')
-      const spec = formOf(JSON.parse(metadata.spec))
-      this.example.accept(spec)
-      return spec
-    } catch (error) {
-      const message = `This file cannot be used here: ${error instanceof Error ? error.message : error}.`
-      throw new EngineError({ code: 'checkpoint', message, hint: 'Choose a file that was saved from this network on this page.' })
-    }
-  }
-
-  /** @param {DeviceChoice} device */
-  #place(device) {
-    return { session: this.session, spec: this.spec, device }
+  #orders() {
+    const { round, run, example, speed } = this
+    return { until: round ? (Math.floor(run.step / round) + 1) * round : undefined, pace: at(example.speeds, speed).pace }
   }
 
   /**
@@ -235,8 +198,7 @@ export class Experiment extends Emitter {
    * @param {DeviceChoice} [device]
    */
   async #create(spec = this.spec, device = this.device) {
-    const { client, session } = this
-    const opened = await client.call('create', { session, spec, device }).catch((error) => {
+    const opened = await this.#session.create(spec, device).catch((error) => {
       this.emit('refused', null)
       throw error
     })
@@ -245,9 +207,7 @@ export class Experiment extends Emitter {
   }
 
   async #measure() {
-    const { client, session, example } = this
-    const amount = example.glance ? { start: 0, count: example.glance } : { details: example.details }
-    this.#evaluated(await client.call('evaluate', { session, split: 'test', ...amount }))
+    this.#evaluated(await this.#session.measure())
   }
 
   /**
@@ -265,11 +225,8 @@ export class Experiment extends Emitter {
   }
 
   #restart() {
-    this.step = 0
-    this.epoch = 0
-    this.stepsPerSecond = 0
-    this.evaluation = null
-    for (const curve of Object.values(this.curves)) curve.clear()
+    this.run.restart()
+    this.#keeper.forget()
     this.emit('problem', null)
     this.emit('restarted', null)
   }
@@ -277,8 +234,14 @@ export class Experiment extends Emitter {
   /** @param {import('./protocol.js').EngineEvent} event */
   #receive(event) {
     if (event.event === 'gone') {
-      this.#played(false)
+      this.#playback.wanted = false
+      this.#playback.played(false)
       return this.emit('problem', event)
+    }
+    if (event.event === 'renewed') {
+      this.emit('problem', null)
+      // Should it not work, it may be tried again.
+      return void this.#inTurn(() => this.#bringBack()).catch((error) => this.emit('problem', { ...problemOf(error), code: 'gone' }))
     }
     if (!('session' in event) || event.session !== this.session) return
     switch (event.event) {
@@ -287,12 +250,11 @@ export class Experiment extends Emitter {
       case 'evaluated':
         return this.#evaluated(event)
       case 'state':
-        return this.#played(event.playing)
+        return this.#playback.played(event.playing)
       case 'error':
         return this.emit('problem', event)
       case 'recovered':
-        this.step = event.step
-        for (const curve of Object.values(this.curves)) curve.rewind(event.step)
+        this.run.rewind(event.step)
         if (this.opened) this.#opened({ ...this.opened, device: event.device, kept: true }, this.spec)
         return this.emit('notice', `The graphics device was lost. Training continues from step ${event.step} on ${event.device.name}.`)
     }
@@ -300,13 +262,8 @@ export class Experiment extends Emitter {
 
   /** @param {Trained} trained */
   #advance(trained) {
-    this.step = trained.step
-    this.epoch = trained.epoch
-    this.stepsPerSecond = trained.steps_per_second
-    for (const { step, loss, accuracy } of trained.points) {
-      this.curves.loss.push(step, loss)
-      if (accuracy !== null) this.curves.accuracy.push(step, accuracy)
-    }
+    this.run.advance(trained)
+    this.#keeper.changed()
     this.emit('progress', trained.points)
     if (trained.status === 'non_finite') {
       const { tensor, step } = trained.problem ?? { tensor: 'a value', step: trained.step }
@@ -320,23 +277,8 @@ export class Experiment extends Emitter {
 
   /** @param {Evaluation & { step?: number }} evaluation */
   #evaluated(evaluation) {
-    this.evaluation = evaluation
-    const step = evaluation.step ?? this.step
-    this.curves.testLoss.push(step, evaluation.loss)
-    if (evaluation.accuracy !== null) this.curves.testAccuracy.push(step, evaluation.accuracy)
+    this.run.measured(evaluation)
     this.emit('evaluated', evaluation)
-  }
-
-  /**
-   * Changes of the session happen one after another.
-   * @template T
-   * @param {() => Promise<T>} job
-   * @returns {Promise<T>}
-   */
-  #inTurn(job) {
-    const result = this.#last.then(job)
-    this.#last = result.catch(() => {})
-    return result
   }
 
   /**

@@ -2,7 +2,7 @@
 import { EngineError } from './protocol.js'
 
 /** The remedy for a file that did not come. */
-export const FETCH_HINT = 'Check the connection, then try again; if it stays, rebuild the site.'
+export const FETCH_HINT = 'Check the connection, then try again; if it stays, reload the page.'
 
 /**
  * @param {URL} url

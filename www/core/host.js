@@ -1,6 +1,6 @@
 /**
  * Owns the wasm engine: loads it once, lets one call in at a time, and tells when a session had to go on after its GPU was lost.
- * May import protocol.js, fetch.js and dataset.js.
+ * May import lib/queue, protocol.js, fetch.js, load.js and dataset.js.
  *
  * @typedef {import('./protocol.js').Device} Device
  * @typedef {import('./protocol.js').Problem} Problem
@@ -11,22 +11,53 @@
  * @typedef {{ handle(message: object): Promise<Recovery & ({ ok: true, [field: string]: any } | ({ ok: false } & Problem))> }} Engine
  * @typedef {{ default(wasm: { module_or_path: Response }): Promise<unknown>, Engine: new () => Engine }} EngineModule
  */
+import { queue } from '../lib/queue.js'
 import { loadDataset } from './dataset.js'
-import { FETCH_HINT, fetchFile } from './fetch.js'
-import { EngineError } from './protocol.js'
+import { fetchFile } from './fetch.js'
+import { loadModule, renew } from './load.js'
+import { EngineError, broken, problemOf } from './protocol.js'
 
 export class Host {
   /** @type {Promise<Engine> | null} */
   #engine = null
-  /** @type {Promise<unknown>} */
-  #last = Promise.resolve()
+  #inTurn = queue()
   /** @type {Map<string, Promise<Dataset>>} */
   #datasets = new Map()
+  #broken = false
   #post
 
   /** @param {(event: import('./protocol.js').EngineEvent) => void} post */
   constructor(post) {
     this.#post = post
+    // A trap in a callback of the engine's own is thrown to nobody.
+    addEventListener('error', (event) => this.#trapped(event, event.error))
+    addEventListener('unhandledrejection', (event) => this.#trapped(event, event.reason))
+  }
+
+  /**
+   * @param {Event} event
+   * @param {unknown} error
+   */
+  #trapped(event, error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) return
+    console.error(error)
+    event.preventDefault()
+    // A panic answers its own message first, and says more.
+    setTimeout(() => this.#break(trap(error)))
+  }
+
+  /**
+   * The engine's memory is as the trap left it: nothing is asked of it any more.
+   * @param {string} message
+   */
+  #break(message) {
+    const error = broken(message)
+    if (!this.#broken) {
+      this.#broken = true
+      renew(MODULE)
+      this.#post({ event: 'gone', ...problemOf(error) })
+    }
+    return error
   }
 
   /** The engine. A failed start is forgotten, so that the next call tries again. */
@@ -39,19 +70,31 @@ export class Host {
   }
 
   /**
+   * @param {Engine} engine
+   * @param {Message} message
+   */
+  async #call(engine, message) {
+    try {
+      return await engine.handle(message)
+    } catch (error) {
+      throw error instanceof WebAssembly.RuntimeError ? this.#break(trap(error)) : error
+    }
+  }
+
+  /**
    * One call of the engine, after the one before it.
    * @param {Message} message
    * @returns {Promise<{ [field: string]: any }>}
    */
   #ask(message) {
-    const result = this.#last.then(async () => {
-      const reply = await (await this.#started()).handle(message)
+    return this.#inTurn(async () => {
+      const engine = await this.#started()
+      const reply = await this.#call(engine, message)
       if (reply.recovered) this.#post({ event: 'recovered', session: message.session ?? 0, ...reply.recovered })
+      if (reply.code === 'internal') throw this.#break(reply.message)
       if (!reply.ok) throw new EngineError(reply)
       return reply
     })
-    this.#last = result.catch(() => {})
-    return result
   }
 
   /**
@@ -81,26 +124,16 @@ export class Host {
   }
 }
 
+/** @param {WebAssembly.RuntimeError} error */
+const trap = (error) => `The engine broke off: ${error.message}.`
+
 const FOLDER = new URL('../engine/', import.meta.url)
-
-/** How often the module did not come: a browser remembers that for an address, so each further try has an address of its own. */
-let misses = 0
-
-/** @returns {Promise<EngineModule>} */
-async function loadModule() {
-  const url = new URL(misses ? `tabgrad.js?again=${misses}` : 'tabgrad.js', FOLDER)
-  try {
-    return await import(url.href)
-  } catch {
-    misses += 1
-    throw new EngineError({ code: 'engine', message: 'The file tabgrad.js could not be loaded.', hint: FETCH_HINT })
-  }
-}
+const MODULE = new URL('tabgrad.js', FOLDER)
 
 /** @returns {Promise<Engine>} */
 async function start() {
   const wasm = new URL('tabgrad_bg.wasm', FOLDER)
-  const [module, response] = await Promise.all([loadModule(), fetchFile(wasm, { code: 'engine' })])
+  const [module, response] = await Promise.all([/** @type {Promise<EngineModule>} */ (loadModule(MODULE)), fetchFile(wasm, { code: 'fetch' })])
   try {
     await module.default({ module_or_path: response })
     return new module.Engine()

@@ -37,7 +37,12 @@
  * @property {string} [vocabulary] of a text: its characters, in the order of their numbers
  * @property {boolean} [kept] set only: the weights and the optimiser's state live on
  *
- * @typedef {{ step: number, loss: number, accuracy: number | null }} Point
+ * @typedef {object} Point what one step reports
+ * @property {number} step counted from 0
+ * @property {number} loss mean over the step's batch, before the step
+ * @property {number} grad_norm length of the gradient of loss and penalties by all parameters, before it is clipped
+ * @property {number | null} accuracy share of right answers in the batch; null: there are no classes
+ *
  * @typedef {object} Trained
  * @property {number} steps_done
  * @property {number} step
@@ -98,7 +103,8 @@
  *   | { event: 'recovered', session: number, step: number, device: Device }
  *   | { event: 'dataset', name: string, received: number, total: number }
  *   | { event: 'gone' } & Problem
- * )} EngineEvent
+ *   | { event: 'renewed' }
+ * )} EngineEvent gone: the engine broke, every request fails; renewed: there is a new one, without sessions
  */
 
 /** A refusal or failure of the engine, with its remedy. */
@@ -119,6 +125,13 @@ export class EngineError extends Error {
  * @param {string} [hint] the remedy, where the message does not name it
  */
 export const refusal = (message, hint) => new EngineError({ code: 'page', message, hint })
+
+/**
+ * The engine is no more, but can be started anew.
+ * @param {string} message
+ */
+export const broken = (message) =>
+  new EngineError({ code: 'gone', message, hint: 'Restart it: training goes on from where it was some seconds ago.' })
 
 /**
  * Any thrown value as the problem the protocol speaks of.

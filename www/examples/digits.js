@@ -18,7 +18,7 @@ const GLANCE = 1000
  */
 export const scheduleSteps = (spec) => EPOCHS * Math.floor(TRAIN_IMAGES / spec.batch_size)
 
-/** @type {import('../core/experiment.js').Example} */
+/** @type {import('../core/example.js').Example} */
 export const digits = {
   id: 'digits',
   spec: formOf(spec),

@@ -1,36 +1,22 @@
 /**
  * A line chart with axes and a reading under the pointer, drawn on a canvas; its newest values stand beside it as text.
- * May import lib/ and core/series' type.
+ * May import lib/, scales.js and core/series' type.
  *
  * @typedef {import('../core/series.js').Series} Series
  * @typedef {{ name: string, series: Series, colour: string, width: number }} Line
  */
 import { at } from '../lib/at.js'
 import { h, say } from '../lib/dom.js'
-import { count, percent, short } from '../lib/format.js'
+import { count } from '../lib/format.js'
 import { CANVAS_FONT, surface } from '../lib/frame.js'
 import { colour } from '../lib/palette.js'
+import { LINEAR, ticks } from './scales.js'
 
 const LEFT = 46
 const BOTTOM = 22
 const TOP = 8
 const RIGHT = 8
 const DOT_ROOM = 24
-
-/**
- * Round numbers across a range, about `wanted` of them.
- * @param {number} low
- * @param {number} high
- * @param {number} wanted
- */
-function ticks(low, high, wanted) {
-  const rough = (high - low) / wanted
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough) ?? rough
-  const values = []
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) values.push(i * step)
-  return values
-}
 
 /**
  * The index of the last x that is not after `x`.
@@ -49,10 +35,10 @@ function indexAt(xs, x) {
 }
 
 /**
- * @param {{ title: string, share?: boolean, lines: Line[] }} options share: values are shown as per cent
+ * @param {{ title: string, scale?: import('./scales.js').Scale, help?: string, strip?: boolean, lines: Line[] }} options strip: low and wide
  */
-export function chart({ title, share = false, lines }) {
-  const canvas = h('canvas', { class: 'chart-canvas', role: 'img' })
+export function chart({ title, scale = LINEAR, help, strip = false, lines }) {
+  const canvas = h('canvas', { class: 'chart-canvas', role: 'img', 'aria-label': title })
   const values = lines.map(() => h('output', {}, '–'))
   const keys = lines.map(({ name, colour: token, width }, i) => {
     const key = h('span', { class: 'key', 'aria-hidden': 'true' })
@@ -61,21 +47,24 @@ export function chart({ title, share = false, lines }) {
   })
   const where = h('span', { class: 'muted' })
   const caption = h('figcaption', {}, h('strong', {}, title), ' ', where, h('ul', { class: 'keys' }, ...keys))
-  const element = h('figure', { class: 'chart' }, caption, canvas)
-  const show = share ? percent : short
+  const element = h('figure', { class: `chart${strip ? ' strip' : ''}` }, caption, canvas, help && h('p', { class: 'muted small-text' }, help))
   /** @type {number | null} */
   let pointer = null
 
   /** Bounds of what is drawn. */
   function bounds() {
     let last = 1
-    let high = 0
+    let least = Infinity
+    let most = 0
     for (const { series } of lines) {
       last = Math.max(last, series.x.at(-1) ?? 0)
-      for (const y of series.y) if (Number.isFinite(y) && y > high) high = y
+      for (const y of series.y) {
+        if (y < least) least = y
+        if (Number.isFinite(y) && y > most) most = y
+      }
     }
-    if (share) return { last, low: Math.floor(Math.min(0.9, ...lines.flatMap(({ series }) => series.y)) * 10) / 10, high: 1 }
-    return { last, low: 0, high: high > 0 ? high * 1.04 : 1 }
+    const [low, high] = scale.bounds(least, most)
+    return { last, low, high }
   }
 
   const ask = surface(canvas, (c, width, height) => {
@@ -83,7 +72,7 @@ export function chart({ title, share = false, lines }) {
     /** @param {number} x */
     const px = (x) => LEFT + (x / last) * (width - LEFT - RIGHT)
     /** @param {number} y */
-    const py = (y) => TOP + (1 - (Math.min(y, high) - low) / (high - low)) * (height - TOP - BOTTOM)
+    const py = (y) => TOP + (1 - scale.height(y, low, high)) * (height - TOP - BOTTOM)
 
     c.font = CANVAS_FONT
     c.fillStyle = colour('ink-2')
@@ -91,9 +80,9 @@ export function chart({ title, share = false, lines }) {
     c.lineWidth = 1
     c.textAlign = 'end'
     c.textBaseline = 'middle'
-    for (const y of ticks(low, high, height / 45)) {
+    for (const y of scale.ticks(low, high, height / 45)) {
       line(c, LEFT, py(y), width - RIGHT, py(y))
-      c.fillText(share ? `${Math.round(y * 100)} %` : String(Number(y.toPrecision(3))), LEFT - 6, py(y))
+      c.fillText(scale.label(y), LEFT - 6, py(y))
     }
     c.textBaseline = 'top'
     for (const x of ticks(0, last, width / 110)) {
@@ -132,7 +121,7 @@ export function chart({ title, share = false, lines }) {
     say(where, pointer === null ? '' : `at step ${count(x)}`)
     lines.forEach(({ series }, i) => {
       const index = pointer === null ? series.y.length - 1 : indexAt(series.x, x)
-      say(at(values, i), series.y.length ? show(at(series.y, index)) : '–')
+      say(at(values, i), series.y.length ? scale.show(at(series.y, index)) : '–')
     })
     canvas.setAttribute('aria-label', `${title}: ${lines.map(({ name }, i) => `${name} ${at(values, i).textContent}`).join(', ')}`)
   }

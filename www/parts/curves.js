@@ -1,26 +1,33 @@
-/** The curves of an experiment: loss, and accuracy where it has one. May import chart.js, lib/dom and core/experiment's types. */
+/**
+ * The curves of an experiment: loss, accuracy where it has one, and the gradient's length. May import
+ * chart.js, scales.js, lib/dom and core/experiment's types.
+ */
 import { h } from '../lib/dom.js'
 import { chart } from './chart.js'
+import { LOGARITHMIC, SHARE } from './scales.js'
 
 /** @param {import('../core/experiment.js').Experiment} experiment */
 export function curves(experiment) {
-  const { loss, accuracy, testLoss, testAccuracy } = experiment.curves
-  /** @type {(train: import('../core/series.js').Series, test: import('../core/series.js').Series) => import('./chart.js').Line[]} */
-  const pair = (train, test) => [
-    { name: 'training batches', series: train, colour: 'curve-train', width: 1.5 },
-    { name: experiment.example.measured ?? 'test', series: test, colour: 'curve-test', width: 2.5 },
-  ]
-  const lossChart = chart({ title: 'Loss', lines: pair(loss, testLoss) })
-  const accuracyChart = chart({ title: 'Accuracy', share: true, lines: pair(accuracy, testAccuracy) })
+  const { run, example } = experiment
+  const { loss, accuracy, gradNorm, testLoss, testAccuracy } = run.curves
+  /** @type {(series: import('../core/series.js').Series) => import('./chart.js').Line} */
+  const train = (series) => ({ name: 'training batches', series, colour: 'curve-train', width: 1.5 })
+  /** @type {(series: import('../core/series.js').Series) => import('./chart.js').Line} */
+  const test = (series) => ({ name: example.measured ?? 'test', series, colour: 'curve-test', width: 2.5 })
+  const lossChart = chart({ title: 'Loss', lines: [train(loss), test(testLoss)] })
+  const accuracyChart = chart({ title: 'Accuracy', scale: SHARE, lines: [train(accuracy), test(testAccuracy)] })
+  const gradChart = chart({
+    title: 'Gradient norm',
+    scale: LOGARITHMIC,
+    strip: true,
+    help: 'How steep the loss is where training stands: small where little is left to gain, growing where steps are too large.',
+    lines: [train(gradNorm)],
+  })
 
   function draw() {
-    const { evaluation } = experiment
-    if (evaluation) accuracyChart.element.hidden = evaluation.accuracy === null
-    lossChart.draw()
-    accuracyChart.draw()
+    if (run.evaluation) accuracyChart.element.hidden = run.evaluation.accuracy === null
+    for (const one of [lossChart, accuracyChart, gradChart]) one.draw()
   }
-  experiment.on('progress', draw)
-  experiment.on('evaluated', draw)
-  experiment.on('restarted', draw)
-  return h('div', { class: 'curves' }, lossChart.element, accuracyChart.element)
+  for (const news of /** @type {const} */ (['progress', 'evaluated', 'restarted'])) experiment.on(news, draw)
+  return h('div', { class: 'curves' }, lossChart.element, accuracyChart.element, gradChart.element)
 }

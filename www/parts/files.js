@@ -47,7 +47,7 @@ export function files(experiment) {
 
   const save = () =>
     run(async () => {
-      const name = `tabgrad-${experiment.example.id}-step-${experiment.step}.safetensors`
+      const name = `tabgrad-${experiment.example.id}-step-${experiment.run.step}.safetensors`
       download(await experiment.save(), name)
       return `Saved ${name}: weights, optimiser state, settings.`
     })
@@ -57,7 +57,7 @@ export function files(experiment) {
     run(async () => {
       await experiment.load(new Uint8Array(await file.arrayBuffer()))
       announce(`Loaded ${file.name}`, { soon: true })
-      return `Loaded ${file.name}: training goes on from step ${count(experiment.step)}.`
+      return `Loaded ${file.name}: training goes on from step ${count(experiment.run.step)}.`
     })
 
   const input = h('input', { type: 'file', accept: '.safetensors', class: 'visually-hidden', tabindex: -1, 'aria-hidden': 'true' })

@@ -29,12 +29,12 @@ function readings(experiment) {
   const element = h('dl', { class: 'readings' }, ...names.map((name, i) => h('div', {}, h('dt', {}, name), h('dd', {}, values[i]))))
 
   const draw = perFrame(() => {
-    const { epoch, step, stepsPerSecond, playing, curves, evaluation } = experiment
+    const { epoch, step, stepsPerSecond, curves, evaluation } = experiment.run
     const loss = curves.loss.y.at(-1)
     const texts = [
       count(Math.floor(epoch)),
       count(step),
-      playing ? rate(stepsPerSecond) : '–',
+      experiment.playing ? rate(stepsPerSecond) : '–',
       loss === undefined ? '–' : short(loss),
       evaluation ? short(evaluation.loss) : '–',
       percent(evaluation?.accuracy),
@@ -49,7 +49,7 @@ function readings(experiment) {
 }
 
 /** Training has come to the end that it was sent off to. @param {Experiment} experiment */
-const complete = ({ playing, step, round }) => !playing && step > 0 && round > 0 && step % round === 0
+const complete = ({ playing, run, round }) => !playing && run.step > 0 && round > 0 && run.step % round === 0
 
 /**
  * When it stops, and what another press on Train then does.
@@ -61,7 +61,7 @@ function goalText(experiment) {
   const meanwhile = glance ? `, tested on ${count(glance)} images meanwhile` : ''
   if (!complete(experiment)) return `stops after ${epochs} epochs${meanwhile}`
   // PyTorch's cosine comes down over t_max steps and goes up again over the next t_max.
-  const up = schedule?.type === 'CosineAnnealingLR' && !warmup_steps && experiment.step % (2 * Number(schedule.t_max)) === schedule.t_max
+  const up = schedule?.type === 'CosineAnnealingLR' && !warmup_steps && experiment.run.step % (2 * Number(schedule.t_max)) === schedule.t_max
   return `run complete; Train adds another ${epochs} epochs${up ? ', in which the cosine raises the learning rate again' : ''}`
 }
 
@@ -78,7 +78,8 @@ function goal(experiment) {
 }
 
 /** @param {Experiment} experiment */
-function progressText({ example, epoch, step, evaluation }) {
+function progressText({ example, run }) {
+  const { epoch, step, evaluation } = run
   const test = example.measured ? '' : 'test '
   const loss = evaluation ? `, ${test}loss ${short(evaluation.loss)}` : ''
   const accuracy = typeof evaluation?.accuracy === 'number' ? `, ${test}accuracy ${percent(evaluation.accuracy)}` : ''
@@ -95,12 +96,16 @@ export function transport(experiment) {
   const step = h('button', { type: 'button', 'aria-keyshortcuts': 'S', disabled: true }, 'Step')
   const reset = h('button', { type: 'button', 'aria-keyshortcuts': 'R', disabled: true }, 'Reset')
 
+  /** @param {import('../core/protocol.js').Problem} problem */
+  const complain = (problem) =>
+    notices.problem(problem, problem.code === 'gone' ? { name: 'Restart the engine', run: () => experiment.client.restart() } : undefined)
+
   play.addEventListener('click', () => void experiment.toggle())
   step.addEventListener('click', () => void experiment.takeStep().then(() => announce(progressText(experiment), { soon: true })))
   reset.addEventListener('click', () => {
     experiment.open().then(
       () => announce('Reset: fresh weights, step 0.', { soon: true }),
-      (error) => notices.problem(problemOf(error)),
+      (error) => complain(problemOf(error)),
     )
   })
   // What is done from elsewhere is a press on the button, and nothing while the button is disabled.
@@ -115,7 +120,7 @@ export function transport(experiment) {
   experiment.on('evaluated', () => {
     if (experiment.playing) announce(progressText(experiment))
   })
-  experiment.on('problem', (problem) => (problem ? notices.problem(problem) : notices.clear()))
+  experiment.on('problem', (problem) => (problem ? complain(problem) : notices.clear()))
   experiment.on('notice', notices.info)
 
   const buttons = h('div', { class: 'buttons' }, play, step, reset, speedChoice(experiment), example.epochs ? goal(experiment) : null)

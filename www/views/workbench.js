@@ -2,7 +2,7 @@
  * What the three networks have in common: an experiment with its transport, its size and needs, and its files.
  * May import parts/, lib/ and core/.
  *
- * @typedef {import('../core/experiment.js').Example} Example
+ * @typedef {import('../core/example.js').Example} Example
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  *
  * @typedef {object} View what main.js shows

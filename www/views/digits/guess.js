@@ -39,7 +39,7 @@ export function guess({ client, experiment }) {
       element.classList.toggle('most', p === most)
     })
     const digit = probabilities ? Array.from(probabilities).indexOf(most) : -1
-    const untrained = experiment.step === 0 ? ' (it has not learned anything yet: press Train)' : ''
+    const untrained = experiment.run.step === 0 ? ' (it has not learned anything yet: press Train)' : ''
     const nothing = image ? 'It answers once the images are loaded.' : 'Draw a digit from 0 to 9.'
     say(verdict, digit < 0 ? nothing : `It reads a ${digit}, ${percent(most)} sure${untrained}.`)
     if (digit >= 0 && tellResult) announce(verdict.textContent ?? '', { soon: true })

@@ -31,7 +31,7 @@ function loading({ client, experiment }) {
 }
 
 /** @param {import('../workbench.js').Setting} setting */
-export function digitsView(setting) {
+export function makeView(setting) {
   const { experiment } = setting
   const body = [
     loading(setting),

@@ -94,7 +94,7 @@ export function drawing() {
   const down = svg('line', { class: 'edge', x1: 338, y1: 162, x2: 338, y2: 228, 'data-id': 'L' })
   const element = svg(
     'svg',
-    { class: 'walk-drawing', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' },
+    { class: 'walk-drawing', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'The network' },
     ...edges,
     down,
     ...boxes,

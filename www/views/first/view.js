@@ -41,9 +41,9 @@ function lossTable(experiment) {
     }
   })
   const conclude = () => {
-    const { epoch, playing, evaluation } = experiment
+    const { epoch, evaluation } = experiment.run
     const text = evaluation && `After ${Math.floor(epoch)} epochs: loss ${evaluation.loss.toFixed(6)}, accuracy ${percent(evaluation.accuracy, 0)}.`
-    say(done, !playing && epoch > 0 && text ? text : '')
+    say(done, !experiment.playing && epoch > 0 && text ? text : '')
   }
   experiment.on('evaluated', conclude)
   experiment.on('playing', conclude)
@@ -78,7 +78,7 @@ function answers({ client, experiment }) {
 }
 
 /** @param {import('../workbench.js').Setting} setting */
-export function firstView(setting) {
+export function makeView(setting) {
   const { client, experiment } = setting
   const stepThrough = walk(client, () => experiment.device)
   let started = false

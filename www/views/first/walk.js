@@ -56,7 +56,7 @@ export function walk(client, device) {
   const notices = noticePlace()
   const picture = drawing()
   const phase = h('p', { class: 'walk-phase muted small-text' })
-  const title = h('h3', {})
+  const title = h('h3', {}, 'The numbers are on their way …')
   const symbols = h('p', { class: 'formula' })
   const numbers = h('p', { class: 'formula' })
   const result = h('p', { class: 'formula result' })
@@ -237,6 +237,12 @@ export function walk(client, device) {
     if (target === undefined || event.target !== board) return
     event.preventDefault()
     go(target)
+  })
+
+  client.listen(({ event }) => {
+    if (event !== 'renewed') return
+    open = false
+    if (trace) void guarded()
   })
 
   const element = h(

@@ -24,7 +24,7 @@ export function decisionMap() {
   /** @type {{ x: number, y: number } | null} */
   let pointer = null
 
-  const canvas = h('canvas', { class: 'decision-canvas', role: 'img' })
+  const canvas = h('canvas', { class: 'decision-canvas', role: 'img', 'aria-label': 'Map of the network’s answer' })
   const small = h('canvas', { width: GRID, height: GRID })
   const bar = h('canvas', { class: 'legend-bar', width: 64, height: 1, 'aria-hidden': 'true' })
   const [low, high] = [h('span', {}), h('span', {})]

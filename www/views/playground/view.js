@@ -14,7 +14,7 @@ import { maps } from './maps.js'
 import { networkDrawing } from './network.js'
 
 /** @param {import('../workbench.js').Setting} setting */
-export function playgroundView(setting) {
+export function makeView(setting) {
   const { client, experiment } = setting
   const notices = noticePlace()
   /** @type {import('./maps.js').Picture | null} */
@@ -53,7 +53,10 @@ export function playgroundView(setting) {
       drawDecision()
     },
     points: decision.showPoints,
-    failed: (error) => notices.problem(problemOf(error)),
+    failed: (error) => {
+      const problem = problemOf(error)
+      if (problem.code !== 'gone') notices.problem(problem) // that is said above
+    },
   })
   experiment.on('evaluated', ({ loss, accuracy }) => {
     const right = accuracy === null ? '' : `, ${percent(accuracy)} of the test points are on the right side`

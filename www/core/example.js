@@ -1,0 +1,37 @@
+/**
+ * A network that the page offers, and whether a saved file is one of it. May import lib/safetensors, protocol.js and spec.js.
+ *
+ * @typedef {import('./protocol.js').Pace} Pace
+ * @typedef {import('./spec.js').Spec} Spec
+ *
+ * @typedef {object} Example
+ * @property {string} id
+ * @property {Spec} spec
+ * @property {number} [epochs] training stops after so many, and after each further press after as many again
+ * @property {{ name: string, pace?: Pace }[]} speeds the first is the default
+ * @property {string} [measured] what test figures are measured on, where that is not separate test data
+ * @property {boolean} [details] measure with the confusion matrix and the worst mistakes
+ * @property {number} [glance] while training, measure on so many test examples: all of them take long
+ * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
+ */
+import { FormatError, readSafetensors } from '../lib/safetensors.js'
+import { EngineError } from './protocol.js'
+import { formOf } from './spec.js'
+
+/**
+ * The experiment in a saved file; refused, if the example cannot show it.
+ * @param {Example} example
+ * @param {Uint8Array} bytes
+ */
+export function specIn(example, bytes) {
+  try {
+    const { metadata } = readSafetensors(bytes)
+    if (!metadata.spec) throw new FormatError('it was not saved by tabgrad: it holds no experiment')
+    const spec = formOf(JSON.parse(metadata.spec))
+    example.accept(spec)
+    return spec
+  } catch (error) {
+    const message = `This file cannot be used here: ${error instanceof Error ? error.message : error}.`
+    throw new EngineError({ code: 'checkpoint', message, hint: 'Choose a file that was saved from this network on this page.' })
+  }
+}

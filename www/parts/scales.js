@@ -1,0 +1,79 @@
+/**
+ * How a chart's values become heights and words: evenly from 0, as shares, or by powers of ten. May import lib/format.
+ *
+ * @typedef {object} Scale
+ * @property {(least: number, most: number) => [low: number, high: number]} bounds of the chart, for values from the least to the most
+ * @property {(y: number, low: number, high: number) => number} height from 0 at the bottom to 1
+ * @property {(low: number, high: number, wanted: number) => number[]} ticks round numbers across the chart, about so many
+ * @property {(y: number) => string} label of a tick
+ * @property {(y: number) => string} show a value in full
+ */
+import { percent, short } from '../lib/format.js'
+
+/** A chart by powers of ten shows no more of them: what is smaller lies at its bottom. */
+const MOST_DECADES = 9
+
+/**
+ * Round numbers across a range, about `wanted` of them.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} wanted
+ */
+export function ticks(low, high, wanted) {
+  const rough = (high - low) / wanted
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough) ?? rough
+  const values = []
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) values.push(i * step)
+  return values
+}
+
+/** @type {Scale['height']} */
+const evenly = (y, low, high) => (Math.min(y, high) - low) / (high - low)
+
+/** @type {Scale} */
+export const LINEAR = {
+  bounds: (_, most) => [0, most > 0 ? most * 1.04 : 1],
+  height: evenly,
+  ticks,
+  label: (y) => String(Number(y.toPrecision(3))),
+  show: short,
+}
+
+/** @type {Scale} */
+export const SHARE = {
+  bounds: (least) => [Math.floor(Math.min(0.9, least) * 10) / 10, 1],
+  height: evenly,
+  ticks,
+  label: (y) => `${Math.round(y * 100)} %`,
+  show: percent,
+}
+
+/** The largest number of the form 1, 2 or 5 times a power of ten that is not above x. @param {number} x */
+function roundBelow(x) {
+  const power = 10 ** Math.floor(Math.log10(x))
+  return ([5, 2].find((m) => m * power <= x) ?? 1) * power
+}
+
+/** @type {Scale} */
+export const LOGARITHMIC = {
+  bounds(least, most) {
+    if (!(most > 0)) return [0.1, 1]
+    const high = 1 / roundBelow(1 / most)
+    const low = least > 0 ? roundBelow(least) : 0
+    return [Math.max(Math.min(low, roundBelow(high / 2)), high / 10 ** MOST_DECADES), high]
+  },
+  height: (y, low, high) => evenly(Math.log10(Math.max(y, low)), Math.log10(low), Math.log10(high)),
+  ticks(low, high, wanted) {
+    const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))]
+    // 1, 2 and 5 of each power of ten, or the powers alone, or some of them: the first that leaves room between them.
+    for (let apart = 0; ; apart++) {
+      const powers = Array.from({ length: to - from + 1 }, (_, i) => i).filter((i) => i % (apart || 1) === 0)
+      const values = powers.flatMap((i) => (apart ? [1] : [1, 2, 5]).map((m) => m * 10 ** (from + i)))
+      const inside = values.filter((y) => y > low * 0.999 && y < high * 1.001)
+      if (inside.length <= 2 * wanted + 1) return inside
+    }
+  },
+  label: (y) => (y > 0.99e-3 && y < 1e5 ? String(Number(y.toPrecision(3))) : y.toExponential(0).replace('-', '−').replace('+', '')),
+  show: short,
+}
