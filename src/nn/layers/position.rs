@@ -24,12 +24,16 @@ options! {
     SinusoidalPositions {}
 }
 
+/// What 2 pi has beyond `TAU`, its value in f32: many turns would make much of it.
+const TAU_REST: f32 = -1.748_455_6e-7;
+
 /// Each place times frequencies that fall from 1 towards 1 / 10000, `[length, features / 2]`, in radians. Whole turns are left out: WGSL promises sines from
 /// -pi to pi only.
 pub fn angles(graph: &Graph, length: usize, features: usize) -> Tensor {
     let exponent = graph.iota(features / 2).cast(DType::F32) * (-2.0 * 10_000f32.ln() / features as f32);
     let angle = graph.iota(length).cast(DType::F32).reshape(&[length, 1]) * exponent.exp();
-    &angle - (&angle * (1.0 / TAU) + 0.5).floor() * TAU
+    let turns = (&angle * (1.0 / TAU) + 0.5).floor();
+    angle - &turns * TAU - turns * TAU_REST
 }
 
 impl Module for PositionalEmbedding {
