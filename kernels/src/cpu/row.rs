@@ -23,6 +23,8 @@ pub struct Rows {
     /// Whether a row has no inner points at all.
     empty: bool,
     constants: Vec<(Reg, u32)>,
+    /// Once per run: what no counter changes.
+    fixed: Vec<Step>,
     sections: Vec<Section>,
 }
 
@@ -70,6 +72,13 @@ impl Rows {
         // A row's values stay for later sections; so do all values where one block is the whole row.
         let whole = along && inner_lanes.is_one_block();
         let mut registers = Registers::new(kernel, phases.len());
+        // Worth it where there is more than one block.
+        let many = kernel.dims.iter().product::<usize>() > BLOCK;
+        let steady: Vec<Val> = kernel.same_everywhere().into_iter().enumerate().filter_map(|(v, same)| (many && same).then_some(v)).collect();
+        let used = kernel.needed(&roots.concat());
+        let (early, late): (Vec<Val>, Vec<Val>) = used.iter().partition(|v| steady.contains(v));
+        let keep = |v: Val| late.iter().any(|u| kernel.code[*u].op.operands().contains(&v));
+        let fixed = registers.steps(kernel, &early, &single, &keep, &roots.concat());
         let mut sections = Vec::new();
         for n in 0..roots.len() {
             let uses = |v: Val, needed: &[Val]| needed.iter().any(|u| kernel.code[*u].op.operands().contains(&v));
@@ -89,7 +98,7 @@ impl Rows {
                 fold: phases.get(n).map(|p| Fold { reduce: p.reduce, dtype: p.dtype, value: registers.get(p.value), acc: n }),
             });
             for v in needed[n].iter().copied() {
-                let pinned = matches!(kernel.code[v].op, Op::Const(_) | Op::Acc(_));
+                let pinned = steady.contains(&v) || matches!(kernel.code[v].op, Op::Const(_) | Op::Acc(_));
                 if !pinned && registers.has(v) && !(later(v) && (!varies[v] || whole)) {
                     registers.release(v);
                 }
@@ -97,12 +106,16 @@ impl Rows {
         }
         machine.reserve(registers.count, kernel.dims.len());
         let empty = kernel.dims[outer..].contains(&0);
-        Rows { along, outer: outer_lanes, inner: inner_lanes, empty, constants: registers.constants, sections }
+        Rows { along, outer: outer_lanes, inner: inner_lanes, empty, constants: registers.constants, fixed, sections }
     }
 
     pub fn run(&self, slots: &[Buffer], machine: &mut Machine) {
         for (reg, bits) in &self.constants {
             machine.regs[*reg].fill(*bits);
+        }
+        for step in &self.fixed {
+            step.run(slots, machine, 1);
+            splat(&mut machine.regs[step.out]);
         }
         loop {
             for section in &self.sections {
@@ -203,6 +216,7 @@ fn accumulate(fold: &Fold, value: &[u32], acc: &mut [u32]) {
     match (fold.reduce.binary(), fold.dtype) {
         (Binary::Add, DType::F32) => with!(Binary::Add, DType::F32),
         (Binary::Max, DType::F32) => with!(Binary::Max, DType::F32),
+        (Binary::Max, DType::I32) => with!(Binary::Max, DType::I32),
         (op, dtype) => with!(op, dtype),
     }
 }

@@ -22,6 +22,8 @@ pub struct Machine {
     pub a: Vec<f32>,
     pub b: Vec<f32>,
     pub tile: Vec<f32>,
+    /// Parts of operands that are copied before they are packed.
+    pub copy: Vec<u32>,
 }
 
 impl Machine {
