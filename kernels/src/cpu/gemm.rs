@@ -3,8 +3,8 @@
 
 use crate::cpu::Buffer;
 use crate::cpu::nest::groups;
-use crate::cpu::operand::Operand;
-use crate::cpu::view::{BLOCK, Form, Lanes};
+use crate::cpu::operand::{Operand, PANEL};
+use crate::cpu::view::{Form, Lanes};
 use crate::cpu::vm::{Machine, Put, Reg, Registers, Step};
 use crate::index::Guard;
 use crate::plan::{Body, Kernel, Load, Val};
@@ -12,8 +12,11 @@ use std::ops::Range;
 use std::rc::Rc;
 
 /// Rows and columns of the sums that stay in vector registers. The fastest of the shapes tried in V8, and numbers of channels are multiples of 4.
-const MR: usize = 4;
-const NR: usize = 8;
+const MR: usize = PANEL;
+const NR: usize = 2 * PANEL;
+
+/// Most of m, n and k in a block: packed panels stay in the second-level cache.
+const SIDE: usize = 256;
 
 /// A kernel with a `Body::Contract`.
 pub struct Contract {
@@ -37,7 +40,7 @@ impl Contract {
     pub fn new(kernel: &Kernel, machine: &mut Machine) -> Contract {
         let ends = groups(kernel);
         let lanes = |group: Range<usize>, limit: usize| Lanes::new(&kernel.dims, group, limit);
-        let (m, n, k) = (Rc::new(lanes(ends[0]..ends[1], BLOCK)), Rc::new(lanes(ends[1]..ends[2], BLOCK)), Rc::new(lanes(ends[2]..ends[3], BLOCK)));
+        let (m, n, k) = (Rc::new(lanes(ends[0]..ends[1], SIDE)), Rc::new(lanes(ends[1]..ends[2], SIDE)), Rc::new(lanes(ends[2]..ends[3], SIDE)));
         let Body::Contract { a, b, .. } = &kernel.body else { unreachable!("only contractions come here") };
         let mut registers = Registers::new(kernel, 1);
         let roots: Vec<Val> = kernel.stores.iter().flat_map(|s| std::iter::once(s.value).chain(s.dynamic.as_ref().map(|d| d.value))).collect();
@@ -95,21 +98,22 @@ impl Contract {
         let width = cols * NR;
         let Machine { counters, a, b, tile, copy, .. } = machine;
         tile[..rows * MR * width].fill(0.0);
-        let mut terms = [0; BLOCK];
+        let mut terms = [0; SIDE];
         let mut more = !self.empty;
         while more {
             let terms = self.terms(counters, &mut terms);
             let depth = terms.len();
             if depth > 0 {
                 if fresh.0 || !self.k.is_one_block() {
-                    self.a.pack::<MR>(slots, counters, terms, copy, a);
+                    self.a.pack(slots, counters, terms, MR, copy, a);
                 }
                 if fresh.1 || !self.k.is_one_block() {
-                    self.b.pack::<NR>(slots, counters, terms, copy, b);
+                    self.b.pack(slots, counters, terms, NR, copy, b);
                 }
                 for (col, b) in b.chunks_exact(depth * NR).take(cols).enumerate() {
+                    let (left, right) = b.split_at(depth * PANEL);
                     for (row, a) in a.chunks_exact(depth * MR).take(rows).enumerate() {
-                        let sums = multiply(a.as_chunks().0, b.as_chunks().0);
+                        let sums = multiply(a.as_chunks().0, left.as_chunks().0, right.as_chunks().0);
                         for (tile, sums) in tile[row * MR * width + col * NR..].chunks_mut(width).zip(&sums) {
                             tile.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
                         }
@@ -121,11 +125,11 @@ impl Contract {
     }
 
     /// The k of the block at the counters that have a term, numbered.
-    fn terms<'a>(&self, counters: &[i64], terms: &'a mut [usize; BLOCK]) -> &'a [usize] {
+    fn terms<'a>(&self, counters: &[i64], terms: &'a mut [usize; SIDE]) -> &'a [usize] {
         let depth = self.k.len(counters);
         terms.iter_mut().enumerate().for_each(|(n, t)| *t = n);
         let mut count = depth;
-        let mut values = [0; BLOCK];
+        let mut values = [0; SIDE];
         for (form, size) in &self.left_out {
             form.values(&self.k, counters, &mut values[..depth]);
             let mut kept = 0;
@@ -154,14 +158,15 @@ impl Contract {
     }
 }
 
-/// The product of two panels. By itself, so that the compiler keeps all the sums in vector registers.
+/// The products of a panel of a with two of b, side by side. By itself, so that the compiler keeps all the sums in vector registers.
 #[inline(never)]
-fn multiply(a: &[[f32; MR]], b: &[[f32; NR]]) -> [[f32; NR]; MR] {
+fn multiply(a: &[[f32; PANEL]], left: &[[f32; PANEL]], right: &[[f32; PANEL]]) -> [[f32; NR]; MR] {
     let mut sums = [[0.0; NR]; MR];
-    for (a, b) in a.iter().zip(b) {
+    for ((a, left), right) in a.iter().zip(left).zip(right) {
         for i in 0..MR {
-            for j in 0..NR {
-                sums[i][j] += a[i] * b[j];
+            for j in 0..PANEL {
+                sums[i][j] += a[i] * left[j];
+                sums[i][PANEL + j] += a[i] * right[j];
             }
         }
     }

@@ -5,7 +5,7 @@
 use crate::cpu::Buffer;
 use crate::cpu::nest::groups;
 use crate::cpu::view::{BLOCK, Lanes};
-use crate::cpu::vm::{Machine, Put, Reg, Registers, Step, binary, splat};
+use crate::cpu::vm::{Machine, Put, Reg, Registers, Step, VECTOR, splat, whole};
 use crate::dtype::DType;
 use crate::op::{Binary, Reduce};
 use crate::plan::{Body, Kernel, Op, Val};
@@ -164,7 +164,7 @@ impl Rows {
         }
         let sums = |fold: &Fold| fold.reduce == Reduce::Sum && fold.dtype == DType::F32;
         if let Some(fold) = &section.fold {
-            machine.regs[fold.acc][..len].fill(fold.reduce.identity(fold.dtype).bits);
+            machine.regs[fold.acc][..whole(len)].fill(fold.reduce.identity(fold.dtype).bits);
         }
         let mut wide = [0.0; BLOCK];
         let mut terms = 0;
@@ -174,18 +174,17 @@ impl Rows {
             section.puts.iter().for_each(|put| put.run(slots, machine, len));
             if let Some(fold) = &section.fold {
                 let mut acc = std::mem::take(&mut machine.regs[fold.acc]);
-                let value = &machine.regs[fold.value][..len];
-                accumulate(fold, value, &mut acc[..len]);
+                accumulate(fold, &machine.regs[fold.value], &mut acc[..whole(len)]);
                 terms += 1;
                 if sums(fold) && terms % PARTIAL == 0 {
-                    flush(&mut wide, &mut acc[..len]);
+                    flush(&mut wide, &mut acc[..whole(len)]);
                 }
                 machine.regs[fold.acc] = acc;
             }
             more = self.inner.next_block(&mut machine.counters);
         }
         if let Some(fold) = section.fold.as_ref().filter(|f| sums(f) && terms >= PARTIAL) {
-            let acc = &mut machine.regs[fold.acc][..len];
+            let acc = &mut machine.regs[fold.acc][..whole(len)];
             flush(&mut wide, acc);
             acc.iter_mut().zip(&wide).for_each(|(a, w)| *a = (*w as f32).to_bits());
         }
@@ -206,26 +205,30 @@ fn runs_along(kernel: &Kernel, outer: usize) -> bool {
     along >= down || rows < 8
 }
 
-/// `acc = reduce(acc, value)` in each lane.
+/// `acc = reduce(acc, value)` in each lane of whole vectors.
 fn accumulate(fold: &Fold, value: &[u32], acc: &mut [u32]) {
+    let len = acc.len() / VECTOR * VECTOR;
+    let (acc, value) = (&mut acc[..len], &value[..len]);
     macro_rules! with {
         ($op:expr, $dtype:expr) => {
-            acc.iter_mut().zip(value).for_each(|(a, v)| *a = $op.bits($dtype, *a, *v))
+            (0..len).for_each(|i| acc[i] = $op.bits($dtype, acc[i], value[i]))
         };
     }
     match (fold.reduce.binary(), fold.dtype) {
         (Binary::Add, DType::F32) => with!(Binary::Add, DType::F32),
         (Binary::Max, DType::F32) => with!(Binary::Max, DType::F32),
         (Binary::Max, DType::I32) => with!(Binary::Max, DType::I32),
-        (op, dtype) => with!(op, dtype),
+        (op, dtype) => acc.iter_mut().zip(value).for_each(|(a, v)| *a = op.bits(dtype, *a, *v)),
     }
 }
 
 /// Moves f32 sums to the f64 ones.
 fn flush(wide: &mut [f64], acc: &mut [u32]) {
-    for (wide, acc) in wide.iter_mut().zip(acc) {
-        *wide += f32::from_bits(*acc) as f64;
-        *acc = 0;
+    let len = acc.len() / VECTOR * VECTOR;
+    let (wide, acc) = (&mut wide[..len], &mut acc[..len]);
+    for i in 0..len {
+        wide[i] += f32::from_bits(acc[i]) as f64;
+        acc[i] = 0;
     }
 }
 
@@ -244,7 +247,11 @@ impl Total {
     fn add(&mut self, fold: &Fold, values: &[u32]) {
         let (chunks, rest) = values.as_chunks::<16>();
         chunks.iter().for_each(|chunk| accumulate(fold, chunk, &mut self.lanes));
-        accumulate(fold, rest, &mut self.lanes[..rest.len()]);
+        if !rest.is_empty() {
+            let mut last = [fold.reduce.identity(fold.dtype).bits; 16];
+            last[..rest.len()].copy_from_slice(rest);
+            accumulate(fold, &last, &mut self.lanes);
+        }
         if fold.reduce == Reduce::Sum && fold.dtype == DType::F32 {
             self.sum += self.lanes.iter().map(|l| f32::from_bits(*l) as f64).sum::<f64>();
             self.lanes = [0; 16];
@@ -255,12 +262,6 @@ impl Total {
         if fold.reduce == Reduce::Sum && fold.dtype == DType::F32 {
             return (self.sum as f32).to_bits();
         }
-        let mut halves = self.lanes;
-        for width in [8, 4, 2, 1] {
-            let (low, high) = halves.split_at_mut(width);
-            let low_copy: [u32; 16] = std::array::from_fn(|i| low.get(i).copied().unwrap_or(0));
-            binary(fold.reduce.binary(), fold.dtype, &low_copy[..width], &high[..width], low);
-        }
-        halves[0]
+        self.lanes.into_iter().reduce(|a, b| fold.reduce.binary().bits(fold.dtype, a, b)).unwrap_or(0)
     }
 }

@@ -8,8 +8,8 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Most lanes in a block: registers stay in the first-level cache.
-pub const BLOCK: usize = 256;
+/// Most lanes in a block: registers stay in the first-level cache, and the work on them is much more than finding out what it is.
+pub const BLOCK: usize = 512;
 
 /// The place of a lane whose guards fail: so far below 0, as all such places are, that adding the place of a block changes nothing.
 const NOWHERE: isize = isize::MIN / 2;
@@ -359,8 +359,9 @@ impl View {
         };
         let indices: Vec<&Index> = std::iter::once(index).chain(guards.iter().map(|g| &g.index)).collect();
         let separate = view.offset.table.is_some() && view.guards.iter().all(|(g, _)| g.table.is_some());
-        // Runs of a few lanes are slower than the tables.
-        if separate && let Some((run, strides)) = lanes.run(&indices).filter(|(run, _)| *run >= 8) {
+        // Runs of a few lanes are slower than the tables, and so are longer ones whose elements lie apart.
+        let long = |(run, strides): &(usize, Vec<isize>)| *run >= if matches!(strides[0], 0 | 1) { 8 } else { 64 };
+        if separate && let Some((run, strides)) = lanes.run(&indices).filter(long) {
             view.run = Some(run);
             view.offset.stride = strides[0];
             view.guards.iter_mut().zip(&strides[1..]).for_each(|((form, _), s)| form.stride = *s);
@@ -492,10 +493,5 @@ impl View {
             self.places(counters, None, places);
             out.iter_mut().zip(values).zip(places).for_each(|((o, v), p)| *o = if *p < 0 { other } else { *v });
         }
-    }
-
-    /// Whether the lanes lie side by side.
-    pub fn is_dense(&self) -> bool {
-        self.run.is_some() && self.offset.stride == 1
     }
 }
