@@ -248,7 +248,9 @@ impl Binary {
     #[inline(always)]
     pub fn bits(self, dtype: DType, a: u32, b: u32) -> u32 {
         match dtype {
-            DType::F32 if self.compares() => self.f32(f32::from_bits(a), f32::from_bits(b)) as u32,
+            // Not by way of 0.0 and 1.0, which would be converted.
+            DType::F32 if self == Binary::Lt => (f32::from_bits(a) < f32::from_bits(b)) as u32,
+            DType::F32 if self == Binary::Eq => (f32::from_bits(a) == f32::from_bits(b)) as u32,
             DType::F32 => self.f32(f32::from_bits(a), f32::from_bits(b)).to_bits(),
             DType::I32 => self.i32(a as i32, b as i32) as u32,
             DType::U32 | DType::Bool | DType::U8 => self.u32(a, b),

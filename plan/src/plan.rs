@@ -255,7 +255,21 @@ impl Kernel {
 
     /// For each instruction, whether its value changes within a row (depends on a dim from `outer` on).
     pub fn varies_within_row(&self) -> Vec<bool> {
-        let inner = self.outer()..self.dims.len();
+        self.varies(self.outer())
+    }
+
+    /// For each instruction, whether its value is the same at all points: no loop counter or reduction has a part in it.
+    pub fn same_everywhere(&self) -> Vec<bool> {
+        let mut same: Vec<bool> = self.varies(0).into_iter().map(|varies| !varies).collect();
+        for (val, instr) in self.code.iter().enumerate() {
+            same[val] &= !matches!(instr.op, Op::Acc(_)) && instr.op.operands().into_iter().all(|o| same[o]);
+        }
+        same
+    }
+
+    /// For each instruction, whether its value depends on a dim from `first` on.
+    fn varies(&self, first: usize) -> Vec<bool> {
+        let inner = first..self.dims.len();
         let index = |index: &Index| inner.clone().any(|n| index.uses(n));
         let guards = |guards: &[Guard]| guards.iter().any(|g| index(&g.index));
         let mut varies: Vec<bool> = Vec::with_capacity(self.code.len());

@@ -79,7 +79,7 @@ impl Device {
         self.check()?;
         // Shaders of programs that are gone are not wanted again soon, and there may be any number of them.
         self.pipelines.borrow_mut().retain(|_, pipeline| Rc::strong_count(pipeline) > 1);
-        Ok(Program { dispatches, outputs, _buffers: buffers })
+        Ok(Program { stretches, outputs, _buffers: buffers })
     }
 
     /// The numbers of steps up to `most`, each where a dynamic offset may point: so that a turn of a loop needs no bind group of its own.

@@ -99,7 +99,7 @@ impl Ring {
             let slot = step % SIZE;
             Entry { step, loss: seen.loss[slot], grad_norm: seen.grad_norm[slot], accuracy: seen.accuracy.as_ref().map(|a| a[slot]) }
         };
-        (first..upto).map(entry).collect()
+        (first..upto).map(entry).list()
     }
 }
 

@@ -8,6 +8,7 @@ mod index;
 mod large;
 mod movement;
 pub mod random_graph;
+mod recurrent;
 pub mod reduce;
 pub mod rng;
 pub mod tolerance;

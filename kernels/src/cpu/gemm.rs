@@ -3,14 +3,20 @@
 
 use crate::cpu::Buffer;
 use crate::cpu::nest::groups;
-use crate::cpu::view::{BLOCK, Lanes, View};
+use crate::cpu::operand::{Operand, PANEL};
+use crate::cpu::view::{Form, Lanes};
 use crate::cpu::vm::{Machine, Put, Reg, Registers, Step};
+use crate::index::Guard;
 use crate::plan::{Body, Kernel, Load, Val};
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Rows and columns of the sums that stay in vector registers. The fastest of the shapes tried in V8, and numbers of channels are multiples of 4.
-const MR: usize = 4;
-const NR: usize = 8;
+const MR: usize = PANEL;
+const NR: usize = 2 * PANEL;
+
+/// Most of m, n and k in a block: packed panels stay in the second-level cache.
+const SIDE: usize = 256;
 
 /// A kernel with a `Body::Contract`.
 pub struct Contract {
@@ -20,6 +26,8 @@ pub struct Contract {
     k: Rc<Lanes>,
     a: Operand,
     b: Operand,
+    /// Conditions on the sum's counters: at each k the value that must lie in `0..size`.
+    left_out: Vec<(Form, isize)>,
     /// Whether there is nothing to sum.
     empty: bool,
     /// Applied to each row of finished sums, which are in register 0.
@@ -28,78 +36,34 @@ pub struct Contract {
     puts: Vec<Put>,
 }
 
-/// One side of the product.
-struct Operand {
-    slot: usize,
-    view: View,
-    /// Whether a load takes one k and a block of m (or n), rather than one m (or n) and a block of k.
-    across: bool,
-}
-
-impl Operand {
-    fn new(load: &Load, own: &Rc<Lanes>, k: &Rc<Lanes>) -> Operand {
-        let (across, along) = (View::new(&load.index, &load.guards, own), View::new(&load.index, &load.guards, k));
-        let better = match (across.is_dense(), along.is_dense()) {
-            (true, false) => true,
-            (false, true) => false,
-            _ => own.most() >= k.most(),
-        };
-        Operand { slot: load.slot, view: if better { across } else { along }, across: better }
-    }
-
-    /// Gathers a box of `own` and `k` counters into panels of `W` by k.
-    fn pack<const W: usize>(&self, slots: &[Buffer], counters: &mut [i64], own: &Lanes, k: &Lanes, out: &mut [f32]) {
-        let (len, depth) = (own.len(counters), k.len(counters));
-        let words = &slots[self.slot].words;
-        let mut block = [0; BLOCK + NR];
-        let panels = len.div_ceil(W);
-        let (out, _) = out[..panels * depth * W].as_chunks_mut::<W>();
-        if self.across {
-            let start = k.at(counters);
-            for depth_at in 0..depth {
-                self.view.load(words, false, counters, None, &mut block[..len]);
-                for (panel, values) in block.as_chunks::<W>().0[..panels].iter().enumerate() {
-                    out[panel * depth + depth_at] = values.map(f32::from_bits);
-                }
-                k.step(counters);
-            }
-            k.rewind(counters, start);
-        } else {
-            let start = own.at(counters);
-            for i in 0..panels * W {
-                let panel = &mut out[i / W * depth..][..depth];
-                if i < len {
-                    self.view.load(words, false, counters, None, &mut block[..depth]);
-                    panel.iter_mut().zip(&block).for_each(|(o, v)| o[i % W] = f32::from_bits(*v));
-                    own.step(counters);
-                } else {
-                    panel.iter_mut().for_each(|o| o[i % W] = 0.0);
-                }
-            }
-            own.rewind(counters, start);
-        }
-    }
-}
-
 impl Contract {
     /// The first `fixed` dims are counted from outside.
     pub fn new(kernel: &Kernel, fixed: usize, machine: &mut Machine) -> Contract {
         let ends = groups(kernel);
-        let lanes = |group: std::ops::Range<usize>, limit: usize| Lanes::new(&kernel.dims, group, limit);
-        let (m, n, k) = (Rc::new(lanes(ends[0]..ends[1], BLOCK)), Rc::new(lanes(ends[1]..ends[2], BLOCK)), Rc::new(lanes(ends[2]..ends[3], BLOCK)));
+        let lanes = |group: Range<usize>, limit: usize| Lanes::new(&kernel.dims, group, limit);
+        let (m, n, k) = (Rc::new(lanes(ends[0]..ends[1], SIDE)), Rc::new(lanes(ends[1]..ends[2], SIDE)), Rc::new(lanes(ends[2]..ends[3], SIDE)));
         let Body::Contract { a, b, .. } = &kernel.body else { unreachable!("only contractions come here") };
         let mut registers = Registers::new(kernel, 1);
         let roots: Vec<Val> = kernel.stores.iter().flat_map(|s| std::iter::once(s.value).chain(s.dynamic.as_ref().map(|d| d.value))).collect();
         let epilogue = registers.steps(kernel, &kernel.needed(&roots), &n, &|_| false, &roots);
         let puts = kernel.stores.iter().map(|s| registers.put(kernel, s, &n)).collect();
-        machine.reserve(registers.count, kernel.dims.len());
+        // What no counter of m or n decides: whether there is a term at all.
+        let (left_out, kept): (Vec<Guard>, Vec<Guard>) = a.guards.iter().chain(&b.guards).cloned().partition(|g| !(ends[0]..ends[2]).any(|d| g.index.uses(d)));
+        let operand = |load: &Load, own: &Rc<Lanes>| {
+            let guards: Vec<Guard> = load.guards.iter().filter(|g| kept.contains(g)).cloned().collect();
+            Operand::new(load, &guards, own, &k, &kernel.dims)
+        };
+        let (a, b) = (operand(a, &m), operand(b, &n));
         let grow = |memory: &mut Vec<f32>, size: usize| memory.resize(memory.len().max(size), 0.0);
         grow(&mut machine.a, m.most().next_multiple_of(MR) * k.most());
         grow(&mut machine.b, n.most().next_multiple_of(NR) * k.most());
         grow(&mut machine.tile, m.most().next_multiple_of(MR) * n.most().next_multiple_of(NR));
-        let (a, b) = (Operand::new(a, &m, &k), Operand::new(b, &n, &k));
+        let (needs_a, needs_b) = (a.needs(), b.needs());
+        machine.reserve(registers.count, kernel.dims.len() + needs_a.0.max(needs_b.0));
+        machine.copy.resize(machine.copy.len().max(needs_a.1).max(needs_b.1), 0);
+        let left_out = left_out.iter().map(|g| (Form::new(&g.index, &k), g.size as isize)).collect();
         let empty = kernel.dims[ends[2]..].contains(&0);
-        Contract { batch: lanes(fixed..ends[0], 1), m, n, k, a, b, empty, constants: registers.constants, epilogue, puts }
+        Contract { batch: lanes(fixed..ends[0], 1), m, n, k, a, b, left_out, empty, constants: registers.constants, epilogue, puts }
     }
 
     pub fn run(&self, slots: &[Buffer], machine: &mut Machine) {
@@ -107,11 +71,13 @@ impl Contract {
             machine.regs[*reg].fill(*bits);
         }
         loop {
+            // The one block of a side that has no more is packed once.
+            let mut fresh = (true, true);
             loop {
-                let mut fresh = true;
+                fresh.1 = true;
                 loop {
                     self.sums(slots, machine, fresh);
-                    fresh = false;
+                    fresh = (!self.m.is_one_block(), false);
                     self.finish(slots, machine);
                     if !self.m.next_block(&mut machine.counters) {
                         break;
@@ -127,30 +93,54 @@ impl Contract {
         }
     }
 
-    /// Sums the products of one block of m and n into the tile.
-    fn sums(&self, slots: &[Buffer], machine: &mut Machine, fresh: bool) {
+    /// Sums the products of one block of m and n into the tile; `fresh` says of which side (m, n) the block is another than before.
+    fn sums(&self, slots: &[Buffer], machine: &mut Machine, fresh: (bool, bool)) {
         let (rows, cols) = (self.m.len(&machine.counters).div_ceil(MR), self.n.len(&machine.counters).div_ceil(NR));
         let width = cols * NR;
-        let Machine { counters, a, b, tile, .. } = machine;
+        let Machine { counters, a, b, tile, copy, .. } = machine;
         tile[..rows * MR * width].fill(0.0);
+        let mut terms = [0; SIDE];
         let mut more = !self.empty;
         while more {
-            let depth = self.k.len(counters);
-            self.a.pack::<MR>(slots, counters, &self.m, &self.k, a);
-            // Blocks of m share the panels of b.
-            if fresh || !self.k.is_one_block() {
-                self.b.pack::<NR>(slots, counters, &self.n, &self.k, b);
-            }
-            for (col, b) in b.chunks_exact(depth * NR).take(cols).enumerate() {
-                for (row, a) in a.chunks_exact(depth * MR).take(rows).enumerate() {
-                    let sums = multiply(a.as_chunks().0, b.as_chunks().0);
-                    for (tile, sums) in tile[row * MR * width + col * NR..].chunks_mut(width).zip(&sums) {
-                        tile.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
+            let terms = self.terms(counters, &mut terms);
+            let depth = terms.len();
+            if depth > 0 {
+                if fresh.0 || !self.k.is_one_block() {
+                    self.a.pack(slots, counters, terms, MR, copy, a);
+                }
+                if fresh.1 || !self.k.is_one_block() {
+                    self.b.pack(slots, counters, terms, NR, copy, b);
+                }
+                for (col, b) in b.chunks_exact(depth * NR).take(cols).enumerate() {
+                    let (left, right) = b.split_at(depth * PANEL);
+                    for (row, a) in a.chunks_exact(depth * MR).take(rows).enumerate() {
+                        let sums = multiply(a.as_chunks().0, left.as_chunks().0, right.as_chunks().0);
+                        for (tile, sums) in tile[row * MR * width + col * NR..].chunks_mut(width).zip(&sums) {
+                            tile.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
+                        }
                     }
                 }
             }
             more = self.k.next_block(counters);
         }
+    }
+
+    /// The k of the block at the counters that have a term, numbered.
+    fn terms<'a>(&self, counters: &[i64], terms: &'a mut [usize; SIDE]) -> &'a [usize] {
+        let depth = self.k.len(counters);
+        terms.iter_mut().enumerate().for_each(|(n, t)| *t = n);
+        let mut count = depth;
+        let mut values = [0; SIDE];
+        for (form, size) in &self.left_out {
+            form.values(&self.k, counters, &mut values[..depth]);
+            let mut kept = 0;
+            for n in 0..count {
+                terms[kept] = terms[n];
+                kept += (0..*size).contains(&values[terms[n]]) as usize;
+            }
+            count = kept;
+        }
+        &terms[..count]
     }
 
     /// Runs the epilogue on each row of the tile and stores the results.
@@ -169,14 +159,15 @@ impl Contract {
     }
 }
 
-/// The product of two panels. By itself, so that the compiler keeps all the sums in vector registers.
+/// The products of a panel of a with two of b, side by side. By itself, so that the compiler keeps all the sums in vector registers.
 #[inline(never)]
-fn multiply(a: &[[f32; MR]], b: &[[f32; NR]]) -> [[f32; NR]; MR] {
+fn multiply(a: &[[f32; PANEL]], left: &[[f32; PANEL]], right: &[[f32; PANEL]]) -> [[f32; NR]; MR] {
     let mut sums = [[0.0; NR]; MR];
-    for (a, b) in a.iter().zip(b) {
+    for ((a, left), right) in a.iter().zip(left).zip(right) {
         for i in 0..MR {
-            for j in 0..NR {
-                sums[i][j] += a[i] * b[j];
+            for j in 0..PANEL {
+                sums[i][j] += a[i] * left[j];
+                sums[i][PANEL + j] += a[i] * right[j];
             }
         }
     }

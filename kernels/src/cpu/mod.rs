@@ -5,6 +5,7 @@
 
 mod gemm;
 mod nest;
+mod operand;
 mod row;
 mod view;
 mod vm;

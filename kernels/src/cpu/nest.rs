@@ -1,5 +1,6 @@
 //! Loop nests brought into the form that runs fastest, without changing what they compute: dims are split where that removes divisions, joined where all
-//! indices allow it, and the sides of a contraction are swapped where its results then lie in a row. Imports plan, index.
+//! indices allow it; in a contraction, counters that decide which terms there are become those of the batch, and the sides are swapped where its results then
+//! lie in a row. Imports plan, index.
 
 use crate::index::{Atom, Guard, Index};
 use crate::plan::{Body, Kernel, Load, Op};
@@ -20,6 +21,9 @@ pub fn normalise(kernel: &Kernel, fixed: usize) -> Kernel {
         } else {
             dim += 1;
         }
+    }
+    while let Some(dim) = deciding(&kernel) {
+        kernel = promote(&kernel, dim);
     }
     for dim in (fixed + 1..kernel.dims.len()).rev() {
         if !groups(&kernel).contains(&dim) && indices(&kernel).into_iter().all(|i| joins(i, dim, kernel.dims[dim])) {
@@ -118,13 +122,50 @@ fn join(kernel: &Kernel, dim: usize) -> Kernel {
     relabel(kernel, dims, dim, -1, &counter)
 }
 
-/// Whether exchanging m and n lets the results of a contraction be stored in a row, or fills vectors that would stay almost empty.
+/// Values of a counter up to which each may get a product of its own.
+const FEW: usize = 8;
+
+/// A counter of m or n that decides together with those of k, by a quotient or a remainder, whether there is a term: the parity of a pixel, where a window's
+/// transpose has a stride. In the batch it is fixed while a block runs, so the terms that are left can be listed, and their places are a sum again.
+fn deciding(kernel: &Kernel) -> Option<usize> {
+    let Body::Contract { batch, m, n, a, b } = &kernel.body else { return None };
+    let end = batch + m + n;
+    let both = |dim: usize, index: &Index| index.uses(dim) && (end..kernel.dims.len()).any(|k| index.uses(k));
+    let decides = |dim: usize, index: &Index| index.terms.iter().any(|(atom, _)| matches!(atom, Atom::Div(i, _) | Atom::Mod(i, _) if both(dim, i)));
+    let guards = || a.guards.iter().chain(&b.guards);
+    (*batch..end).find(|dim| kernel.dims[*dim] <= FEW && guards().any(|g| decides(*dim, &g.index)))
+}
+
+/// Makes a counter of m or n the last one of the batch.
+fn promote(kernel: &Kernel, dim: usize) -> Kernel {
+    let Body::Contract { batch, m, .. } = kernel.body else { return kernel.clone() };
+    let mut dims = kernel.dims.clone();
+    dims[batch..=dim].rotate_right(1);
+    let counter = |d: usize| {
+        Index::dim(match d {
+            d if d == dim => batch,
+            d if (batch..dim).contains(&d) => d + 1,
+            d => d,
+        })
+    };
+    let mut promoted = relabel(kernel, dims, 0, 0, &counter);
+    if let Body::Contract { batch: count, m: ms, n: ns, .. } = &mut promoted.body {
+        *count += 1;
+        *(if dim < batch + m { ms } else { ns }) -= 1;
+    }
+    promoted
+}
+
+/// Whether exchanging m and n lets the results of a contraction be stored closer together, or fills vectors that would stay almost empty.
 fn prefers_swap(kernel: &Kernel) -> bool {
     let Body::Contract { batch, m, n, .. } = &kernel.body else { return false };
     let (ms, ns) = (*batch..batch + m, batch + m..batch + m + n);
     let size = |range: &std::ops::Range<usize>| kernel.dims[range.clone()].iter().product::<usize>();
-    let in_row = |range: &std::ops::Range<usize>| range.clone().next_back().is_some_and(|last| kernel.stores.iter().all(|s| s.index.stride(last) == Some(1)));
-    if size(&ns).min(size(&ms)) < 8 { size(&ns) < size(&ms) } else { in_row(&ms) && !in_row(&ns) }
+    let apart = |range: &std::ops::Range<usize>| {
+        let step = |last: usize| kernel.stores.iter().map(|s| s.index.stride(last).map_or(i64::MAX, i64::abs)).max();
+        range.clone().next_back().and_then(step).unwrap_or(i64::MAX)
+    };
+    if size(&ns).min(size(&ms)) < 8 { size(&ns) < size(&ms) } else { apart(&ms) < apart(&ns) }
 }
 
 /// The contraction with a and b, m and n exchanged.

@@ -5,7 +5,7 @@
 use crate::cpu::Buffer;
 use crate::cpu::nest::groups;
 use crate::cpu::view::{BLOCK, Lanes};
-use crate::cpu::vm::{Machine, Put, Reg, Registers, Step, binary, splat};
+use crate::cpu::vm::{Machine, Put, Reg, Registers, Step, VECTOR, splat, whole};
 use crate::dtype::DType;
 use crate::op::{Binary, Reduce};
 use crate::plan::{Body, Kernel, Op, Val};
@@ -23,6 +23,8 @@ pub struct Rows {
     /// Whether a row has no inner points at all.
     empty: bool,
     constants: Vec<(Reg, u32)>,
+    /// Once per run: what no counter changes.
+    once: Vec<Step>,
     sections: Vec<Section>,
 }
 
@@ -71,6 +73,13 @@ impl Rows {
         // A row's values stay for later sections; so do all values where one block is the whole row.
         let whole = along && inner_lanes.is_one_block();
         let mut registers = Registers::new(kernel, phases.len());
+        // Worth it where there is more than one block.
+        let many = kernel.dims.iter().product::<usize>() > BLOCK;
+        let steady: Vec<Val> = kernel.same_everywhere().into_iter().enumerate().filter_map(|(v, same)| (many && same).then_some(v)).collect();
+        let used = kernel.needed(&roots.concat());
+        let (early, late): (Vec<Val>, Vec<Val>) = used.iter().partition(|v| steady.contains(v));
+        let keep = |v: Val| late.iter().any(|u| kernel.code[*u].op.operands().contains(&v));
+        let once = registers.steps(kernel, &early, &single, &keep, &roots.concat());
         let mut sections = Vec::new();
         for n in 0..roots.len() {
             let uses = |v: Val, needed: &[Val]| needed.iter().any(|u| kernel.code[*u].op.operands().contains(&v));
@@ -90,7 +99,7 @@ impl Rows {
                 fold: phases.get(n).map(|p| Fold { reduce: p.reduce, dtype: p.dtype, value: registers.get(p.value), acc: n }),
             });
             for v in needed[n].iter().copied() {
-                let pinned = matches!(kernel.code[v].op, Op::Const(_) | Op::Acc(_));
+                let pinned = steady.contains(&v) || matches!(kernel.code[v].op, Op::Const(_) | Op::Acc(_));
                 if !pinned && registers.has(v) && !(later(v) && (!varies[v] || whole)) {
                     registers.release(v);
                 }
@@ -98,12 +107,16 @@ impl Rows {
         }
         machine.reserve(registers.count, kernel.dims.len());
         let empty = kernel.dims[outer..].contains(&0);
-        Rows { along, outer: outer_lanes, inner: inner_lanes, empty, constants: registers.constants, sections }
+        Rows { along, outer: outer_lanes, inner: inner_lanes, empty, constants: registers.constants, once, sections }
     }
 
     pub fn run(&self, slots: &[Buffer], machine: &mut Machine) {
         for (reg, bits) in &self.constants {
             machine.regs[*reg].fill(*bits);
+        }
+        for step in &self.once {
+            step.run(slots, machine, 1);
+            splat(&mut machine.regs[step.out]);
         }
         loop {
             for section in &self.sections {
@@ -152,7 +165,7 @@ impl Rows {
         }
         let sums = |fold: &Fold| fold.reduce == Reduce::Sum && fold.dtype == DType::F32;
         if let Some(fold) = &section.fold {
-            machine.regs[fold.acc][..len].fill(fold.reduce.identity(fold.dtype).bits);
+            machine.regs[fold.acc][..whole(len)].fill(fold.reduce.identity(fold.dtype).bits);
         }
         let mut wide = [0.0; BLOCK];
         let mut terms = 0;
@@ -162,18 +175,17 @@ impl Rows {
             section.puts.iter().for_each(|put| put.run(slots, machine, len));
             if let Some(fold) = &section.fold {
                 let mut acc = std::mem::take(&mut machine.regs[fold.acc]);
-                let value = &machine.regs[fold.value][..len];
-                accumulate(fold, value, &mut acc[..len]);
+                accumulate(fold, &machine.regs[fold.value], &mut acc[..whole(len)]);
                 terms += 1;
                 if sums(fold) && terms % PARTIAL == 0 {
-                    flush(&mut wide, &mut acc[..len]);
+                    flush(&mut wide, &mut acc[..whole(len)]);
                 }
                 machine.regs[fold.acc] = acc;
             }
             more = self.inner.next_block(&mut machine.counters);
         }
         if let Some(fold) = section.fold.as_ref().filter(|f| sums(f) && terms >= PARTIAL) {
-            let acc = &mut machine.regs[fold.acc][..len];
+            let acc = &mut machine.regs[fold.acc][..whole(len)];
             flush(&mut wide, acc);
             acc.iter_mut().zip(&wide).for_each(|(a, w)| *a = (*w as f32).to_bits());
         }
@@ -194,25 +206,30 @@ fn runs_along(kernel: &Kernel, outer: usize) -> bool {
     along >= down || rows < 8
 }
 
-/// `acc = reduce(acc, value)` in each lane.
+/// `acc = reduce(acc, value)` in each lane of whole vectors.
 fn accumulate(fold: &Fold, value: &[u32], acc: &mut [u32]) {
+    let len = acc.len() / VECTOR * VECTOR;
+    let (acc, value) = (&mut acc[..len], &value[..len]);
     macro_rules! with {
         ($op:expr, $dtype:expr) => {
-            acc.iter_mut().zip(value).for_each(|(a, v)| *a = $op.bits($dtype, *a, *v))
+            (0..len).for_each(|i| acc[i] = $op.bits($dtype, acc[i], value[i]))
         };
     }
     match (fold.reduce.binary(), fold.dtype) {
         (Binary::Add, DType::F32) => with!(Binary::Add, DType::F32),
         (Binary::Max, DType::F32) => with!(Binary::Max, DType::F32),
-        (op, dtype) => with!(op, dtype),
+        (Binary::Max, DType::I32) => with!(Binary::Max, DType::I32),
+        (op, dtype) => acc.iter_mut().zip(value).for_each(|(a, v)| *a = op.bits(dtype, *a, *v)),
     }
 }
 
 /// Moves f32 sums to the f64 ones.
 fn flush(wide: &mut [f64], acc: &mut [u32]) {
-    for (wide, acc) in wide.iter_mut().zip(acc) {
-        *wide += f32::from_bits(*acc) as f64;
-        *acc = 0;
+    let len = acc.len() / VECTOR * VECTOR;
+    let (wide, acc) = (&mut wide[..len], &mut acc[..len]);
+    for i in 0..len {
+        wide[i] += f32::from_bits(acc[i]) as f64;
+        acc[i] = 0;
     }
 }
 
@@ -231,7 +248,11 @@ impl Total {
     fn add(&mut self, fold: &Fold, values: &[u32]) {
         let (chunks, rest) = values.as_chunks::<16>();
         chunks.iter().for_each(|chunk| accumulate(fold, chunk, &mut self.lanes));
-        accumulate(fold, rest, &mut self.lanes[..rest.len()]);
+        if !rest.is_empty() {
+            let mut last = [fold.reduce.identity(fold.dtype).bits; 16];
+            last[..rest.len()].copy_from_slice(rest);
+            accumulate(fold, &last, &mut self.lanes);
+        }
         if fold.reduce == Reduce::Sum && fold.dtype == DType::F32 {
             self.sum += self.lanes.iter().map(|l| f32::from_bits(*l) as f64).sum::<f64>();
             self.lanes = [0; 16];
@@ -242,12 +263,6 @@ impl Total {
         if fold.reduce == Reduce::Sum && fold.dtype == DType::F32 {
             return (self.sum as f32).to_bits();
         }
-        let mut halves = self.lanes;
-        for width in [8, 4, 2, 1] {
-            let (low, high) = halves.split_at_mut(width);
-            let low_copy: [u32; 16] = std::array::from_fn(|i| low.get(i).copied().unwrap_or(0));
-            binary(fold.reduce.binary(), fold.dtype, &low_copy[..width], &high[..width], low);
-        }
-        halves[0]
+        self.lanes.into_iter().reduce(|a, b| fold.reduce.binary().bits(fold.dtype, a, b)).unwrap_or(0)
     }
 }

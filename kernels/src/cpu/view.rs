@@ -8,11 +8,11 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Most lanes in a block: registers stay in the first-level cache.
-pub const BLOCK: usize = 256;
+/// Most lanes in a block: registers stay in the first-level cache, and the work on them is much more than finding out what it is.
+pub const BLOCK: usize = 512;
 
-/// The place of a lane whose guards fail.
-const NOWHERE: isize = isize::MIN;
+/// The place of a lane whose guards fail: so far below 0, as all such places are, that adding the place of a block changes nothing.
+const NOWHERE: isize = isize::MIN / 2;
 
 /// Which counters run within a block.
 #[derive(Debug)]
@@ -71,6 +71,20 @@ impl Lanes {
         if self.start == self.end { 1 } else { self.chunk.min(self.dims[self.start] - counters[self.start] as usize) * self.rest }
     }
 
+    /// Lanes of all blocks that differ in the group's counters.
+    pub fn total(&self) -> usize {
+        self.dims[self.first..self.end].iter().product()
+    }
+
+    /// How many values counter `d` takes within a block.
+    pub fn extent(&self, d: usize) -> usize {
+        match d {
+            d if !(self.start..self.end).contains(&d) => 1,
+            d if d == self.start => self.chunk,
+            d => self.dims[d],
+        }
+    }
+
     pub fn is_one_block(&self) -> bool {
         self.first == self.start && (self.start == self.end || self.chunk == self.dims[self.start])
     }
@@ -113,12 +127,12 @@ impl Lanes {
 
     /// Value of the index at each lane of a block, for indices of any form.
     fn values(&self, index: &Index, counters: &[i64], out: &mut [isize]) {
-        out.fill(index.constant as isize);
+        let dims = index.terms.iter().map(|(atom, c)| if let Atom::Dim(n) = atom { c * counters[*n] } else { 0 });
+        out.fill((index.constant + dims.sum::<i64>()) as isize);
         for (atom, c) in &index.terms {
             let c = *c as isize;
             match atom {
                 Atom::Dim(n) => {
-                    out.iter_mut().for_each(|o| *o += c * counters[*n] as isize);
                     if (self.start..self.end).contains(n) {
                         out.iter_mut().zip(&self.counters[n - self.start]).for_each(|(o, x)| *o += c * x);
                     }
@@ -150,6 +164,12 @@ impl Lanes {
         })
     }
 
+    /// Whether the index has the same values in all blocks.
+    fn repeats(&self, index: &Index) -> bool {
+        let lane = |d: usize| (self.start..self.end).contains(&d) && self.extent(d) == self.dims[d];
+        (0..self.dims.len()).all(|d| lane(d) || !index.uses(d))
+    }
+
     /// The innermost dims over which all the indices grow evenly, as a number of lanes (`usize::MAX`: the whole block), and the growth of each.
     fn run(&self, indices: &[&Index]) -> Option<(usize, Vec<isize>)> {
         if self.start == self.end {
@@ -168,7 +188,7 @@ impl Lanes {
 
 /// An index over a block.
 #[derive(Debug)]
-struct Form {
+pub struct Form {
     index: Index,
     /// Of each lane, relative to the first; `None` when that differs between blocks.
     table: Option<Vec<isize>>,
@@ -177,7 +197,7 @@ struct Form {
 }
 
 impl Form {
-    fn new(index: &Index, lanes: &Lanes) -> Form {
+    pub fn new(index: &Index, lanes: &Lanes) -> Form {
         let table = lanes.separates(index).then(|| {
             let mut table = vec![0; lanes.most()];
             lanes.values(index, &vec![0; lanes.dims.len()], &mut table);
@@ -188,7 +208,7 @@ impl Form {
         Form { index: index.clone(), table, stride: 0 }
     }
 
-    fn values(&self, lanes: &Lanes, counters: &[i64], out: &mut [isize]) {
+    pub fn values(&self, lanes: &Lanes, counters: &[i64], out: &mut [isize]) {
         match &self.table {
             Some(table) => {
                 let base = self.index.eval(counters) as isize;
@@ -204,6 +224,7 @@ impl Form {
 pub struct View {
     lanes: Rc<Lanes>,
     offset: Form,
+    /// Those that the tables do not know of.
     guards: Vec<(Form, isize)>,
     /// Lanes of a run: places and guards grow evenly within one, so its valid lanes are an interval.
     run: Option<usize>,
@@ -338,16 +359,26 @@ impl View {
         };
         let indices: Vec<&Index> = std::iter::once(index).chain(guards.iter().map(|g| &g.index)).collect();
         let separate = view.offset.table.is_some() && view.guards.iter().all(|(g, _)| g.table.is_some());
-        // Runs of a few lanes are slower than the tables.
-        if separate && let Some((run, strides)) = lanes.run(&indices).filter(|(run, _)| *run >= 8) {
+        // Runs of a few lanes are slower than the tables, and so are longer ones whose elements lie apart.
+        let long = |(run, strides): &(usize, Vec<isize>)| *run >= if matches!(strides[0], 0 | 1) { 8 } else { 64 };
+        if separate && let Some((run, strides)) = lanes.run(&indices).filter(long) {
             view.run = Some(run);
             view.offset.stride = strides[0];
             view.guards.iter_mut().zip(&strides[1..]).for_each(|((form, _), s)| form.stride = *s);
+        } else if let Some(table) = &mut view.offset.table {
+            // What is the same in all blocks is decided now.
+            let start = vec![0; lanes.dims.len()];
+            view.guards.retain(|(form, size)| {
+                let own = form.table.as_ref().filter(|_| lanes.repeats(&form.index));
+                let base = form.index.eval(&start) as isize;
+                own.into_iter().flatten().zip(&mut *table).filter(|(x, _)| !(0..*size).contains(&(base + **x))).for_each(|(_, place)| *place = NOWHERE);
+                own.is_none()
+            });
         }
         view
     }
 
-    /// The places of all lanes, `NOWHERE` where a guard fails.
+    /// The places of all lanes, below 0 where a guard fails.
     fn places(&self, counters: &[i64], shift: Option<Shift>, out: &mut [isize]) {
         self.offset.values(&self.lanes, counters, out);
         if let Some(Shift { values, unsigned, size, stride }) = shift {
@@ -409,11 +440,14 @@ impl View {
                     source.copy(place + stride * lo as isize, stride, &mut out[lo..hi]);
                 }
             });
+        } else if let (Some(table), None, true) = (&self.offset.table, &shift, self.guards.is_empty()) {
+            let base = self.offset.index.eval(counters) as isize;
+            out.iter_mut().zip(table).for_each(|(o, x)| *o = if base + x < 0 { 0 } else { source.get(base + x) });
         } else {
             let mut places = [0; BLOCK];
             let places = &mut places[..out.len()];
             self.places(counters, shift, places);
-            out.iter_mut().zip(places).for_each(|(o, p)| *o = if *p == NOWHERE { 0 } else { source.get(*p) });
+            out.iter_mut().zip(places).for_each(|(o, p)| *o = if *p < 0 { 0 } else { source.get(*p) });
         }
     }
 
@@ -457,12 +491,7 @@ impl View {
             let mut places = [0; BLOCK];
             let places = &mut places[..out.len()];
             self.places(counters, None, places);
-            out.iter_mut().zip(values).zip(places).for_each(|((o, v), p)| *o = if *p == NOWHERE { other } else { *v });
+            out.iter_mut().zip(values).zip(places).for_each(|((o, v), p)| *o = if *p < 0 { other } else { *v });
         }
-    }
-
-    /// Whether the lanes lie side by side.
-    pub fn is_dense(&self) -> bool {
-        self.run.is_some() && self.offset.stride == 1
     }
 }

@@ -22,6 +22,8 @@ pub struct Machine {
     pub a: Vec<f32>,
     pub b: Vec<f32>,
     pub tile: Vec<f32>,
+    /// Parts of operands that are copied before they are packed.
+    pub copy: Vec<u32>,
 }
 
 impl Machine {
@@ -188,20 +190,17 @@ impl Step {
     pub fn run(&self, slots: &[Buffer], machine: &mut Machine, len: usize) {
         let mut out = std::mem::take(&mut machine.regs[self.out]);
         let (regs, counters) = (&machine.regs, &machine.counters[..]);
-        let to = &mut out[..len];
+        let (to, whole) = (&mut out[..len], whole(len));
         match &self.what {
             What::Index(view) => view.index(counters, to),
             What::Load { slot, bytes, view, shift } => {
                 let shift = shift.as_ref().map(|s| s.shift(regs, len));
                 view.load(&slots[*slot].words, *bytes, counters, shift, to);
             }
-            What::Unary(op, dtype, x) => unary(*op, *dtype, &regs[*x], to),
-            What::Binary(op, dtype, x, y) => binary(*op, *dtype, &regs[*x], &regs[*y], to),
-            What::Where(c, x, y) => {
-                let operands = regs[*c].iter().zip(&regs[*x]).zip(&regs[*y]);
-                to.iter_mut().zip(operands).for_each(|(o, ((c, x), y))| *o = if *c != 0 { *x } else { *y });
-            }
-            What::Cast(from, into, x) => convert(*from, *into, &regs[*x], to),
+            What::Unary(op, dtype, x) => unary(*op, *dtype, &regs[*x], &mut out[..whole]),
+            What::Binary(op, dtype, x, y) => binary(*op, *dtype, &regs[*x], &regs[*y], &mut out[..whole]),
+            What::Where(c, x, y) => each(&mut out[..whole], [&regs[*c], &regs[*x], &regs[*y]], |[c, x, y]| if c != 0 { x } else { y }),
+            What::Cast(from, into, x) => convert(*from, *into, &regs[*x], &mut out[..whole]),
             What::Guarded(view, x, other) => view.select(counters, &regs[*x], *other, to),
         }
         machine.regs[self.out] = out;
@@ -215,12 +214,30 @@ pub fn splat(reg: &mut [u32]) {
     }
 }
 
+/// Lanes of a vector.
+pub const VECTOR: usize = 4;
+
+/// Lanes of the vectors that hold so many. Registers have room for them; what the lanes beyond the last hold does not matter.
+pub fn whole(len: usize) -> usize {
+    len.next_multiple_of(VECTOR)
+}
+
+/// Computes all lanes of whole vectors, so that there is no other loop for the rest.
+#[inline(always)]
+fn each<const N: usize>(out: &mut [u32], operands: [&[u32]; N], lane: impl Fn([u32; N]) -> u32) {
+    let len = out.len() / VECTOR * VECTOR;
+    let (out, operands) = (&mut out[..len], operands.map(|x| &x[..len]));
+    for i in 0..len {
+        out[i] = lane(operands.map(|x| x[i]));
+    }
+}
+
 /// One loop for each operation on f32, which vectorises; whole numbers are rare here.
 fn unary(op: Unary, dtype: DType, x: &[u32], out: &mut [u32]) {
     macro_rules! rows {
         ($($name:ident),*) => {
             match (op, dtype) {
-                $((Unary::$name, DType::F32) => out.iter_mut().zip(x).for_each(|(o, x)| *o = Unary::$name.bits(DType::F32, *x)),)*
+                $((Unary::$name, DType::F32) => each(out, [x], |[x]| Unary::$name.bits(DType::F32, x)),)*
                 _ => out.iter_mut().zip(x).for_each(|(o, x)| *o = op.bits(dtype, *x)),
             }
         };
@@ -229,15 +246,15 @@ fn unary(op: Unary, dtype: DType, x: &[u32], out: &mut [u32]) {
 }
 
 /// One loop for each operation on f32, and on words where their sign makes no difference.
-pub fn binary(op: Binary, dtype: DType, x: &[u32], y: &[u32], out: &mut [u32]) {
+fn binary(op: Binary, dtype: DType, x: &[u32], y: &[u32], out: &mut [u32]) {
     let signed = dtype == DType::I32 && matches!(op, Binary::Div | Binary::Rem | Binary::Max | Binary::Min | Binary::Lt);
     macro_rules! rows {
         ($($name:ident),*) => {
             match (op, dtype) {
                 _ if signed => out.iter_mut().zip(x).zip(y).for_each(|((o, x), y)| *o = op.bits(dtype, *x, *y)),
                 $(
-                    (Binary::$name, DType::F32) => out.iter_mut().zip(x).zip(y).for_each(|((o, x), y)| *o = Binary::$name.bits(DType::F32, *x, *y)),
-                    (Binary::$name, _) => out.iter_mut().zip(x).zip(y).for_each(|((o, x), y)| *o = Binary::$name.bits(DType::U32, *x, *y)),
+                    (Binary::$name, DType::F32) => each(out, [x, y], |[x, y]| Binary::$name.bits(DType::F32, x, y)),
+                    (Binary::$name, _) => each(out, [x, y], |[x, y]| Binary::$name.bits(DType::U32, x, y)),
                 )*
             }
         };
@@ -249,7 +266,7 @@ fn convert(from: DType, into: DType, x: &[u32], out: &mut [u32]) {
     macro_rules! pairs {
         ($($from:ident $into:ident),*) => {
             match (from, into) {
-                $((DType::$from, DType::$into) => out.iter_mut().zip(x).for_each(|(o, x)| *o = cast(DType::$from, DType::$into, *x)),)*
+                $((DType::$from, DType::$into) => each(out, [x], |[x]| cast(DType::$from, DType::$into, x)),)*
                 _ => out.iter_mut().zip(x).for_each(|(o, x)| *o = cast(from, into, *x)),
             }
         };

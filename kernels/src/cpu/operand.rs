@@ -1,0 +1,220 @@
+//! One factor of a contraction: what a block of the product needs of it is packed into panels. Imports plan, index.
+//!
+//! The place of an element is mostly a number for the lane (m or n) plus a number for k, so packing is copying by two tables. Where guards are in the way, as
+//! at the rim of a padded image, the block's footprint is copied first, with the zeros written out: each element once, however many windows share it.
+
+use crate::cpu::Buffer;
+use crate::cpu::view::{BLOCK, Form, Lanes, View};
+use crate::index::{Atom, Guard, Index};
+use crate::plan::Load;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// Lanes of a panel: a vector.
+pub const PANEL: usize = 4;
+
+pub struct Operand {
+    slot: usize,
+    source: Source,
+    own: Rc<Lanes>,
+    k: Rc<Lanes>,
+}
+
+/// Where elements are packed from.
+enum Source {
+    /// The buffer: every element exists.
+    Buffer(Places),
+    /// A copy of the part of the buffer that a block reaches.
+    Footprint { lanes: Rc<Lanes>, view: View, places: Places },
+    /// A copy of the block itself, all lanes for one k after another: views of any form.
+    Block(View),
+}
+
+/// Where the element of a lane and a k lies: (the sum of both forms) - (their common value at the first lane and k) - origin.
+struct Places {
+    own: Form,
+    k: Form,
+    origin: Index,
+}
+
+impl Places {
+    fn new(index: &Index, own: &Lanes, k: &Lanes, origin: Index) -> Places {
+        Places { own: Form::new(index, own), k: Form::new(index, k), origin: origin.add(index) }
+    }
+}
+
+/// A part of an index that takes consecutive values within a block.
+struct Axis {
+    /// Its value at the first of them, for the counters at which the block starts.
+    first: Index,
+    count: usize,
+    /// Elements of the buffer for each step.
+    stride: i64,
+    value: Index,
+    /// Where it is outside `0..size`, there is no element.
+    size: Option<i64>,
+}
+
+impl Axis {
+    /// `extents` says how many values each counter takes within a block.
+    fn new(value: Index, stride: i64, size: Option<i64>, extents: &[usize], dims: &[usize]) -> Axis {
+        let (counters, parts) = value.terms.iter().cloned().partition(|(atom, _)| matches!(atom, Atom::Dim(_)));
+        let (counters, parts) = (Index { constant: value.constant, terms: counters }, Index { constant: 0, terms: parts });
+        let ((least, most), (lo, hi)) = (counters.bounds(extents), parts.bounds(dims));
+        Axis { first: counters.plus(least - value.constant + lo), count: (most - least + hi - lo + 1) as usize, stride, value, size }
+    }
+}
+
+impl Operand {
+    /// `guards` are those of the load's that are not left to the choice of terms. `dims` are the kernel's.
+    pub fn new(load: &Load, guards: &[Guard], own: &Rc<Lanes>, k: &Rc<Lanes>, dims: &[usize]) -> Operand {
+        let plain = || guards.is_empty().then(|| Source::Buffer(Places::new(&load.index, own, k, Index::default())));
+        let separable = separates(&load.index, own, k);
+        let source = plain().filter(|_| separable).or_else(|| footprint(load, guards, own, k, dims));
+        let source = source.unwrap_or_else(|| Source::Block(View::new(&load.index, &load.guards, own)));
+        Operand { slot: load.slot, source, own: own.clone(), k: k.clone() }
+    }
+
+    /// Counters needed beyond the kernel's, and words for copies.
+    pub fn needs(&self) -> (usize, usize) {
+        match &self.source {
+            Source::Buffer(_) => (0, 0),
+            Source::Footprint { lanes, .. } => (lanes.end - lanes.first, lanes.total()),
+            Source::Block(_) => (0, self.own.most() * self.k.most()),
+        }
+    }
+
+    /// Packs the block at the counters into panels of `PANEL` lanes by the k that are numbered in `terms`, enough of them for a multiple of `lanes`. What lanes
+    /// beyond the last hold is not defined.
+    pub fn pack(&self, slots: &[Buffer], counters: &mut [i64], terms: &[usize], lanes: usize, copy: &mut [u32], out: &mut [f32]) {
+        let words = &slots[self.slot].words[..];
+        let (len, depth) = (self.own.len(counters), self.k.len(counters));
+        let (mut own_places, mut k_places) = ([0; BLOCK + 8], [0; BLOCK]);
+        let (own_at, k_at) = (&mut own_places[..len.next_multiple_of(lanes)], &mut k_places[..depth]);
+        let cells = match &self.source {
+            Source::Buffer(places) | Source::Footprint { places, .. } => {
+                places.own.values(&self.own, counters, &mut own_at[..len]);
+                places.k.values(&self.k, counters, k_at);
+                let origin = places.origin.eval(counters) as isize;
+                k_at.iter_mut().for_each(|k| *k -= origin);
+                if let Source::Footprint { lanes, view, .. } = &self.source {
+                    let mut rest = &mut *copy;
+                    loop {
+                        let (to, after) = rest.split_at_mut(lanes.len(counters));
+                        view.load(words, false, counters, None, to);
+                        rest = after;
+                        if !lanes.next_block(counters) {
+                            break;
+                        }
+                    }
+                    cells(copy)
+                } else {
+                    words
+                }
+            }
+            Source::Block(view) => {
+                let start = self.k.at(counters);
+                for to in copy.chunks_exact_mut(len).take(depth) {
+                    view.load(words, false, counters, None, to);
+                    self.k.step(counters);
+                }
+                self.k.rewind(counters, start);
+                own_at[..len].iter_mut().enumerate().for_each(|(i, o)| *o = i as isize);
+                k_at.iter_mut().enumerate().for_each(|(i, k)| *k = (i * len) as isize);
+                cells(copy)
+            }
+        };
+        let last = own_at[len - 1];
+        own_at[len..].fill(last);
+        for (n, term) in terms.iter().enumerate() {
+            k_at[n] = k_at[*term];
+        }
+        gather(cells, own_at, &k_at[..terms.len()], out);
+    }
+}
+
+fn cells(words: &mut [u32]) -> &[Cell<u32>] {
+    Cell::from_mut(words).as_slice_of_cells()
+}
+
+/// Whether the index is a part for the lanes plus a part for k.
+fn separates(index: &Index, own: &Lanes, k: &Lanes) -> bool {
+    let runs = |lanes: &Lanes, inner: &Index| (lanes.start..lanes.end).any(|d| inner.uses(d));
+    index.terms.iter().all(|(atom, _)| match atom {
+        Atom::Dim(_) => true,
+        Atom::Div(inner, _) | Atom::Mod(inner, _) => !(runs(own, inner) && runs(k, inner)),
+    })
+}
+
+/// The copy of what a block reaches, if it is a box that is clearly smaller than the block: an axis for the value of each guard and for each other counter.
+fn footprint(load: &Load, guards: &[Guard], own: &Lanes, k: &Lanes, dims: &[usize]) -> Option<Source> {
+    let extents: Vec<usize> = (0..dims.len()).map(|d| own.extent(d) * k.extent(d)).collect();
+    let mut axes = Vec::new();
+    let mut rest = load.index.clone();
+    for guard in guards {
+        let (atom, c) = guard.index.terms.first()?;
+        let stride = rest.terms.iter().find(|(a, _)| a == atom).map_or(0, |(_, r)| r / c);
+        rest = rest.add(&guard.index.times(-stride));
+        axes.push(Axis::new(guard.index.clone(), stride, Some(guard.size), &extents, dims));
+    }
+    for (atom, c) in &rest.terms {
+        let Atom::Dim(d) = atom else { return None };
+        // An element whose existence some other guard decides cannot be copied, and the last block may be smaller than the others.
+        if extents[*d] > 1 && load.guards.iter().any(|g| g.index.uses(*d)) {
+            return None;
+        }
+        let cut = !dims[*d].is_multiple_of(extents[*d]);
+        axes.push(Axis::new(Index::dim(*d), *c, cut.then_some(dims[*d] as i64), &extents, dims));
+    }
+    // A box only if each counter has a part in one axis.
+    let shared = |d: usize| extents[d] > 1 && axes.iter().filter(|a| a.value.uses(d)).count() > 1;
+    if (0..dims.len()).any(shared) || !axes.iter().all(|a| separates(&a.value, own, k)) {
+        return None;
+    }
+    if 2 * axes.iter().map(|a| a.count).product::<usize>() > own.most() * k.most() {
+        return None;
+    }
+    let (mut from, mut checks) = (Index::constant(rest.constant), Vec::new());
+    let (mut place, mut origin, mut step) = (Index::default(), Index::default(), 1);
+    // The copy's loop counters come after the kernel's, those of small strides last.
+    let mut all = dims.to_vec();
+    all.resize(dims.len() + axes.len(), 1);
+    for counter in (dims.len()..all.len()).rev() {
+        let next = (0..axes.len()).min_by_key(|n| axes[*n].stride.abs())?;
+        let axis = axes.swap_remove(next);
+        let value = axis.first.add(&Index::dim(counter));
+        from = from.add(&value.times(axis.stride));
+        checks.extend(axis.size.map(|size| Guard { index: value, size }));
+        place = place.add(&axis.value.times(step));
+        origin = origin.add(&axis.first.times(step));
+        step *= axis.count as i64;
+        all[counter] = axis.count;
+    }
+    let lanes = Rc::new(Lanes::new(&all, dims.len()..all.len(), BLOCK));
+    Some(Source::Footprint { view: View::new(&from, &checks, &lanes), lanes, places: Places::new(&place, own, k, origin) })
+}
+
+/// Copies the elements at (lane + k) to panels: four at a time where those of neighbouring lanes or of neighbouring k lie side by side.
+fn gather(cells: &[Cell<u32>], lanes: &[isize], ks: &[isize], out: &mut [f32]) {
+    let row = |at: isize| -> [f32; PANEL] {
+        let from = &cells[at as usize..at as usize + PANEL];
+        std::array::from_fn(|i| f32::from_bits(from[i].get()))
+    };
+    let even = |places: &[isize; PANEL]| (1..PANEL).all(|i| places[i] == places[0] + i as isize);
+    let panels = out.as_chunks_mut::<PANEL>().0.chunks_exact_mut(ks.len());
+    for (lanes, panel) in lanes.as_chunks::<PANEL>().0.iter().zip(panels) {
+        if even(lanes) {
+            panel.iter_mut().zip(ks).for_each(|(to, k)| *to = row(lanes[0] + k));
+            continue;
+        }
+        for (to, ks) in panel.chunks_mut(PANEL).zip(ks.chunks(PANEL)) {
+            match <&[isize; PANEL]>::try_from(ks) {
+                Ok(ks) if even(ks) => {
+                    let rows = lanes.map(|lane| row(lane + ks[0]));
+                    to.iter_mut().enumerate().for_each(|(j, to)| *to = std::array::from_fn(|i| rows[i][j]));
+                }
+                _ => to.iter_mut().zip(ks).for_each(|(to, k)| *to = lanes.map(|lane| f32::from_bits(cells[(lane + k) as usize].get()))),
+            }
+        }
+    }
+}
