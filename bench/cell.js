@@ -34,6 +34,20 @@ async function timed(work) {
   return performance.now() - start;
 }
 
+/**
+ * Warms up and finds out how many times a window needs, so that it takes WINDOW_MS.
+ * @param {(count: number) => unknown} work @param {number} least
+ */
+async function windowOf(work, least) {
+  let count = least;
+  for (let round = 0; round < 3; round++) {
+    const took = await timed(() => work(count));
+    if (count === least && took >= WINDOW_MS) break;
+    count = Math.max(least, Math.ceil((count * WINDOW_MS) / Math.max(took, 0.1)));
+  }
+  return count;
+}
+
 /** Repeats until there are enough windows or the time is over. @param {() => Promise<number>} window @param {(times: number[]) => void} seen */
 async function repeat(window, seen) {
   const times = [];
@@ -60,13 +74,7 @@ async function train(peer, problem, tell) {
   }
   const guess = Math.min(...single.slice(1));
   if (guess * WINDOW_STEPS > MOST_MS) return;
-  const warm = await timed(() => step(WINDOW_STEPS));
-  // The rest of the warm-up tells how many steps a window takes.
-  let steps = Math.max(WINDOW_STEPS, Math.ceil((WINDOW_STEPS * WINDOW_MS) / Math.max(warm, 0.1)));
-  if (steps > WINDOW_STEPS) {
-    const again = await timed(() => step(steps));
-    steps = Math.max(WINDOW_STEPS, Math.ceil((steps * WINDOW_MS) / Math.max(again, 0.1)));
-  }
+  const steps = await windowOf(step, WINDOW_STEPS);
   const before = { ...gpu };
   await repeat(
     () => timed(() => step(steps)),
@@ -86,10 +94,13 @@ async function infer(peer, problem, tell) {
   // One number that says whether all outputs agree.
   const losses = [Math.sqrt(output.reduce((sum, value) => sum + value * value, 0))];
   tell({ device: peer.device, losses, resources: loaded(), ...memory() });
-  await run();
+  const many = async (/** @type {number} */ count) => {
+    for (let i = 0; i < count; i++) await run();
+  };
+  const count = await windowOf(many, 1);
   await repeat(
-    () => timed(run),
-    (times) => tell({ latency_ms: median(times), measured: `${times.length} runs`, ...memory() }),
+    () => timed(() => many(count)),
+    (times) => tell({ latency_ms: median(times) / count, measured: `${times.length} windows of ${count} runs`, ...memory() }),
   );
 }
 
@@ -99,9 +110,7 @@ async function product(peer, tell) {
   const gflops = {};
   for (const n of PRODUCTS) {
     const multiply = await /** @type {NonNullable<Peer["product"]>} */ (peer.product)(n);
-    await multiply(1);
-    const once = await timed(() => multiply(1));
-    const count = Math.min(50, Math.max(1, Math.ceil(100 / once)));
+    const count = await windowOf(multiply, 1);
     await repeat(
       () => timed(() => multiply(count)),
       (times) => (gflops[n] = (2 * n ** 3 * count) / median(times) / 1e6),

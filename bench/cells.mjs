@@ -20,13 +20,8 @@ const TRAINERS = [
 ];
 const RUNNERS = [...TRAINERS.slice(0, 4), ["onnx", "wasm"], ...TRAINERS.slice(4, 7), ["onnx", "webgpu"], ...TRAINERS.slice(7, 9)];
 
-/** Backends on which TensorFlow.js has no gradient of a convolution. */
-const NO_CONVOLUTION = "TensorFlow.js has no kernel Conv2DBackpropFilter in WebAssembly";
-
 /** @type {{ [cell: string]: string }} left out, and why */
 const LEFT_OUT = {
-  "W3 tfjs wasm": NO_CONVOLUTION,
-  "W4 tfjs wasm": NO_CONVOLUTION,
   "W4 convnetjs js": "it has no batch normalisation and no residual blocks",
   "W5 convnetjs js": "it has no recurrent layers",
   "W6 convnetjs js": "it has no attention",
@@ -36,7 +31,7 @@ const LEFT_OUT = {
 };
 
 /** @type {{ [peer: string]: string }} */
-const ROUGH = { brain: "squared error, one example at a time, its own update: another computation of about the same size" };
+const ROUGH = { brain: "its own loss and update, one example at a time: another computation of about the same size" };
 
 /** @returns {Planned[]} */
 export function cells() {

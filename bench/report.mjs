@@ -111,7 +111,7 @@ export function report(results) {
     chosen.length ? `\n${title}\n${body(chosen)}${agreement(chosen)}${notes(chosen)}` : "";
   return [
     ...Object.entries(WORKLOADS).map(([id, { title }]) => part(`${id}: training, ${title}`, of("train", id), training)),
-    part("Products of two n x n matrices, GFLOP/s", of("product", ""), products),
+    part("Products of two n x n matrices, GFLOP/s (tabgrad: the evaluation of a Linear layer and its cross entropy)", of("product", ""), products),
     ...Object.entries(WORKLOADS).map(([id, { title }]) => part(`${id}: inference of one example, ${title.split(",")[0]}`, of("infer", id), inference)),
   ].join("");
 }

@@ -140,8 +140,14 @@ function transformer({ nhead: heads }, x, get) {
   return y.add(linear(gelu, get("linear2.weight"), get("linear2.bias")));
 }
 
-/** 0 where a step may look, else far below any score. @param {number} steps */
-const causal = (steps) => tf.tensor(Float32Array.from({ length: steps * steps }, (_, n) => (n % steps > Math.floor(n / steps) ? -1e9 : 0)), [steps, steps]);
+/** @type {Tensor} */
+let mask;
+
+/** 0 where a step may look, else far below any score; made once. @param {number} steps */
+function causal(steps) {
+  const values = () => Float32Array.from({ length: steps * steps }, (_, n) => (n % steps > Math.floor(n / steps) ? -1e9 : 0));
+  return (mask ??= tf.keep(tf.tensor(values(), [steps, steps])));
+}
 
 /** @param {Problem} problem @returns {(logits: Tensor) => Tensor} */
 function criterion({ workload, output, y }) {
