@@ -24,8 +24,10 @@ const WINDOW_STEPS = 10;
 const WINDOW_MS = 20;
 const WINDOWS = 7;
 const LEAST_MS = 1500;
-/** No new window is begun after this. */
-const MOST_MS = 8000;
+/** So long after the start, slow steps are no longer waited for, even if fewer than COMPARED were done. */
+const PATIENCE_MS = 30_000;
+/** After this, no new window is begun. */
+const MOST_MS = 6000;
 
 /** @param {() => unknown} work @returns {Promise<number>} ms */
 async function timed(work) {
@@ -59,6 +61,8 @@ async function repeat(window, seen) {
 }
 
 const loaded = () => performance.getEntriesByType("resource").map(({ name }) => name);
+/** Calls of the GPU per step since `before`; 0 where nothing was given to it. @param {typeof gpu} before @param {number} steps */
+const calls = (before, steps) => gpu.submits && { dispatches: (gpu.dispatches - before.dispatches) / steps, submits: (gpu.submits - before.submits) / steps };
 const memory = () => ({ gpu_peak_bytes: gpu.peak, wasm_bytes: wasmBytes() });
 
 /** @param {Peer} peer @param {Problem} problem @param {Tell} tell */
@@ -68,19 +72,23 @@ async function train(peer, problem, tell) {
   const losses = [];
   /** @type {number[]} */
   const single = [];
-  while (losses.length < COMPARED) {
+  let before = { ...gpu };
+  while (losses.length < COMPARED && !(losses.length && performance.now() > PATIENCE_MS)) {
     single.push(await timed(async () => losses.push(await step(1))));
-    tell({ device: peer.device, losses, step_ms: median(single.slice(1)) || single[0], measured: "single steps", resources: loaded(), ...memory() });
+    const count = losses.length;
+    // The first step also compiles.
+    if (count === 1) before = { ...gpu };
+    const counts = count > 1 && calls(before, count - 1);
+    const step_ms = median(count > 1 ? single.slice(1) : single);
+    tell({ device: peer.device, losses, step_ms, measured: `${count} single steps`, counts, resources: loaded(), ...memory() });
   }
-  const guess = Math.min(...single.slice(1));
-  if (guess * WINDOW_STEPS > MOST_MS) return;
+  if (!(Math.min(...single.slice(1)) * WINDOW_STEPS < MOST_MS)) return;
   const steps = await windowOf(step, WINDOW_STEPS);
-  const before = { ...gpu };
+  before = { ...gpu };
   await repeat(
     () => timed(() => step(steps)),
     (times) => {
-      const done = times.length * steps;
-      const counts = gpu.submits && { dispatches: (gpu.dispatches - before.dispatches) / done, submits: (gpu.submits - before.submits) / done };
+      const counts = calls(before, times.length * steps);
       const spread = [Math.min(...times) / steps, Math.max(...times) / steps];
       tell({ step_ms: median(times) / steps, spread, measured: `${times.length} windows of ${steps} steps`, counts, ...memory() });
     },

@@ -90,7 +90,7 @@ export function network(layers, input) {
       case "Embedding":
         add(`${name}weight`, [layer.num_embeddings, layer.embedding_dim], "normal");
         return [...shape, layer.embedding_dim];
-      case "PositionEmbedding":
+      case "PositionalEmbedding":
         add(`${name}weight`, shape, "normal");
         return shape;
       case "LSTM": {

@@ -1,7 +1,7 @@
 // Measures tabgrad beside its peers: each cell in a Chromium of its own, in the worker of a bare page. `./build.sh bench peers` runs it.
 // Prints a table for each workload and writes the same and more to .cache/bench-peers.json.
 //
-//   ms/step      median of windows, each of 10 steps or more (see cell.js) and ended by a readback of the loss
+//   ms/step      median of windows, each of 10 steps or more (see cell.js) and ended by a readback of the loss; of single steps where those take long
 //   first step   from the navigation to the first step's loss, libraries, compilation and data included
 //   shipped      all JavaScript and WebAssembly that the cell fetched of its peer, gzipped
 //   GPU calls    dispatches and submits per step
@@ -27,7 +27,7 @@ const root = new URL("..", import.meta.url).pathname;
 /**
  * What a cell told, as far as it came.
  * @typedef {import("./cells.mjs").Planned & { name: string, failed?: string, device?: string, losses?: number[], step_ms?: number, spread?: number[], measured?: string,
- *   counts?: { dispatches: number, submits: number } | 0, gpu_peak_bytes?: number, wasm_bytes?: number, latency_ms?: number, gflops?: { [n: number]: number },
+ *   counts?: { dispatches: number, submits: number } | false | 0, gpu_peak_bytes?: number, wasm_bytes?: number, latency_ms?: number, gflops?: { [n: number]: number },
  *   first_ms?: number, shipped_bytes?: number }} Result
  */
 

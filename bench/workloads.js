@@ -34,6 +34,17 @@ const residual = (channels, stride) => [
 
 const VOCABULARY = 64;
 
+const BLOCK = {
+  type: "TransformerEncoderLayer",
+  d_model: 128,
+  nhead: 4,
+  dim_feedforward: 512,
+  dropout: 0,
+  activation: "gelu",
+  norm_first: true,
+  causal: true,
+};
+
 /** @type {{ [id: string]: Workload }} */
 export const WORKLOADS = {
   W1: {
@@ -125,9 +136,8 @@ export const WORKLOADS = {
     batch: 8,
     layers: [
       { type: "Embedding", num_embeddings: VOCABULARY, embedding_dim: 128 },
-      { type: "PositionEmbedding" },
-      // Pre-norm, causal, without dropout.
-      ...Array.from({ length: 4 }, () => ({ type: "TransformerEncoderLayer", d_model: 128, nhead: 4, dim_feedforward: 512, activation: "gelu" })),
+      { type: "PositionalEmbedding" },
+      ...Array.from({ length: 4 }, () => BLOCK),
       { type: "LayerNorm" },
       { type: "Linear", out_features: VOCABULARY },
     ],

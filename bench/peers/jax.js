@@ -102,7 +102,7 @@ function apply(layer, name, x, run) {
     }
     case "Embedding":
       return np.matmul(nn.oneHot(x, layer.num_embeddings), get("weight"));
-    case "PositionEmbedding":
+    case "PositionalEmbedding":
       return x.add(get("weight"));
     case "LSTM":
       return lstm(layer, x, get);

@@ -135,7 +135,7 @@ function node(graph, layer, name, x, [steps = 0]) {
       return graph.node("Flatten", [x]);
     case "Embedding":
       return graph.node("Gather", [`${name}weight`, x]);
-    case "PositionEmbedding":
+    case "PositionalEmbedding":
       return graph.node("Add", [x, `${name}weight`]);
     case "LayerNorm":
       return norm("", x);

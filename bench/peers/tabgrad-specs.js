@@ -1,5 +1,5 @@
-// The workloads as experiments of tabgrad: one function for each, which gives the message `create` and the initial values.
-// This is the one place to change when a workload's layers come to be in the engine. Imports nothing but types.
+// The workloads as experiments of tabgrad: a function for each, which gives the message `create` and the initial values.
+// The workloads have their layers in tabgrad's words; where the engine's differ, this is the place. Imports nothing but types.
 
 /**
  * @typedef {import("../workloads.js").Problem} Problem
@@ -19,12 +19,15 @@ const spec = ({ workload }, data) => ({
   data,
 });
 
-/** @param {Problem} problem @returns {Experiment} */
+/** Points or tokens, written out. @param {Problem} problem @returns {Experiment} */
 function table(problem) {
   const { x, y, workload } = problem;
-  const width = x.length / workload.batch;
-  const rows = Array.from({ length: workload.batch }, (_, n) => [...x.subarray(n * width, (n + 1) * width)]);
-  return { create: { spec: spec(problem, { type: "Table", x: rows, y: [...y] }) }, values: values(problem) };
+  /** @param {ArrayLike<number>} values */
+  const rows = (values) => {
+    const width = values.length / workload.batch;
+    return Array.from({ length: workload.batch }, (_, n) => Array.from({ length: width }, (_, k) => values[n * width + k]));
+  };
+  return { create: { spec: spec(problem, { type: "Table", x: rows(x), y: rows(y) }) }, values: values(problem) };
 }
 
 /** @param {Problem} problem @returns {Experiment} */
@@ -34,7 +37,7 @@ function images(problem) {
 }
 
 /** @type {{ [workload: string]: (problem: Problem) => Experiment }} */
-export const specs = { W1: table, W2: images, W3: images, W4: images };
+export const specs = { W1: table, W2: images, W3: images, W4: images, W5: table, W6: table };
 
 /** A network whose evaluation is one product of two n x n matrices, a row's cross entropy, and their mean. @param {number} n */
 export function productSpec(n) {

@@ -24,7 +24,7 @@ export async function open(device) {
     /** @param {Problem} problem */
     async open(problem) {
       const spec = specs[problem.id];
-      if (!spec) throw new Error("the engine has no layers for it yet");
+      if (!spec) throw new Error(`bench/peers/tabgrad-specs.js has no experiment for ${problem.id}`);
       const { create, values } = spec(problem);
       peer.device = (await call("create", { ...create, device })).device.kind;
       for (const [name, data] of Object.entries(values)) await call("write", { name, data });

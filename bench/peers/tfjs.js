@@ -87,7 +87,7 @@ function apply(layer, name, x, p) {
     case "Embedding":
       // A gather has no gradient on every backend; of so few rows, the product with one-hot rows is as fast.
       return linear(tf.oneHot(x.flatten(), layer.num_embeddings).toFloat(), get("weight")).reshape([...x.shape, layer.embedding_dim]);
-    case "PositionEmbedding":
+    case "PositionalEmbedding":
       return x.add(get("weight"));
     case "LSTM":
       return lstm(layer, x, get);
