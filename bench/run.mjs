@@ -69,9 +69,26 @@ async function measure(cell, url) {
   return { ...cell, ...rest, failed: rest.failed && reason(rest.failed), shipped_bytes: shipped(resources ?? []) };
 }
 
+/** The browser and its WebGPU adapter, in words. @param {string} url */
+async function about(url) {
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${url}bench/workloads.js`); // any page of the site: WebGPU wants a secure one
+    const adapter = await page.evaluate(async () => {
+      const info = (await navigator.gpu?.requestAdapter())?.info;
+      return info && [info.vendor, info.architecture, info.description].filter(Boolean).join(" ");
+    });
+    return `Chromium ${browser.version()}, WebGPU on ${adapter ?? "nothing"}`;
+  } finally {
+    await browser.close();
+  }
+}
+
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
 const load_before = loadavg()[0] ?? 0;
 const site = await serve(root);
+const browser = await about(site.url);
 /** @type {Result[]} */
 const results = [];
 for (const cell of cells()) {
@@ -86,7 +103,7 @@ await site.close();
 
 const machine = { cpu: cpus()[0]?.model ?? "?", cores: availableParallelism(), load_before, load_after: loadavg()[0] ?? 0 };
 console.log(report(results));
-console.log(`  ${machine.cpu}, ${machine.cores} cores, load ${machine.load_before.toFixed(1)} before, ${machine.load_after.toFixed(1)} after. WebGPU is software here.`);
+console.log(`  ${machine.cpu}, ${machine.cores} cores, load ${machine.load_before.toFixed(1)} before, ${machine.load_after.toFixed(1)} after. ${browser}.`);
 mkdirSync(`${root}.cache`, { recursive: true });
-writeFileSync(`${root}.cache/bench-peers.json`, `${JSON.stringify({ date: new Date().toISOString(), machine, cells: results }, null, 2)}\n`);
+writeFileSync(`${root}.cache/bench-peers.json`, `${JSON.stringify({ date: new Date().toISOString(), browser, machine, cells: results }, null, 2)}\n`);
 console.log("  .cache/bench-peers.json");
