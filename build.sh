@@ -12,7 +12,8 @@ Usage: ./build.sh COMMAND
   build              the static site in dist/, for any static host
   test               every test: native, in Chromium, in Firefox
   check              formatting, lints, types, layering, size of the wasm
-  bench              steps per second and time to the first step, on both backends
+  bench [page|peers] measures. page: the examples as a visitor feels them, on both backends; peers: training, products and
+                     inference beside other libraries (installs them in bench/; a quarter of an hour). Without a word: both
   clean              remove everything that was built here
   help               this text
 HELP
@@ -55,6 +56,11 @@ install_npm_packages() {
   # No install scripts: none of the packages may download anything by itself.
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 >.cache/npm.log 2>&1 ||
     die "npm could not install the packages of package-lock.json (see .cache/npm.log): check the network, then try again."
+}
+
+install_bench_packages() {
+  npm ci --prefix bench --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 >.cache/npm-bench.log 2>&1 ||
+    die "npm could not install the packages of bench/package-lock.json (see .cache/npm-bench.log): check the network, then try again."
 }
 
 build_engine() {
@@ -116,6 +122,7 @@ check() {
   run "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps
   run "types, page" node_modules/.bin/tsc --project .
   run "types, scripts and tests" node_modules/.bin/tsc --project tests
+  run "types, benchmark" node_modules/.bin/tsc --project bench
   run "lint (eslint)" node_modules/.bin/eslint .
 }
 
@@ -133,6 +140,24 @@ run_tests() {
   run "page tests" node --test --test-concurrency=1 tests/page/*.test.mjs
 }
 
+bench_page() { node scripts/bench.mjs || die "the benchmark of the page broke off (see above)."; }
+
+bench_peers() {
+  step "npm packages of the benchmark" bench/node_modules install_bench_packages bench/package-lock.json
+  node bench/run.mjs || die "the benchmark beside the peers broke off (see above)."
+}
+
+bench() {
+  case "${1:-all}" in
+    all | page | peers) ;;
+    *) die "unknown part of the benchmark: $1; there are page and peers." ;;
+  esac
+  build
+  need_browsers
+  [ "${1:-all}" = peers ] || bench_page
+  [ "${1:-all}" = page ] || bench_peers
+}
+
 case "${1:-help}" in
   serve)
     shift
@@ -143,13 +168,9 @@ case "${1:-help}" in
   build) build ;;
   check) check ;;
   test) run_tests ;;
-  bench)
-    build
-    need_browsers
-    node scripts/bench.mjs || die "the benchmark broke off (see above)."
-    ;;
+  bench) bench "${2:-all}" ;;
   clean)
-    rm -rf dist dist.part dist.old target node_modules .cache
+    rm -rf dist dist.part dist.old target node_modules bench/node_modules .cache
     note "removed; the tools in $cache stay for other clones."
     ;;
   help | -h | --help) usage ;;

@@ -3,7 +3,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["dist*/", "target/", ".cache/", "node_modules/", "www/vendor/"] },
+  { ignores: ["dist*/", "target/", ".cache/", "**/node_modules/", "www/vendor/"] },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },
@@ -21,8 +21,9 @@ export default [
     },
   },
   { files: ["www/**/*.js"], languageOptions: { globals: { ...globals.browser, ...globals.worker } } },
+  { files: ["bench/**/*.js"], languageOptions: { globals: { ...globals.browser, ...globals.worker } } },
   {
-    files: ["scripts/**", "tests/**", "*.mjs"],
+    files: ["scripts/**", "tests/**", "bench/*.mjs", "*.mjs"],
     languageOptions: { globals: globals.node },
     rules: { "no-console": "off" },
   },

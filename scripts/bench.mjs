@@ -1,5 +1,5 @@
 // Measures what a visitor feels: the three examples on both backends, in headless Chromium, on the site as built in dist/.
-// `./build.sh bench` runs it. Prints a table and writes the same and more to .cache/bench.json.
+// `./build.sh bench page` runs it. Prints a table and writes the same and more to .cache/bench.json.
 //
 //   first step   from the navigation, in a fresh browser context, to the page's hearing of the first training step (the first
 //                metrics event with step >= 1; they come at most every 100 ms). Train is pressed as soon as it can be.
@@ -19,6 +19,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
+import { table } from "../bench/report.mjs";
+import { median } from "../bench/statistics.js";
 import { launchChromium } from "./browsers.mjs";
 import { serve } from "./server.mjs";
 
@@ -139,9 +141,6 @@ function windows(marks) {
   return rates;
 }
 
-/** @param {number[]} values */
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-
 /** @param {number} value */
 const round = (value) => Number(value.toPrecision(4));
 
@@ -188,15 +187,6 @@ async function countPerStep(browser, url, example) {
 /** @param {unknown} error */
 const reason = (error) => (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
 
-/** @param {string[][]} rows */
-function table(rows) {
-  /** @param {number} i */
-  const width = (i) => Math.max(...rows.map((row) => row[i]?.length ?? 0));
-  for (const row of rows) {
-    console.log(`  ${row.map((text, i) => (i < 2 ? text.padEnd(width(i)) : text.padStart(width(i)))).join("  ")}`);
-  }
-}
-
 /** Ends with one sentence. @param {unknown} error @returns {never} */
 function end(error) {
   console.error(`bench: ${reason(error)}`);
@@ -239,7 +229,7 @@ function row({ example, device, software, failed, first_step_ms, steps_per_secon
   return [example, backend, ...times, tasks, ...counts];
 }
 console.log();
-table([["example", "backend", "first step", "steps/s", "long tasks, worst", "dispatches/step", "submits/step"], ...cells.map(row)]);
+process.stdout.write(table([["example", "backend", "first step", "steps/s", "long tasks, worst", "dispatches/step", "submits/step"], ...cells.map(row)]));
 for (const { example, device, failed, per_step_failed } of cells) {
   if (failed) console.log(`  failed: ${example} on ${device}: ${failed}`);
   if (per_step_failed) console.log(`  failed: ${example} on ${device}, counts per step: ${per_step_failed}`);

@@ -1,0 +1,52 @@
+// tabgrad: the engine of dist/, spoken to in messages as the page does (www/core/protocol.js). Imports tabgrad-specs.js.
+
+import { inputs } from "../workloads.js";
+import { productSpec, specs } from "./tabgrad-specs.js";
+
+/** @typedef {import("../workloads.js").Problem} Problem */
+
+const SESSION = 1;
+
+/** @param {string} device "auto", "cpu" or "webgpu" */
+export async function open(device) {
+  const module = "/dist/engine/tabgrad.js";
+  const { default: init, Engine } = await import(module);
+  await init();
+  const engine = new Engine();
+  /** @param {string} type @param {object} [fields] */
+  const call = async (type, fields) => {
+    const reply = await engine.handle({ type, session: SESSION, ...fields });
+    if (!reply.ok) throw new Error(`${reply.message}${reply.at ? ` (${reply.at})` : ""}`);
+    return reply;
+  };
+  const peer = {
+    device,
+    /** @param {Problem} problem */
+    async open(problem) {
+      const spec = specs[problem.id];
+      if (!spec) throw new Error(`bench/peers/tabgrad-specs.js has no experiment for ${problem.id}`);
+      const { create, values } = spec(problem);
+      peer.device = (await call("create", { ...create, device })).device.kind;
+      for (const [name, data] of Object.entries(values)) await call("write", { name, data });
+    },
+    /** @param {Problem} problem */
+    async train(problem) {
+      await peer.open(problem);
+      return async (/** @type {number} */ steps) => (await call("train", { steps, sync: true })).points.at(-1).loss;
+    },
+    /** @param {Problem} problem */
+    async infer(problem) {
+      await peer.open(problem);
+      const example = Float32Array.from(inputs(problem).subarray(0, problem.x.length / problem.workload.batch));
+      return async () => (await call("predict", { inputs: example, count: 1 })).output;
+    },
+    /** A product by itself is not a message: the evaluation of a Linear layer's cross entropy is one, and little else. @param {number} n */
+    async product(n) {
+      peer.device = (await call("create", { ...productSpec(n), device })).device.kind;
+      return async (/** @type {number} */ times) => {
+        for (let i = 0; i < times; i++) await call("evaluate", { split: "train" });
+      };
+    },
+  };
+  return peer;
+}
