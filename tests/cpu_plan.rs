@@ -406,6 +406,12 @@ fn convolutions() {
         (1, 3, 1, 1, 11, 3, 2, 2, 2),
         (2, 1, 2, 2, 20, 3, 1, 0, 1),
         (2, 1, 4, 5, 6, 1, 1, 0, 1),
+        (1, 1, 1, 1, 1, 1, 1, 0, 1),
+        (2, 1, 2, 2, 5, 3, 1, 6, 1), // more padding than image
+        (2, 1, 3, 4, 9, 3, 3, 2, 2),
+        (1, 1, 2, 3, 37, 3, 1, 1, 1), // the last block of rows is smaller than the others
+        (1, 1, 31, 5, 9, 3, 1, 1, 1), // and of channels
+        (9, 1, 2, 6, 7, 3, 1, 1, 1),  // and of images
     ] {
         let out = (size + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
         let (ni, gi, ci, oi, si, ki, pi, ti) = (n as i64, groups as i64, c as i64, o as i64, size as i64, kernel as i64, pad as i64, out as i64);
@@ -444,28 +450,82 @@ fn convolutions() {
     }
 }
 
-/// Proves: the gradient of a strided convolution's input, whose view divides by the stride and checks the remainder, is right.
+/// Proves: the gradient of a strided convolution's input, whose view divides by the stride and checks the remainder, is right: where the stride divides the
+/// size, so that a product is made for each remainder, and where it does not; with strides beyond the kernel, so that some pixels have no term at all.
 #[test]
 fn strided_window_gradient() {
-    let (n, c, o, size, kernel, stride, pad, out) = (2, 3, 4, 8, 3, 2, 1, 4);
-    let dims = [c, n, size, size, o, kernel, kernel];
-    let mut p = Build::new(&dims, 0);
-    let (w, g, d) = (p.f32(o * c * 9), p.f32(n * o * out * out), p.out(DType::F32, n * c * size * size));
-    let weight = fetch(w, at(&[(4, (c * 9) as i64), (0, 9), (5, 3), (6, 1)]));
-    let mut guards = vec![];
-    let mut of = |x: usize, u: usize| {
-        let shifted = at(&[(x, 1), (u, -1)]).plus(pad);
-        let place = shifted.div(stride, &dims);
-        guards.push(guard(shifted.modulo(stride, &dims), 1));
-        guards.push(guard(place.clone(), out as i64));
-        place
-    };
-    let (row, col) = (of(2, 5), of(3, 6));
-    let index = at(&[(1, (o * out * out) as i64), (4, (out * out) as i64)]).add(&row.times(out as i64)).add(&col);
-    p.kernel.body = Body::Contract { batch: 0, m: 1, n: 3, a: weight, b: Load { slot: g, index, guards, dynamic: None } };
-    let sum = p.op(DType::F32, Op::Acc(0));
-    p.store(d, at(&[(1, (c * size * size) as i64), (0, (size * size) as i64), (2, size as i64), (3, 1)]), sum, false);
-    p.check();
+    for (n, c, o, size, kernel, stride, pad, dilation) in [
+        (2, 3, 4, 8, 3, 2, 1, 1),
+        (3, 2, 5, 12, 3, 3, 1, 1),
+        (1, 4, 33, 10, 3, 2, 1, 2),
+        (2, 3, 4, 7, 3, 2, 1, 1),
+        (2, 2, 3, 8, 1, 2, 0, 1),
+        (5, 9, 8, 28, 3, 2, 1, 1),
+    ] {
+        let out = (size + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
+        let dims = [c, n, size, size, o, kernel, kernel];
+        let mut p = Build::new(&dims, 0);
+        let taps = kernel * kernel;
+        let (w, g, d) = (p.f32(o * c * taps), p.f32(n * o * out * out), p.out(DType::F32, n * c * size * size));
+        let weight = fetch(w, at(&[(4, (c * taps) as i64), (0, taps as i64), (5, kernel as i64), (6, 1)]));
+        let mut guards = vec![];
+        let mut of = |x: usize, u: usize| {
+            let shifted = at(&[(x, 1), (u, -(dilation as i64))]).plus(pad as i64);
+            let place = shifted.div(stride as i64, &dims);
+            guards.push(guard(shifted.modulo(stride as i64, &dims), 1));
+            guards.push(guard(place.clone(), out as i64));
+            place
+        };
+        let (row, col) = (of(2, 5), of(3, 6));
+        let index = at(&[(1, (o * out * out) as i64), (4, (out * out) as i64)]).add(&row.times(out as i64)).add(&col);
+        p.kernel.body = Body::Contract { batch: 0, m: 1, n: 3, a: weight, b: Load { slot: g, index, guards, dynamic: None } };
+        let sum = p.op(DType::F32, Op::Acc(0));
+        p.store(d, at(&[(1, (c * size * size) as i64), (0, (size * size) as i64), (2, size as i64), (3, 1)]), sum, false);
+        p.check();
+    }
+}
+
+/// Proves: a term that a guard on the summed counter alone rules out is left out, also where its element would lie outside the buffer, whether the other
+/// guards ask for a copy of a footprint (padded windows), of the block itself (a padded operand), or for none.
+#[test]
+fn contractions_leave_terms_out() {
+    let (m, n, k, taps, kept) = (9, 30, 5, 3, 2);
+    for windows in [None, Some(3), Some(1)] {
+        let taps = windows.map_or(1, |count: usize| count.min(taps));
+        let mut p = Build::new(&[m, n, k, taps], 0);
+        let row = at(&[(1, 1), (3, 1)]).plus(if windows.is_some() { -2 } else { 0 });
+        let guards = [guard(at(&[(2, 1)]), kept as i64), guard(row.clone(), n as i64)];
+        let (a, b, o) = (p.f32(m * k * taps), p.f32(kept * n), p.out(DType::F32, m * n));
+        let a = fetch(a, at(&[(0, (k * taps) as i64), (2, taps as i64), (3, 1)]));
+        let b = Load { slot: b, index: at(&[(2, n as i64)]).add(&row), guards: guards[..1 + windows.iter().len()].to_vec(), dynamic: None };
+        p.kernel.body = Body::Contract { batch: 0, m: 1, n: 1, a, b };
+        let sum = p.op(DType::F32, Op::Acc(0));
+        p.store(o, at(&[(0, n as i64), (1, 1)]), sum, false);
+        p.check();
+    }
+}
+
+/// Proves: values that no counter changes are right in every block, in maps and in each phase of a row, also where they follow from one another.
+#[test]
+fn what_is_the_same_everywhere() {
+    for (dims, outer) in [(vec![3, 700], 1), (vec![2100], 1), (vec![1300], 0)] {
+        let len: usize = dims.iter().product();
+        let mut k = Build::new(&dims, outer);
+        let (x, scalars, o) = (k.f32(len), k.f32(3), k.out(DType::F32, len));
+        let place = at(&dims.iter().enumerate().map(|(n, _)| (n, dims[n + 1..].iter().product::<usize>() as i64)).collect::<Vec<_>>());
+        let (x, s, t) = (k.load(x, place.clone()), k.load(scalars, Index::constant(1)), k.load(scalars, Index::constant(2)));
+        let scale = k.binary(Binary::Mul, s, t);
+        let scale = k.unary(Unary::Exp, scale);
+        let mut y = k.binary(Binary::Mul, x, scale);
+        if outer < dims.len() {
+            k.kernel.body = Body::Row { outer, phases: vec![Phase { reduce: Reduce::Sum, value: y, dtype: DType::F32 }] };
+            let sum = k.op(DType::F32, Op::Acc(0));
+            let sum = k.binary(Binary::Add, sum, s);
+            y = k.binary(Binary::Sub, y, sum);
+        }
+        k.store(o, place, y, false);
+        k.check();
+    }
 }
 
 /// Proves: packed bytes load as 0..=255, whatever their place in a word, in maps and rows.

@@ -255,20 +255,16 @@ impl Kernel {
 
     /// For each instruction, whether its value changes within a row (depends on a dim from `outer` on).
     pub fn varies_within_row(&self) -> Vec<bool> {
-        self.varies(self.outer())
+        self.varies(self.outer(), false)
     }
 
     /// For each instruction, whether its value is the same at all points: no loop counter or reduction has a part in it.
     pub fn same_everywhere(&self) -> Vec<bool> {
-        let mut same: Vec<bool> = self.varies(0).into_iter().map(|varies| !varies).collect();
-        for (val, instr) in self.code.iter().enumerate() {
-            same[val] &= !matches!(instr.op, Op::Acc(_)) && instr.op.operands().into_iter().all(|o| same[o]);
-        }
-        same
+        self.varies(0, true).into_iter().map(|varies| !varies).collect()
     }
 
-    /// For each instruction, whether its value depends on a dim from `first` on.
-    fn varies(&self, first: usize) -> Vec<bool> {
+    /// For each instruction, whether its value depends on a dim from `first` on or, if asked, on a result of the reductions.
+    fn varies(&self, first: usize, results: bool) -> Vec<bool> {
         let inner = first..self.dims.len();
         let index = |index: &Index| inner.clone().any(|n| index.uses(n));
         let guards = |guards: &[Guard]| guards.iter().any(|g| index(&g.index));
@@ -278,7 +274,8 @@ impl Kernel {
                 Op::Index(i) => index(i),
                 Op::Load(load) => index(&load.index) || guards(&load.guards),
                 Op::Guarded(g, ..) => guards(g),
-                Op::Const(_) | Op::Unary(..) | Op::Binary(..) | Op::Where(..) | Op::Cast(_) | Op::Acc(_) => false,
+                Op::Acc(_) => results,
+                Op::Const(_) | Op::Unary(..) | Op::Binary(..) | Op::Where(..) | Op::Cast(_) => false,
             };
             let any = own || instr.op.operands().into_iter().any(|o| varies[o]);
             varies.push(any);

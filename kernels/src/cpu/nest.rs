@@ -130,10 +130,9 @@ const FEW: usize = 8;
 fn deciding(kernel: &Kernel) -> Option<usize> {
     let Body::Contract { batch, m, n, a, b } = &kernel.body else { return None };
     let end = batch + m + n;
-    let both = |dim: usize, index: &Index| index.uses(dim) && (end..kernel.dims.len()).any(|k| index.uses(k));
-    let decides = |dim: usize, index: &Index| index.terms.iter().any(|(atom, _)| matches!(atom, Atom::Div(i, _) | Atom::Mod(i, _) if both(dim, i)));
-    let guards = || a.guards.iter().chain(&b.guards);
-    (*batch..end).find(|dim| kernel.dims[*dim] <= FEW && guards().any(|g| decides(*dim, &g.index)))
+    let decides = |dim: usize, index: &Index| (end..kernel.dims.len()).any(|k| index.uses(dim) && index.uses(k));
+    let parts = || a.guards.iter().chain(&b.guards).flat_map(|g| &g.index.terms);
+    (*batch..end).find(|dim| kernel.dims[*dim] <= FEW && parts().any(|(atom, _)| matches!(atom, Atom::Div(i, _) | Atom::Mod(i, _) if decides(*dim, i))))
 }
 
 /// Makes a counter of m or n the last one of the batch.

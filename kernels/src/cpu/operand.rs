@@ -149,22 +149,24 @@ fn separates(index: &Index, own: &Lanes, k: &Lanes) -> bool {
 /// The copy of what a block reaches, if it is a box that is clearly smaller than the block: an axis for the value of each guard and for each other counter.
 fn footprint(load: &Load, guards: &[Guard], own: &Lanes, k: &Lanes, dims: &[usize]) -> Option<Source> {
     let extents: Vec<usize> = (0..dims.len()).map(|d| own.extent(d) * k.extent(d)).collect();
-    let mut axes = Vec::new();
+    let axis = |value: Index, stride: i64, size: Option<i64>| Axis::new(value, stride, size, &extents, dims);
     let mut rest = load.index.clone();
+    let mut axes = Vec::new();
     for guard in guards {
         let (atom, c) = guard.index.terms.first()?;
         let stride = rest.terms.iter().find(|(a, _)| a == atom).map_or(0, |(_, r)| r / c);
         rest = rest.add(&guard.index.times(-stride));
-        axes.push(Axis::new(guard.index.clone(), stride, Some(guard.size), &extents, dims));
+        axes.push(axis(guard.index.clone(), stride, Some(guard.size)));
     }
-    for (atom, c) in &rest.terms {
+    for (place, (atom, c)) in rest.terms.iter().enumerate() {
         let Atom::Dim(d) = atom else { return None };
         // An element whose existence some other guard decides cannot be copied, and the last block may be smaller than the others.
         if extents[*d] > 1 && load.guards.iter().any(|g| g.index.uses(*d)) {
             return None;
         }
         let cut = !dims[*d].is_multiple_of(extents[*d]);
-        axes.push(Axis::new(Index::dim(*d), *c, cut.then_some(dims[*d] as i64), &extents, dims));
+        // What is padded, or windows slide over, mostly comes last.
+        axes.insert(place, axis(Index::dim(*d), *c, cut.then_some(dims[*d] as i64)));
     }
     // A box only if each counter has a part in one axis.
     let shared = |d: usize| extents[d] > 1 && axes.iter().filter(|a| a.value.uses(d)).count() > 1;
@@ -176,19 +178,16 @@ fn footprint(load: &Load, guards: &[Guard], own: &Lanes, k: &Lanes, dims: &[usiz
     }
     let (mut from, mut checks) = (Index::constant(rest.constant), Vec::new());
     let (mut place, mut origin, mut step) = (Index::default(), Index::default(), 1);
-    // The copy's loop counters come after the kernel's, those of small strides last.
+    // The copy's loop counters come after the kernel's.
     let mut all = dims.to_vec();
-    all.resize(dims.len() + axes.len(), 1);
-    for counter in (dims.len()..all.len()).rev() {
-        let next = (0..axes.len()).min_by_key(|n| axes[*n].stride.abs())?;
-        let axis = axes.swap_remove(next);
-        let value = axis.first.add(&Index::dim(counter));
+    all.extend(axes.iter().map(|a| a.count));
+    for (n, axis) in axes.iter().enumerate().rev() {
+        let value = axis.first.add(&Index::dim(dims.len() + n));
         from = from.add(&value.times(axis.stride));
         checks.extend(axis.size.map(|size| Guard { index: value, size }));
         place = place.add(&axis.value.times(step));
         origin = origin.add(&axis.first.times(step));
         step *= axis.count as i64;
-        all[counter] = axis.count;
     }
     let lanes = Rc::new(Lanes::new(&all, dims.len()..all.len(), BLOCK));
     Some(Source::Footprint { view: View::new(&from, &checks, &lanes), lanes, places: Places::new(&place, own, k, origin) })

@@ -14,6 +14,9 @@ use std::rc::Rc;
 /// Terms that a single f32 sums up before it is added to an f64, so that long sums stay exact.
 const PARTIAL: usize = 64;
 
+/// Partial results of a reduction along lanes.
+const PARTS: usize = 32;
+
 /// A kernel with a `Body::Row`.
 pub struct Rows {
     /// Whether lanes run along the inner dims of a row rather than across rows.
@@ -175,7 +178,7 @@ impl Rows {
             section.puts.iter().for_each(|put| put.run(slots, machine, len));
             if let Some(fold) = &section.fold {
                 let mut acc = std::mem::take(&mut machine.regs[fold.acc]);
-                accumulate(fold, &machine.regs[fold.value], &mut acc[..whole(len)]);
+                accumulate(fold, &machine.regs[fold.value][..whole(len)], &mut acc[..whole(len)]);
                 terms += 1;
                 if sums(fold) && terms % PARTIAL == 0 {
                     flush(&mut wide, &mut acc[..whole(len)]);
@@ -206,20 +209,23 @@ fn runs_along(kernel: &Kernel, outer: usize) -> bool {
     along >= down || rows < 8
 }
 
-/// `acc = reduce(acc, value)` in each lane of whole vectors.
-fn accumulate(fold: &Fold, value: &[u32], acc: &mut [u32]) {
+/// Combines whole vectors of results with values, so many of these at a time as there are results. By itself, as it is one loop for each reduction.
+#[inline(never)]
+fn accumulate(fold: &Fold, values: &[u32], acc: &mut [u32]) {
     let len = acc.len() / VECTOR * VECTOR;
-    let (acc, value) = (&mut acc[..len], &value[..len]);
+    let acc = &mut acc[..len];
     macro_rules! with {
         ($op:expr, $dtype:expr) => {
-            (0..len).for_each(|i| acc[i] = $op.bits($dtype, acc[i], value[i]))
+            for values in values.chunks_exact(len) {
+                (0..len).for_each(|i| acc[i] = $op.bits($dtype, acc[i], values[i]));
+            }
         };
     }
     match (fold.reduce.binary(), fold.dtype) {
         (Binary::Add, DType::F32) => with!(Binary::Add, DType::F32),
         (Binary::Max, DType::F32) => with!(Binary::Max, DType::F32),
         (Binary::Max, DType::I32) => with!(Binary::Max, DType::I32),
-        (op, dtype) => acc.iter_mut().zip(value).for_each(|(a, v)| *a = op.bits(dtype, *a, *v)),
+        (op, dtype) => values.iter().enumerate().for_each(|(n, v)| acc[n % len] = op.bits(dtype, acc[n % len], *v)),
     }
 }
 
@@ -235,27 +241,25 @@ fn flush(wide: &mut [f64], acc: &mut [u32]) {
 
 /// A reduction along lanes.
 struct Total {
-    lanes: [u32; 16],
+    lanes: [u32; PARTS],
     sum: f64,
 }
 
 impl Total {
     fn new(fold: &Fold) -> Total {
-        Total { lanes: [fold.reduce.identity(fold.dtype).bits; 16], sum: 0.0 }
+        Total { lanes: [fold.reduce.identity(fold.dtype).bits; PARTS], sum: 0.0 }
     }
 
-    /// Combines a block into 16 partial results; those of an f32 sum into the f64 one at once.
+    /// Combines a block into partial results; those of an f32 sum into the f64 one at once.
     fn add(&mut self, fold: &Fold, values: &[u32]) {
-        let (chunks, rest) = values.as_chunks::<16>();
-        chunks.iter().for_each(|chunk| accumulate(fold, chunk, &mut self.lanes));
-        if !rest.is_empty() {
-            let mut last = [fold.reduce.identity(fold.dtype).bits; 16];
-            last[..rest.len()].copy_from_slice(rest);
-            accumulate(fold, &last, &mut self.lanes);
-        }
+        let (parts, rest) = values.split_at(values.len() / PARTS * PARTS);
+        accumulate(fold, parts, &mut self.lanes);
+        let mut last = [fold.reduce.identity(fold.dtype).bits; PARTS];
+        last[..rest.len()].copy_from_slice(rest);
+        accumulate(fold, &last, &mut self.lanes);
         if fold.reduce == Reduce::Sum && fold.dtype == DType::F32 {
             self.sum += self.lanes.iter().map(|l| f32::from_bits(*l) as f64).sum::<f64>();
-            self.lanes = [0; 16];
+            self.lanes = [0; PARTS];
         }
     }
 

@@ -230,53 +230,6 @@ pub struct View {
     run: Option<usize>,
 }
 
-/// Elements of a buffer, as words.
-trait Source: Copy {
-    fn get(self, at: isize) -> u32;
-    fn copy(self, at: isize, stride: isize, out: &mut [u32]);
-}
-
-#[derive(Clone, Copy)]
-struct Words<'a>(&'a [Cell<u32>]);
-
-/// Packed bytes.
-#[derive(Clone, Copy)]
-struct Bytes<'a>(&'a [Cell<u32>]);
-
-impl Source for Words<'_> {
-    #[inline(always)]
-    fn get(self, at: isize) -> u32 {
-        self.0[at as usize].get()
-    }
-
-    #[inline(always)]
-    fn copy(self, at: isize, stride: isize, out: &mut [u32]) {
-        let at = at as usize;
-        match stride {
-            0 => fill(out, self.0[at].get()),
-            1 => copy(&self.0[at..at + out.len()], out),
-            s if s > 1 => {
-                let from = self.0[at..].iter().step_by(s as usize);
-                out.iter_mut().zip(from).for_each(|(o, x)| *o = x.get());
-            }
-            s => out.iter_mut().enumerate().for_each(|(i, o)| *o = self.0[(at as isize + s * i as isize) as usize].get()),
-        }
-    }
-}
-
-impl Source for Bytes<'_> {
-    #[inline(always)]
-    fn get(self, at: isize) -> u32 {
-        let at = at as usize;
-        (self.0[at / 4].get() >> (at % 4 * 8)) & 0xff
-    }
-
-    #[inline(always)]
-    fn copy(self, at: isize, stride: isize, out: &mut [u32]) {
-        out.iter_mut().enumerate().for_each(|(i, o)| *o = self.get(at + stride * i as isize));
-    }
-}
-
 /// Runs are mostly short (a row of a small image). What a loop over them becomes is a call, wasm's `memory.copy` or `memory.fill`, which takes as long as
 /// some dozen words; so up to 32 words go in pieces of four, the last of which may overlap the one before.
 const SHORT: usize = 32;
@@ -314,7 +267,6 @@ fn copy(from: &[Cell<u32>], out: &mut [u32]) {
     });
 }
 
-#[inline(always)]
 fn fill(out: &mut [u32], value: u32) {
     let len = out.len();
     if len > SHORT {
@@ -428,32 +380,41 @@ impl View {
         }
     }
 
-    #[inline(always)]
-    fn gather(&self, source: impl Source, counters: &[i64], shift: Option<Shift>, out: &mut [u32]) {
-        if let (Some(run), None) = (self.run, &shift) {
+    /// The block's elements, words or packed bytes, 0 where a guard fails.
+    pub fn load(&self, words: &[Cell<u32>], bytes: bool, counters: &[i64], shift: Option<Shift>, out: &mut [u32]) {
+        let plain = !bytes && shift.is_none();
+        if let (Some(run), true) = (self.run, plain) {
             let stride = self.offset.stride;
             self.runs(run, counters, out.len(), |lanes, place, lo, hi| {
                 let out = &mut out[lanes];
-                fill(&mut out[..lo], 0);
-                fill(&mut out[hi..], 0);
+                if lo > 0 {
+                    fill(&mut out[..lo], 0);
+                }
+                if hi < out.len() {
+                    fill(&mut out[hi..], 0);
+                }
                 if lo < hi {
-                    source.copy(place + stride * lo as isize, stride, &mut out[lo..hi]);
+                    let (at, out) = (place + stride * lo as isize, &mut out[lo..hi]);
+                    match stride {
+                        0 => fill(out, words[at as usize].get()),
+                        1 => copy(&words[at as usize..at as usize + out.len()], out),
+                        _ => out.iter_mut().enumerate().for_each(|(i, o)| *o = words[(at + stride * i as isize) as usize].get()),
+                    }
                 }
             });
-        } else if let (Some(table), None, true) = (&self.offset.table, &shift, self.guards.is_empty()) {
+        } else if let (Some(table), true) = (&self.offset.table, plain && self.guards.is_empty()) {
             let base = self.offset.index.eval(counters) as isize;
-            out.iter_mut().zip(table).for_each(|(o, x)| *o = if base + x < 0 { 0 } else { source.get(base + x) });
+            out.iter_mut().zip(table).for_each(|(o, x)| *o = if base + x < 0 { 0 } else { words[(base + x) as usize].get() });
         } else {
             let mut places = [0; BLOCK];
             let places = &mut places[..out.len()];
             self.places(counters, shift, places);
-            out.iter_mut().zip(places).for_each(|(o, p)| *o = if *p < 0 { 0 } else { source.get(*p) });
+            let (shift, mask) = if bytes { (2, 0xff) } else { (0, u32::MAX) };
+            for (o, p) in out.iter_mut().zip(places) {
+                let (word, byte) = (*p as usize >> shift, *p as usize & ((1 << shift) - 1));
+                *o = if *p < 0 { 0 } else { (words[word].get() >> (8 * byte)) & mask };
+            }
         }
-    }
-
-    /// The block's elements, 0 where a guard fails.
-    pub fn load(&self, words: &[Cell<u32>], bytes: bool, counters: &[i64], shift: Option<Shift>, out: &mut [u32]) {
-        if bytes { self.gather(Bytes(words), counters, shift, out) } else { self.gather(Words(words), counters, shift, out) }
     }
 
     pub fn store(&self, words: &[Cell<u32>], counters: &[i64], shift: Option<Shift>, values: &[u32]) {
@@ -480,18 +441,9 @@ impl View {
 
     /// `values` where the guards hold, else `other`.
     pub fn select(&self, counters: &[i64], values: &[u32], other: u32, out: &mut [u32]) {
-        if let Some(run) = self.run {
-            self.runs(run, counters, out.len(), |lanes, _, lo, hi| {
-                let (out, values) = (&mut out[lanes.clone()], &values[lanes]);
-                out[..lo].fill(other);
-                out[lo..hi].copy_from_slice(&values[lo..hi]);
-                out[hi..].fill(other);
-            });
-        } else {
-            let mut places = [0; BLOCK];
-            let places = &mut places[..out.len()];
-            self.places(counters, None, places);
-            out.iter_mut().zip(values).zip(places).for_each(|((o, v), p)| *o = if *p < 0 { other } else { *v });
-        }
+        let mut places = [0; BLOCK];
+        let places = &mut places[..out.len()];
+        self.places(counters, None, places);
+        out.iter_mut().zip(values).zip(places).for_each(|((o, v), p)| *o = if *p < 0 { other } else { *v });
     }
 }

@@ -263,6 +263,8 @@ fn binary(op: Binary, dtype: DType, x: &[u32], y: &[u32], out: &mut [u32]) {
 }
 
 fn convert(from: DType, into: DType, x: &[u32], out: &mut [u32]) {
+    // Whether a whole number is zero does not depend on its sign, and truth values are 0 and 1.
+    let from = if from == DType::Bool || from == DType::I32 && into == DType::Bool { DType::U32 } else { from };
     macro_rules! pairs {
         ($($from:ident $into:ident),*) => {
             match (from, into) {
@@ -271,5 +273,5 @@ fn convert(from: DType, into: DType, x: &[u32], out: &mut [u32]) {
             }
         };
     }
-    pairs!(F32 I32, F32 U32, F32 Bool, I32 F32, U32 F32, Bool F32, I32 Bool, U32 Bool)
+    pairs!(F32 I32, F32 U32, F32 Bool, I32 F32, U32 F32, U32 Bool)
 }
