@@ -20,7 +20,7 @@ pub fn simplify(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DTy
         Op::Unshear(window) => unshear_of_einsum(g, *window, inputs[0], shape),
         Op::Reduce(reduce, axes) => reduction(g, *reduce, axes, inputs[0], shape, dtype),
         Op::Einsum(einsum) => outer_product(g, einsum, inputs, shape),
-        Op::Cat(_) => (inputs.len() == 1).then(|| inputs[0]),
+        Op::Cat(axis) => joined(g, *axis, inputs, shape, dtype),
     }
 }
 
@@ -66,8 +66,40 @@ fn elementwise(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DTyp
             None => (inputs[1] == inputs[2]).then(|| inputs[1]),
         },
         Op::Cast if g.node(inputs[0]).dtype == dtype => Some(inputs[0]),
+        Op::Binary(Binary::Add) => sum_of_parts(g, inputs[0], inputs[1], shape).or_else(|| sum_of_parts(g, inputs[1], inputs[0], shape)),
         _ => None,
     }
+}
+
+/// Zeros around one part plus zeros around its neighbour are zeros around both: the gradient of a tensor that was taken apart is its parts' gradients, joined.
+fn sum_of_parts(g: &mut Arena, sum: Id, part: Id, shape: &Shape) -> Option<Id> {
+    let padded = |g: &Arena, id: Id| match &g.node(id).op {
+        Op::Pad { before, value } if value.bits == 0 => Some((before.clone(), g.node(id).inputs[0])),
+        _ => None,
+    };
+    let (place, part_inside) = padded(g, part)?;
+    let dtype = g.node(part).dtype;
+    if let Some((other_place, other)) = padded(g, sum) {
+        let (sizes, other_sizes) = (g.shape(part_inside).to_vec(), g.shape(other).to_vec());
+        let alike = |n: &usize| place[*n] == other_place[*n] && sizes[*n] == other_sizes[*n];
+        let axis = (0..shape.len()).find(|n| !alike(n))?;
+        let (first, second) = if place[axis] < other_place[axis] { (part_inside, other) } else { (other, part_inside) };
+        let before: Vec<usize> = place.iter().zip(&other_place).map(|(a, b)| *a.min(b)).list();
+        let mut joined = sizes.clone();
+        joined[axis] += other_sizes[axis];
+        let touch = before[axis] + g.shape(first)[axis] == place[axis].max(other_place[axis]);
+        if !touch || !(axis + 1..shape.len()).all(|n| alike(&n)) {
+            return None;
+        }
+        let both = g.add(Op::Cat(axis), &[first, second], joined, dtype);
+        return Some(g.add(Op::Pad { before, value: Value::zero(dtype) }, &[both], shape.clone(), dtype));
+    }
+    let Op::Binary(Binary::Add) = g.node(sum).op else { return None };
+    let operands = g.node(sum).inputs.clone();
+    (0..2).find_map(|n| {
+        let both = sum_of_parts(g, operands[n], part, shape)?;
+        Some(g.add(Op::Binary(Binary::Add), &[operands[1 - n], both], shape.clone(), dtype))
+    })
 }
 
 fn movement(g: &mut Arena, op: &Op, x: Id, shape: &Shape) -> Option<Id> {
@@ -103,6 +135,16 @@ fn movement(g: &mut Arena, op: &Op, x: Id, shape: &Shape) -> Option<Id> {
         }
         _ => None,
     }
+}
+
+/// Parts of parts, along the same axis, are parts.
+fn joined(g: &mut Arena, axis: usize, inputs: &[Id], shape: &Shape, dtype: DType) -> Option<Id> {
+    if inputs.len() == 1 {
+        return Some(inputs[0]);
+    }
+    let parts = |id: &Id| if g.node(*id).op == Op::Cat(axis) { g.node(*id).inputs.clone() } else { vec![*id] };
+    let flat = inputs.iter().flat_map(parts).list();
+    (flat.len() > inputs.len()).then(|| g.add(Op::Cat(axis), &flat, shape.clone(), dtype))
 }
 
 fn reduction(g: &mut Arena, reduce: Reduce, axes: &[usize], x: Id, shape: &Shape, dtype: DType) -> Option<Id> {

@@ -62,6 +62,9 @@ impl Part {
     }
 }
 
+/// The place of what is stored as part of something else only.
+const NOWHERE: Place = Place { buffer: usize::MAX, offset: 0 };
+
 struct Emitter<'a> {
     arena: &'a Arena,
     fusion: Fusion,
@@ -230,10 +233,11 @@ impl Emitter<'_> {
     }
 
     fn kernels(&mut self, protos: Vec<Proto>) -> Result<()> {
-        // Everything that is stored has a home before anybody reads it.
+        // Everything that is stored has a home before anybody reads it. What only others are joined from needs none.
+        let read: Set<Id> = protos.iter().flat_map(loaded).collect();
         for proto in &protos {
             for (id, _) in &proto.stores {
-                if self.homes.get(id).is_none() {
+                if self.homes.get(id).is_none() && (read.contains(*id) || self.extra.get(id).is_none()) {
                     let place = self.temp(*id);
                     self.homes.insert(*id, place);
                 }
@@ -244,7 +248,9 @@ impl Emitter<'_> {
             for base in &proto.bases {
                 places.push(match base {
                     Base::Node(id) => {
-                        let home = self.homes.get(id).copied().ok_or_else(|| self.stuck(*id, "is read but never stored"))?;
+                        let Some(home) = self.homes.get(id).copied().or(self.extra.get(id).is_some().then_some(NOWHERE)) else {
+                            return Err(self.stuck(*id, "is read but never stored"));
+                        };
                         let own = self.jobs[group].within.filter(|n| self.fusion.loops.all[*n].states == *id);
                         reads.push(Part { own, ..self.part(home, *id) });
                         home
@@ -256,12 +262,20 @@ impl Emitter<'_> {
                 });
             }
             let mut stores: Vec<(usize, Store)> = vec![];
-            let mut used: Set<usize> = places.iter().map(|p| p.buffer).collect();
+            let mut used: Set<usize> = places.iter().map(|p| p.buffer).filter(|b| *b != NOWHERE.buffer).collect();
             for (id, store) in &proto.stores {
-                let home = self.homes.get(id).copied().ok_or_else(|| self.stuck(*id, "is stored nowhere"))?;
-                writes.push(self.part(home, *id));
-                stores.push((home.buffer, Store { index: store.index.plus(home.offset as i64), ..store.clone() }));
-                for target in self.extra.remove(id).unwrap_or_default() {
+                let targets = self.extra.remove(id).unwrap_or_default();
+                if self.homes.get(id).is_none() && used.len() + targets.len() > self.options.max_bindings {
+                    // There is no room for all: they are copied from a home.
+                    let place = self.temp(*id);
+                    self.homes.insert(*id, place);
+                }
+                if let Some(home) = self.homes.get(id).copied() {
+                    used.insert(home.buffer);
+                    writes.push(self.part(home, *id));
+                    stores.push((home.buffer, Store { index: store.index.plus(home.offset as i64), ..store.clone() }));
+                }
+                for target in targets {
                     if used.len() < self.options.max_bindings || used.contains(target.buffer) {
                         used.insert(target.buffer);
                         writes.push(target.part(numel(self.arena.shape(*id))));
@@ -430,6 +444,13 @@ impl Job {
         let stores = self.stores.iter().map(|(buffer, store)| Store { slot: slot(*buffer, Access::Write), ..store.clone() }).list();
         Kernel { name: self.name.clone(), dims: self.proto.dims.clone(), bindings, code, stores, body }
     }
+}
+
+/// The nodes whose stored values a kernel loads.
+fn loaded(proto: &Proto) -> Vec<Id> {
+    let own = proto.code.iter().filter_map(|i| if let Code::Load(load) = &i.op { Some(load) } else { None });
+    let operands = if let Body::Contract { a, b, .. } = &proto.body { vec![a, b] } else { vec![] };
+    own.chain(operands).filter_map(|load| if let Base::Node(id) = &proto.bases[load.slot] { Some(*id) } else { None }).list()
 }
 
 /// Whether job `from` has to wait for job `on`, directly or not.
