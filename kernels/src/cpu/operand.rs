@@ -57,11 +57,13 @@ struct Axis {
 
 impl Axis {
     /// `extents` says how many values each counter takes within a block.
-    fn new(value: Index, stride: i64, size: Option<i64>, extents: &[usize], dims: &[usize]) -> Axis {
-        let (counters, parts) = value.terms.iter().cloned().partition(|(atom, _)| matches!(atom, Atom::Dim(_)));
-        let (counters, parts) = (Index { constant: value.constant, terms: counters }, Index { constant: 0, terms: parts });
+    fn new(value: &Index, stride: i64, size: Option<i64>, extents: &[usize], dims: &[usize]) -> Axis {
+        let (mut counters, mut parts) = (value.clone(), value.plus(-value.constant));
+        counters.terms.retain(|(atom, _)| matches!(atom, Atom::Dim(_)));
+        parts.terms.retain(|(atom, _)| !matches!(atom, Atom::Dim(_)));
         let ((least, most), (lo, hi)) = (counters.bounds(extents), parts.bounds(dims));
-        Axis { first: counters.plus(least - value.constant + lo), count: (most - least + hi - lo + 1) as usize, stride, value, size }
+        let first = counters.plus(least - value.constant + lo);
+        Axis { first, count: (most - least + hi - lo + 1) as usize, stride, value: value.clone(), size }
     }
 }
 
@@ -149,31 +151,31 @@ fn separates(index: &Index, own: &Lanes, k: &Lanes) -> bool {
 /// The copy of what a block reaches, if it is a box that is clearly smaller than the block: an axis for the value of each guard and for each other counter.
 fn footprint(load: &Load, guards: &[Guard], own: &Lanes, k: &Lanes, dims: &[usize]) -> Option<Source> {
     let extents: Vec<usize> = (0..dims.len()).map(|d| own.extent(d) * k.extent(d)).collect();
-    let axis = |value: Index, stride: i64, size: Option<i64>| Axis::new(value, stride, size, &extents, dims);
+    let axis = |value: &Index, stride: i64, size: Option<i64>| Axis::new(value, stride, size, &extents, dims);
     let mut rest = load.index.clone();
     let mut axes = Vec::new();
     for guard in guards {
-        let (atom, c) = guard.index.terms.first()?;
-        let stride = rest.terms.iter().find(|(a, _)| a == atom).map_or(0, |(_, r)| r / c);
+        let stride = guard.index.terms.first().and_then(|(atom, c)| rest.terms.iter().find(|(a, _)| a == atom).map(|(_, r)| r / c)).unwrap_or(0);
         rest = rest.add(&guard.index.times(-stride));
-        axes.push(axis(guard.index.clone(), stride, Some(guard.size)));
+        axes.push(axis(&guard.index, stride, Some(guard.size)));
     }
+    let mut fits = true;
     for (place, (atom, c)) in rest.terms.iter().enumerate() {
-        let Atom::Dim(d) = atom else { return None };
-        // An element whose existence some other guard decides cannot be copied, and the last block may be smaller than the others.
-        if extents[*d] > 1 && load.guards.iter().any(|g| g.index.uses(*d)) {
-            return None;
+        match atom {
+            Atom::Dim(d) => {
+                // An element whose existence some other guard decides cannot be copied, and the last block may be smaller than the others.
+                fits &= extents[*d] == 1 || !load.guards.iter().any(|g| g.index.uses(*d));
+                let cut = !dims[*d].is_multiple_of(extents[*d]);
+                // What is padded, or windows slide over, mostly comes last.
+                axes.insert(place, axis(&Index::dim(*d), *c, cut.then_some(dims[*d] as i64)));
+            }
+            Atom::Div(..) | Atom::Mod(..) => fits = false,
         }
-        let cut = !dims[*d].is_multiple_of(extents[*d]);
-        // What is padded, or windows slide over, mostly comes last.
-        axes.insert(place, axis(Index::dim(*d), *c, cut.then_some(dims[*d] as i64)));
     }
     // A box only if each counter has a part in one axis.
     let shared = |d: usize| extents[d] > 1 && axes.iter().filter(|a| a.value.uses(d)).count() > 1;
-    if (0..dims.len()).any(shared) || !axes.iter().all(|a| separates(&a.value, own, k)) {
-        return None;
-    }
-    if 2 * axes.iter().map(|a| a.count).product::<usize>() > own.most() * k.most() {
+    fits &= !(0..dims.len()).any(shared) && axes.iter().all(|a| separates(&a.value, own, k));
+    if !fits || axes.iter().fold(2, |size: usize, a| size.saturating_mul(a.count)) > own.most() * k.most() {
         return None;
     }
     let (mut from, mut checks) = (Index::constant(rest.constant), Vec::new());
