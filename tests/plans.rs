@@ -1,4 +1,4 @@
-//! Golden Plans: the compiled training step of each example network, so that a change in kernels, fusion or memory is seen in review.
+//! Golden Plans: the compiled training step of each example network and of the benchmark's, so that a change in kernels, fusion or memory is seen in review.
 //! `UPDATE_PLANS=1 cargo test --test plans` writes them anew.
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -54,15 +54,15 @@ fn digits() {
     golden("digits", &plan(spec, 60_000, DType::U8, DType::U8), 40);
 }
 
-/// Proves: a small GPT's step is the committed Plan, of at most 120 dispatches.
+/// Proves: the steps of the benchmark's networks are the committed Plans, of at most so many dispatches. The experiments are those of `bench/workloads.js`, which
+/// `tests/scripts/bench.test.mjs` sees to.
 #[test]
-fn gpt() {
-    let block =
-        r#"{ "type": "TransformerEncoderLayer", "nhead": 4, "dim_feedforward": 512, "dropout": 0, "activation": "gelu", "norm_first": true, "causal": true }"#;
-    let spec = format!(
-        r#"{{ "input": [64], "layers": [{{ "type": "Embedding", "num_embeddings": 64, "embedding_dim": 128 }}, {{ "type": "PositionalEmbedding" }},
-            {block}, {block}, {block}, {block}, {{ "type": "LayerNorm" }}, {{ "type": "Linear", "out_features": 64 }}],
-            "loss": {{ "type": "CrossEntropyLoss" }}, "optimizer": {{ "type": "AdamW" }}, "batch_size": 8, "data": {{ "type": "Text", "name": "text" }} }}"#
-    );
-    golden("gpt", &plan(&spec, 1000, DType::I32, DType::I32), 120);
+fn benchmark() {
+    let images = |spec| plan(spec, 60_000, DType::U8, DType::U8);
+    let text = |spec| plan(spec, 1000, DType::I32, DType::I32);
+    golden("W2", &images(include_str!("plans/specs/W2.json")), 16);
+    golden("W3", &images(include_str!("plans/specs/W3.json")), 24);
+    golden("W4", &images(include_str!("plans/specs/W4.json")), 96);
+    golden("W5", &text(include_str!("plans/specs/W5.json")), 26);
+    golden("W6", &text(include_str!("plans/specs/W6.json")), 120);
 }

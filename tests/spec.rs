@@ -278,6 +278,30 @@ fn sequences_that_do_not_fit() {
     mistake(huge, "layers[1]", "what it computes for a batch, 2 x [2, 1, 100000, 100000], is larger than 256 million", "smaller batch_size");
 }
 
+/// Proves: mistakes in recurrent layers are refused with the option or the layer, the shapes and what to do.
+#[test]
+fn recurrent_layers_that_do_not_fit() {
+    for kind in ["RNN", "GRU", "LSTM"] {
+        let layer = |field: &str, value: Value| with(json!({ "type": kind, "hidden_size": 4 }), &format!("/{field}"), value);
+        for (layer, at, message, hint) in [
+            (json!({ "type": kind }), "layers[1]", format!("{kind} needs hidden_size"), ""),
+            (layer("hidden_size", json!(0)), "layers[1].hidden_size", "must be at least 1, not 0".into(), ""),
+            (layer("num_layers", json!(0)), "layers[1].num_layers", "must be at least 1, not 0".into(), ""),
+            (layer("dropout", json!(1.0)), "layers[1].dropout", "at least 0 and below 1, not 1".into(), ""),
+            (layer("bidirectional", json!(2)), "layers[1].bidirectional", "must be true or false".into(), ""),
+            (layer("batch_first", json!(true)), "layers[1]", "unknown field batch_first".into(), "known: hidden_size, input_size, num_layers,"),
+            (layer("input_size", json!(8)), "layers[1]", format!("{kind} has input_size 8, but its input has 6: its input is [6, 6]"), "set input_size to 6"),
+        ] {
+            mistake(sequences(&[layer]), at, &message, hint);
+        }
+        let image = images(json!([layer("num_layers", json!(2))]));
+        mistake(image, "layers[0]", &format!("{kind} needs an input [length, features]: its input is [1, 8, 8]"), "begin with an Embedding");
+    }
+    let word = json!({ "type": "RNN", "hidden_size": 4, "nonlinearity": "sigmoid" });
+    mistake(sequences(&[word]), "layers[1].nonlinearity", "unknown word \"sigmoid\"", "tanh relu");
+    mistake(sequences(&[json!({ "type": "LSTM", "hidden_size": 4, "nonlinearity": "tanh" })]), "layers[1]", "unknown field nonlinearity", "known: hidden_size");
+}
+
 /// Proves: a transformer's parameters have PyTorch's names, shapes and initial distributions, and the report counts what attention computes on its way.
 #[test]
 fn transformer() {

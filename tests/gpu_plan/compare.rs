@@ -1,9 +1,10 @@
-//! Runs a plan on the GPU under several tunings, and compares what it leaves behind with the interpreter's.
+//! Runs a plan on the GPU under several tunings, or on the CPU, and compares what it leaves behind with the interpreter's.
 
 use super::interpreter::{Memory, interpret};
 use super::maker::Maker;
 use pollster::block_on;
 use tabgrad::compile::plan::*;
+use tabgrad::cpu;
 use tabgrad::dtype::{DType, Value};
 use tabgrad::gpu::{Device, Request, Tuning};
 
@@ -80,18 +81,47 @@ pub fn check(maker: &Maker, expected: &Memory, device: &Device, times: usize) {
             BufferKind::Output(name) => (name, program.output(name).unwrap()),
             BufferKind::Temp => continue,
         };
-        if buffer.dtype == DType::U8 {
-            continue;
+        if buffer.dtype != DType::U8 {
+            let got = words(&block_on(device.read(&handle, 0, buffer.dtype.bytes(buffer.len))).unwrap());
+            agree(name, buffer.dtype, &got, expected, &maker.plan);
         }
-        let got = words(&block_on(device.read(&handle, 0, buffer.dtype.bytes(buffer.len))).unwrap());
-        for (n, (got, expected)) in got.iter().zip(expected).enumerate() {
-            let same = match buffer.dtype {
-                DType::F32 => close(f32::from_bits(*got), f32::from_bits(*expected)),
-                _ => got == expected,
-            };
-            let show = |bits: u32| Value { dtype: buffer.dtype, bits };
-            assert!(same, "{name}[{n}] is {:?}, expected {:?}\n{}", show(*got), show(*expected), maker.plan);
+    }
+}
+
+/// Runs the plan `times` times on the CPU and compares all leaves and outputs with the interpreter's.
+pub fn check_on_cpu(maker: &Maker, times: usize) {
+    let device = cpu::Device::new();
+    let mut leaves = vec![];
+    for (buffer, data) in maker.plan.buffers.iter().zip(&maker.memory) {
+        if let BufferKind::Leaf(name) = &buffer.kind {
+            let leaf = device.buffer(buffer.dtype, buffer.len).unwrap();
+            device.write(&leaf, 0, &bytes(buffer.dtype, data));
+            leaves.push((name, leaf));
         }
+    }
+    let find = |wanted: &str| leaves.iter().find(|(name, _)| *name == wanted).map(|(_, leaf)| leaf.clone());
+    let program = device.prepare(&maker.plan, &find).unwrap();
+    device.run(&program, times).unwrap();
+    for (buffer, expected) in maker.plan.buffers.iter().zip(&expected(maker, times)) {
+        let (name, handle) = match &buffer.kind {
+            BufferKind::Leaf(name) => (name, find(name)),
+            BufferKind::Output(name) => (name, program.output(name)),
+            BufferKind::Temp => continue,
+        };
+        let got = words(&device.read(&handle.unwrap(), 0, buffer.dtype.bytes(buffer.len)).unwrap());
+        agree(name, buffer.dtype, &got, expected, &maker.plan);
+    }
+}
+
+/// Asserts that the words of a buffer are those expected, floats up to rounding.
+fn agree(name: &str, dtype: DType, got: &[u32], expected: &[u32], plan: &Plan) {
+    for (n, (got, expected)) in got.iter().zip(expected).enumerate() {
+        let same = match dtype {
+            DType::F32 => close(f32::from_bits(*got), f32::from_bits(*expected)),
+            _ => got == expected,
+        };
+        let show = |bits: u32| Value { dtype, bits };
+        assert!(same, "{name}[{n}] is {:?}, expected {:?}\n{plan}", show(*got), show(*expected));
     }
 }
 

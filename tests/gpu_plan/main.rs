@@ -9,6 +9,7 @@ mod devices;
 mod dispatches;
 #[path = "../interpreter/mod.rs"]
 mod interpreter;
+mod loops;
 mod maker;
 mod maps;
 mod operations;

@@ -1,5 +1,6 @@
 // Proves that the benchmark beside the peers starts everybody from the same numbers and draws its conclusions rightly.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { network, size, weights } from "../../bench/layers.js";
 import { normal, uniform } from "../../bench/random.js";
@@ -40,6 +41,14 @@ test("who disagrees is named with the first place; the majority is right", () =>
     { name: "e", values: [1] },
   ];
   assert.deepEqual(disagreements(all, 1e-3).map(({ name, place }) => [name, place]), [["c", 1], ["d", 0]]);
+});
+
+test("the golden Plans are those of the benchmark's networks", () => {
+  for (const id of ["W2", "W3", "W4", "W5", "W6"]) {
+    const { title, input, layers, loss, optimizer, batch } = problem(id).workload;
+    const spec = JSON.parse(readFileSync(new URL(`../plans/specs/${id}.json`, import.meta.url), "utf8"));
+    assert.deepEqual({ ...spec, data: null }, { name: title, input, layers, loss: { type: loss }, optimizer, batch_size: batch, data: null }, id);
+  }
 });
 
 /** Parameters by PyTorch's count of the same network. */
