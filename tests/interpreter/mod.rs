@@ -11,7 +11,10 @@ pub type Memory = Vec<Vec<u32>>;
 /// Runs a plan: each point by itself, indices by `Index::eval`, f32 sums in f64.
 pub fn interpret(plan: &Plan, memory: &mut Memory) {
     for (dispatches, repeat) in plan.stretches() {
-        let steps = repeat.map_or(vec![None], |l| l.counts().map(|step| Some(step as i64)).collect());
+        let mut steps = repeat.map_or(vec![None], |l| (0..l.steps as i64).map(Some).collect());
+        if repeat.is_some_and(|l| l.reverse) {
+            steps.reverse();
+        }
         for step in steps {
             plan.dispatches[dispatches.clone()].iter().flat_map(|d| &d.kernels).for_each(|kernel| run(kernel, step, memory));
         }
