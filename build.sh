@@ -63,23 +63,37 @@ install_bench_packages() {
     die "npm could not install the packages of bench/package-lock.json (see .cache/npm-bench.log): check the network, then try again."
 }
 
+# What a browser must have for the second of the engine's modules (www/core/wasm.js chooses); overrides .cargo/config.toml.
+relaxed="-C target-feature=+simd128,+relaxed-simd"
+
+# Two modules with the same bindings, for browsers with relaxed SIMD and without.
 build_engine() {
   local part=.cache/engine.part
-  cargo build --release --lib --locked --target wasm32-unknown-unknown ||
+  rm -rf $part $part.relaxed
+  engine_module $part target
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$relaxed engine_module $part.relaxed target/relaxed
+  cmp -s $part/tabgrad.js $part.relaxed/tabgrad.js || die "the bindings of the engine's two modules differ: this is a bug, please report it."
+  mv $part.relaxed/tabgrad_bg.wasm $part/tabgrad_relaxed_bg.wasm
+  rm -r $part.relaxed
+  node scripts/wasm-size.mjs $part
+  replace $part .cache/engine
+}
+
+# engine_module FOLDER TARGET_DIR: the engine as cargo's environment has it.
+engine_module() {
+  local part=$1
+  cargo build --release --lib --locked --target wasm32-unknown-unknown --target-dir "$2" ||
     die "the engine could not be built: see cargo's message above (without a network it cannot fetch the crates of Cargo.lock)."
-  rm -rf $part
-  wasm-bindgen --target web --out-dir $part target/wasm32-unknown-unknown/release/tabgrad.wasm >.cache/wasm-bindgen.log 2>&1 ||
+  wasm-bindgen --target web --out-dir "$part" "$2/wasm32-unknown-unknown/release/tabgrad.wasm" >.cache/wasm-bindgen.log 2>&1 ||
     die "the engine's bindings could not be made (see .cache/wasm-bindgen.log): run './build.sh clean', then try again."
   # The features are named: with --all-features wasm-opt writes a module that Chromium refuses.
   # Functions with one caller stay apart: local variables are numbered by function, and large ones compress badly (8 %).
   # In the order of their names, like functions lie within gzip's window.
-  node node_modules/binaryen/bin/wasm-opt -Oz -ocimfs 1 --reorder-functions-by-name --strip-producers --enable-simd --enable-bulk-memory --enable-bulk-memory-opt \
+  node node_modules/binaryen/bin/wasm-opt -Oz -ocimfs 1 --reorder-functions-by-name --strip-producers --enable-simd --enable-relaxed-simd --enable-bulk-memory --enable-bulk-memory-opt \
     --enable-sign-ext --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue \
-    $part/tabgrad_bg.wasm -o $part/opt.wasm >.cache/wasm-opt.log 2>&1 ||
+    "$part/tabgrad_bg.wasm" -o "$part/opt.wasm" >.cache/wasm-opt.log 2>&1 ||
     die "the engine could not be optimised (see .cache/wasm-opt.log): run './build.sh clean', then try again."
-  mv $part/opt.wasm $part/tabgrad_bg.wasm
-  node scripts/wasm-size.mjs $part
-  replace $part .cache/engine
+  mv "$part/opt.wasm" "$part/tabgrad_bg.wasm"
 }
 
 convert_data() {
@@ -134,6 +148,8 @@ run_tests() {
   run "tests of the scripts" node --test tests/scripts/*.test.mjs
   run "native tests" cargo test --locked --workspace
   run "engine tests in Chromium" env WASM_BINDGEN_TEST_TIMEOUT=900 \
+    wasm-pack --log-level warn test --mode no-install --headless --chrome --chromedriver "$CHROMEDRIVER" -- --locked --test web
+  run "engine tests in Chromium, relaxed SIMD" env WASM_BINDGEN_TEST_TIMEOUT=900 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$relaxed" CARGO_TARGET_DIR=target/relaxed \
     wasm-pack --log-level warn test --mode no-install --headless --chrome --chromedriver "$CHROMEDRIVER" -- --locked --test web
   run "engine tests in Firefox" env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node scripts/firefox-runner.mjs" \
     cargo test --locked --target wasm32-unknown-unknown --test web

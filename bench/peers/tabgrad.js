@@ -9,9 +9,9 @@ const SESSION = 1;
 
 /** @param {string} device "auto", "cpu" or "webgpu" */
 export async function open(device) {
-  const module = "/dist/engine/tabgrad.js";
-  const { default: init, Engine } = await import(module);
-  await init();
+  const [glue, choice] = ["/dist/engine/tabgrad.js", "/dist/core/wasm.js"];
+  const [{ default: init, Engine }, { wasmFile }] = await Promise.all([import(glue), import(choice)]);
+  await init({ module_or_path: `/dist/engine/${wasmFile()}` });
   const engine = new Engine();
   /** @param {string} type @param {object} [fields] */
   const call = async (type, fields) => {

@@ -6,7 +6,10 @@
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     let clamped = x.clamp(-104.0, 89.0);
-    let n = (clamped * std::f32::consts::LOG2_E + 12582912.0) - 12582912.0; // adding 1.5 * 2^23 rounds to the nearest integer
+    // Adding 1.5 * 2^23 rounds to the nearest integer, and the low bits are that integer: there is no vector instruction that converts as fast.
+    let shifted = clamped * std::f32::consts::LOG2_E + 12582912.0;
+    let n = shifted - 12582912.0;
+    let exponent = (shifted.to_bits() as i32).wrapping_sub(0x4b40_0000);
     let r = clamped - n * 0.693_359_4 + n * 2.121_944_4e-4; // ln2 in two parts
     let p = 1.0 / 5040.0;
     let p = p * r + 1.0 / 720.0;
@@ -17,9 +20,10 @@ pub fn exp(x: f32) -> f32 {
     let p = p * r + 1.0;
     let p = p * r + 1.0;
     // 2^n in two factors, so that results below the normal range and just under infinity come out right.
-    let half = (n * 0.5) as i32;
-    let rest = n as i32 - half;
-    let y = p * f32::from_bits(((half + 127) << 23) as u32) * f32::from_bits(((rest + 127) << 23) as u32);
+    let half = exponent >> 1;
+    let rest = exponent.wrapping_sub(half);
+    let power = |n: i32| f32::from_bits((n.wrapping_add(127) << 23) as u32);
+    let y = p * power(half) * power(rest);
     let y = if x > 88.722_84 { f32::INFINITY } else { y };
     if x.is_nan() { x } else { y }
 }

@@ -130,7 +130,7 @@ describe("the page", () => {
 
   for (const [file, message] of /** @type {const} */ ([
     ["tabgrad.js", "The file tabgrad.js could not be loaded."],
-    ["tabgrad_bg.wasm", "The file tabgrad_bg.wasm could not be fetched."],
+    ["tabgrad_relaxed_bg.wasm", "The file tabgrad_relaxed_bg.wasm could not be fetched."],
   ])) {
     test(`an engine whose ${file} does not arrive is named, and trying again works`, async () => {
       const page = await newPage(at.browser);

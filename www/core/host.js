@@ -1,6 +1,6 @@
 /**
  * Owns the wasm engine: loads it once, lets one call in at a time, and tells when a session had to go on after its GPU was lost.
- * May import lib/queue, protocol.js, fetch.js, load.js and dataset.js.
+ * May import lib/queue, protocol.js, fetch.js, load.js, wasm.js and dataset.js.
  *
  * @typedef {import('./protocol.js').Device} Device
  * @typedef {import('./protocol.js').Problem} Problem
@@ -16,6 +16,7 @@ import { loadDataset } from './dataset.js'
 import { fetchFile } from './fetch.js'
 import { loadModule, renew } from './load.js'
 import { EngineError, broken, problemOf } from './protocol.js'
+import { wasmFile } from './wasm.js'
 
 export class Host {
   /** @type {Promise<Engine> | null} */
@@ -132,7 +133,7 @@ const MODULE = new URL('tabgrad.js', FOLDER)
 
 /** @returns {Promise<Engine>} */
 async function start() {
-  const wasm = new URL('tabgrad_bg.wasm', FOLDER)
+  const wasm = new URL(wasmFile(), FOLDER)
   const [module, response] = await Promise.all([/** @type {Promise<EngineModule>} */ (loadModule(MODULE)), fetchFile(wasm, { code: 'fetch' })])
   try {
     await module.default({ module_or_path: response })
