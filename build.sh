@@ -12,8 +12,9 @@ Usage: ./build.sh COMMAND
   build              the static site in dist/, for any static host
   test               every test: native, in Chromium, in Firefox
   check              formatting, lints, types, layering, size of the wasm
-  bench [page|peers] measures. page: the examples as a visitor feels them, on both backends; peers: training, products and
-                     inference beside other libraries (installs them in bench/; a quarter of an hour). Without a word: both
+  bench [page|peers|profile] measures. page: the examples as a visitor feels them, on both backends; peers: training, products and
+                     inference beside other libraries (installs them in bench/; a quarter of an hour). Without a word: both. profile: the time
+                     of each dispatch of the benchmark's networks on the CPU, natively
   clean              remove everything that was built here
   help               this text
 HELP
@@ -163,10 +164,20 @@ bench_peers() {
   node bench/run.mjs || die "the benchmark beside the peers broke off (see above)."
 }
 
+bench_profile() {
+  need_rust
+  local spec
+  for spec in tests/plans/specs/*.json; do
+    say "$spec"
+    cargo run --quiet --release --locked --example profile -- "$spec" || die "the profile broke off (see above)."
+  done
+}
+
 bench() {
   case "${1:-all}" in
     all | page | peers) ;;
-    *) die "unknown part of the benchmark: $1; there are page and peers." ;;
+    profile) bench_profile && return ;;
+    *) die "unknown part of the benchmark: $1; there are page, peers and profile." ;;
   esac
   build
   need_browsers

@@ -1,6 +1,6 @@
 //! Where a training step's time goes: each dispatch of an experiment's Plan run by itself on the CPU, natively with 128-bit vectors as in wasm.
 //!
-//!   cargo run --release --example profile -- SPEC.json [EXAMPLES]
+//!   cargo run --release --example profile -- SPEC.json [EXAMPLES]      (`./build.sh bench profile` does so for the specs of tests/plans/)
 //!
 //! Milliseconds per step, share, arithmetic (two operations for each term of a contraction) and memory (each buffer's elements that a kernel uses, once) per
 //! second. Kernels of a loop are run for all of its steps. The numbers that kernels compute with are not those of training: every leaf is filled with ones.
