@@ -8,7 +8,7 @@
 //   long tasks   over 50 ms on the main thread from the first step on: how many in how many seconds, and the worst.
 //   dispatches, submits   on WebGPU, per step: the engine alone on a bare page, in turns of 50 ms as the page trains it. Copies
 //                and writes of the queue are not counted.
-//   wasm         the engine's module, gzipped.
+//   wasm         the larger of the engine's modules, gzipped.
 //
 // WebGPU is Chromium's software adapter (scripts/browsers.mjs): its times say nothing of a graphics card, its counts do.
 // A cell that fails says why and leaves the others alone.
@@ -196,7 +196,7 @@ function end(error) {
 const folder = process.argv[2] ?? "dist";
 if (!existsSync(join(folder, "engine"))) end(`${folder}/ is not a built site: run ./build.sh build first`);
 const modules = readdirSync(join(folder, "engine")).filter((name) => name.endsWith(".wasm"));
-const wasmBytes = modules.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, "engine", name)), { level: 9 }).length, 0);
+const wasmBytes = Math.max(...modules.map((name) => gzipSync(readFileSync(join(folder, "engine", name)), { level: 9 }).length));
 const machine = { cpu: cpus()[0]?.model ?? "?", cores: availableParallelism(), load_before: round(loadavg()[0] ?? 0) };
 const site = await serve(folder);
 const browser = await launchChromium().catch(end);
