@@ -33,7 +33,7 @@ fn profile(spec: &Spec, count: usize) -> Result<()> {
     let y = if spec.loss.takes_classes() { DType::I32 } else { DType::F32 };
     let (x_shape, y_shape) = (model.input.clone(), spec.loss.target_shape(&model.output).to_vec());
     let layout = DataLayout { count, x, x_shape, y, y_shape, stride: None, scale: pixels.then_some((0.0, 1.0)), order_len: count };
-    let plan = compile(&train(spec, &model, &layout)?, &Options { max_bindings: 32, ..Options::default() })?;
+    let plan = compile(&train(spec, &model, &layout)?, &Options { max_bindings: cpu::MAX_BINDINGS, ..Options::default() })?;
     let device = cpu::Device::new();
     let memory: Vec<cpu::Buffer> = plan.buffers.iter().map(|buffer| filled(&device, buffer)).collect::<Result<_>>()?;
 

@@ -13,7 +13,7 @@ const folder = process.argv[2] ?? "dist/engine";
 const modules = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
 const bytes = Math.max(0, ...modules.map((name) => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length));
 const kb = (bytes / 1000).toFixed(1);
-console.log(`    wasm: ${kb} KB gzipped, of ${modules.length} modules one (limit ${LIMIT_KB} KB)`);
+console.log(`    wasm: ${kb} KB gzipped, the larger of ${modules.length} modules (limit ${LIMIT_KB} KB)`);
 if (modules.length === 0 || bytes > LIMIT_KB * 1000) {
   console.error(`wasm-size: ${modules.length ? `${kb} KB gzipped is over the limit of ${LIMIT_KB} KB` : `no module in ${folder}`}`);
   process.exit(1);

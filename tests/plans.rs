@@ -60,6 +60,7 @@ fn digits() {
 fn benchmark() {
     let images = |spec| plan(spec, 60_000, DType::U8, DType::U8);
     let text = |spec| plan(spec, 1000, DType::I32, DType::I32);
+    golden("W1", &plan(include_str!("plans/specs/W1.json"), 1000, DType::F32, DType::F32), 12);
     golden("W2", &images(include_str!("plans/specs/W2.json")), 16);
     golden("W3", &images(include_str!("plans/specs/W3.json")), 24);
     golden("W4", &images(include_str!("plans/specs/W4.json")), 96);

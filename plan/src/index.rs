@@ -41,13 +41,11 @@ impl Index {
     }
 
     /// Loop counter number `n`.
-    #[inline(never)]
     pub fn dim(n: usize) -> Index {
         Index { constant: 0, terms: vec![(Atom::Dim(n), 1)] }
     }
 
     /// Sum of two.
-    #[inline(never)]
     pub fn add(&self, other: &Index) -> Index {
         let mut terms = self.terms.clone();
         for (atom, c) in &other.terms {
@@ -61,13 +59,11 @@ impl Index {
     }
 
     /// Sum with a constant.
-    #[inline(never)]
     pub fn plus(&self, constant: i64) -> Index {
         Index { constant: self.constant + constant, terms: self.terms.clone() }
     }
 
     /// Product with a constant.
-    #[inline(never)]
     pub fn times(&self, factor: i64) -> Index {
         if factor == 0 {
             return Index::default();
@@ -185,7 +181,6 @@ impl Index {
     }
 
     /// The factor of loop counter `n` when the index is affine in it (no division or remainder involves it), else `None`.
-    #[inline(never)]
     pub fn stride(&self, n: usize) -> Option<i64> {
         let mut stride = 0;
         for (atom, c) in &self.terms {
@@ -203,7 +198,6 @@ impl Index {
     }
 
     /// Whether loop counter `n` occurs.
-    #[inline(never)]
     pub fn uses(&self, n: usize) -> bool {
         self.terms.iter().any(|(atom, _)| match atom {
             Atom::Dim(m) => *m == n,

@@ -1,10 +1,11 @@
-//! A text handed over by the page, cut into windows of characters. Imports nn's spec and model, shape, error.
+//! A text handed over by the page, cut into windows of characters. Imports nn's spec and model, sorted, error.
 
 use super::{Column, Dataset, Split, tokens};
 use crate::error::{Error, Result};
 use crate::json::number;
 use crate::list::List;
 use crate::nn::{self, Model, Spec};
+use crate::sorted::Set;
 use std::rc::Rc;
 
 /// A text, the characters it may consist of, and how it was cut.
@@ -41,7 +42,7 @@ pub fn missing() -> Error {
 
 /// The data set of a text: what its first part and the rest hold of windows, each with the window that begins one character later as its target.
 pub fn load(characters: Rc<str>, options: &nn::Text, spec: &Spec, model: &Model) -> Result<Dataset> {
-    let vocabulary = distinct(options.vocabulary.as_deref().unwrap_or(&characters));
+    let vocabulary = options.vocabulary.as_deref().unwrap_or(&characters).chars().collect::<Set<char>>().iter().list();
     let text = Text { characters, vocabulary, options: options.clone() };
     fits(&text, spec, model)?;
     let numbers = text.numbers(&text.characters).map_err(|error| error.at("data.vocabulary"))?;
@@ -64,13 +65,6 @@ pub fn load(characters: Rc<str>, options: &nn::Text, spec: &Spec, model: &Model)
         Ok(Split { count, x: column(0), y: column(1), raw: None })
     };
     Ok(Dataset { train: split(train, "train")?, test: Some(split(test, "test")?), text: Some(text) })
-}
-
-/// Each character once, in the order of their code points.
-fn distinct(text: &str) -> Vec<char> {
-    let mut there = vec![false; char::MAX as usize + 1];
-    text.chars().for_each(|c| there[c as usize] = true);
-    (0..=char::MAX as u32).filter(|code| there[*code as usize]).filter_map(char::from_u32).list()
 }
 
 /// Whether the network takes numbers of characters, and says of each place which comes next.

@@ -59,6 +59,7 @@ pub struct Device {
     /// By shader text; those that a program uses, and those of programs that ended since the last one was made.
     pipelines: RefCell<Map<String, Rc<program::Pipeline>>>,
     staging: RefCell<Vec<wgpu::Buffer>>,
+    count_layout: wgpu::BindGroupLayout,
 }
 
 /// What went wrong since the last report.
@@ -137,6 +138,7 @@ impl Device {
 
         let about = adapter.get_info();
         let lower = about.name.to_ascii_lowercase();
+        // By bytes: a search for texts is a large function.
         let software = about.device_type == wgpu::DeviceType::Cpu
             || ["swiftshader", "llvmpipe", "lavapipe"].iter().any(|s| lower.as_bytes().windows(s.len()).any(|part| part == s.as_bytes()));
         let info = Info {
@@ -151,7 +153,8 @@ impl Device {
         let tuning = request.tuning.unwrap_or(if software { Tuning::SOFTWARE } else { Tuning::HARDWARE });
         let max_groups = limits.max_compute_workgroups_per_dimension as usize;
         let queue = Rc::new(read::Queue::new(&raw, queue));
-        Ok(Device { raw, queue, info, max_groups, tuning, health, pipelines: Default::default(), staging: Default::default() })
+        let count_layout = program::count_layout(&raw);
+        Ok(Device { raw, queue, info, max_groups, tuning, health, pipelines: Default::default(), staging: Default::default(), count_layout })
     }
 
     /// What is known of the device.

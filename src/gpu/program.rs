@@ -1,7 +1,7 @@
 //! From a Plan to recorded GPU work and its replay. Imports compile's data types, error, and the rest of the module.
 
 use super::wgsl::Shader;
-use super::{Buffer, Device, contract, row};
+use super::{Buffer, Device, Owned, contract, row};
 use crate::compile::plan::{Access, Binding, Body, BufferKind, Dispatch, Loop, Plan};
 use crate::error::{Code, Error, Result};
 use crate::list::List;
@@ -14,8 +14,9 @@ const COUNT_BYTES: usize = 256;
 pub struct Program {
     stretches: Vec<Stretch>,
     outputs: Vec<(String, Buffer)>,
-    /// All buffers of the plan, kept as long as bind groups refer to them.
+    /// All buffers of the plan, and the counts of its loops, kept as long as bind groups refer to them.
     _buffers: Vec<Buffer>,
+    _counts: Option<Owned>,
 }
 
 /// A compiled shader.
@@ -43,6 +44,13 @@ impl Program {
     }
 }
 
+/// How shaders of a loop are given its count.
+pub(super) fn count_layout(raw: &wgpu::Device) -> wgpu::BindGroupLayout {
+    let ty = wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: true, min_binding_size: std::num::NonZeroU64::new(4) };
+    let entries = [wgpu::BindGroupLayoutEntry { binding: 0, visibility: wgpu::ShaderStages::COMPUTE, ty, count: None }];
+    raw.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+}
+
 impl Device {
     /// Makes a plan ready to run: allocates its buffers, compiles its shaders, drops those that no program uses any more. `leaves` gives the buffers that live outside it, by name.
     pub fn prepare(&self, plan: &Plan, leaves: &dyn Fn(&str) -> Option<Buffer>) -> Result<Program> {
@@ -66,24 +74,24 @@ impl Device {
                 BufferKind::Temp => self.buffer(wanted.dtype, wanted.len)?,
             });
         }
-        let counts = plan.loops.iter().map(|l| l.steps).max().map(|most| self.counts(most)).transpose()?;
+        let (counts, turns) = plan.loops.iter().map(|l| l.steps).max().map(|most| self.counts(most)).transpose()?.unzip();
         let mut stretches = Vec::new();
         for (range, repeat) in plan.stretches() {
             let mut dispatches = Vec::new();
             for dispatch in &plan.dispatches[range] {
                 dispatches.extend(self.step(dispatch, repeat.is_some(), &buffers)?);
             }
-            let repeat = repeat.zip(counts.as_ref()).map(|(repeat, counts)| (repeat.clone(), counts.clone()));
+            let repeat = repeat.zip(turns.as_ref()).map(|(repeat, turns)| (repeat.clone(), turns.clone()));
             stretches.push(Stretch { dispatches, repeat });
         }
         self.check()?;
         // Shaders of programs that are gone are not wanted again soon, and there may be any number of them.
         self.pipelines.borrow_mut().retain(|_, pipeline| Rc::strong_count(pipeline) > 1);
-        Ok(Program { stretches, outputs, _buffers: buffers })
+        Ok(Program { stretches, outputs, _buffers: buffers, _counts: counts })
     }
 
     /// The numbers of steps up to `most`, each where a dynamic offset may point: so that a turn of a loop needs no bind group of its own.
-    fn counts(&self, most: usize) -> Result<wgpu::BindGroup> {
+    fn counts(&self, most: usize) -> Result<(Owned, wgpu::BindGroup)> {
         let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
         let buffer = self.raw.create_buffer(&wgpu::BufferDescriptor { label: None, size: (most * COUNT_BYTES) as u64, usage, mapped_at_creation: false });
         self.check()?;
@@ -93,13 +101,8 @@ impl Device {
         let size = std::num::NonZeroU64::new(4);
         let resource = wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &buffer, offset: 0, size });
         let entries = [wgpu::BindGroupEntry { binding: 0, resource }];
-        Ok(self.raw.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &self.count_layout(), entries: &entries }))
-    }
-
-    fn count_layout(&self) -> wgpu::BindGroupLayout {
-        let ty = wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: true, min_binding_size: std::num::NonZeroU64::new(4) };
-        let entries = [wgpu::BindGroupLayoutEntry { binding: 0, visibility: wgpu::ShaderStages::COMPUTE, ty, count: None }];
-        self.raw.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+        let turns = self.raw.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &self.count_layout, entries: &entries });
+        Ok((Owned { raw: buffer, queue: self.queue.clone() }, turns))
     }
 
     /// One dispatch, in a loop or not; `None` when it has nothing to do.
@@ -147,8 +150,7 @@ impl Device {
         };
         let entries: Vec<_> = slots.iter().enumerate().map(entry).list();
         let layout = self.raw.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries });
-        let counts = repeated.then(|| self.count_layout());
-        let layouts = [Some(&layout), counts.as_ref()];
+        let layouts = [Some(&layout), Some(&self.count_layout)];
         let pipeline_layout = self.raw.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: None,
             bind_group_layouts: &layouts[..1 + repeated as usize],

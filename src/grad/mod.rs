@@ -70,15 +70,15 @@ fn is_leaf(graph: &Graph, id: Id) -> bool {
 fn ancestors_of(graph: &Graph, loss: Id, wrt: &[Tensor]) -> Vec<bool> {
     let arena = graph.0.borrow();
     let mut relevant = vec![false; loss.0 as usize + 1];
-    // Until nothing is found any more: the states of a recurrence come before what they are computed from.
-    let mut more = true;
+    // Where there are recurrences, until nothing is found any more: their states come before what they are computed from.
+    let (mut more, again) = (true, arena.recurrences().next().is_some());
     while more {
         more = false;
         for n in 0..relevant.len() {
             let id = Id(n as u32);
             let known = |id: &Id| relevant.get(id.0 as usize) == Some(&true);
             let now = arena.node(id).dtype == DType::F32 && (wrt.iter().any(|x| x.id() == id) || arena.operands(id).iter().any(known));
-            more |= now && !relevant[n];
+            more |= again && now && !relevant[n];
             relevant[n] |= now;
         }
     }

@@ -182,8 +182,7 @@ impl Backend {
     pub fn options(&self) -> Options {
         match self {
             Backend::Gpu(gpu) => Options { max_bindings: gpu.info().max_bindings, ..Options::default() },
-            // A kernel that uses many buffers at once still goes through its memory once.
-            Backend::Cpu(_) => Options { max_bindings: 32, ..Options::default() },
+            Backend::Cpu(_) => Options { max_bindings: cpu::MAX_BINDINGS, ..Options::default() },
         }
     }
 

@@ -28,6 +28,7 @@ impl Default for Conv {
 impl Tensor {
     /// Sum of products over axes named by letters, as `"bij,bjk->bik"`. A letter may not repeat within one operand.
     pub fn einsum(&self, other: &Tensor, formula: &str) -> Tensor {
+        // By characters: a search for texts is a large function.
         let parsed = formula.split_once('>').and_then(|(inputs, out)| inputs.strip_suffix('-')?.split_once(',').map(|(a, b)| (a.trim(), b.trim(), out.trim())));
         let Some((a, b, out)) = parsed else {
             return self.fail(format!("einsum formula {formula:?}"), "write two operands and a result, as \"ij,jk->ik\"");

@@ -64,7 +64,7 @@ fn deep() -> Case {
         let mut y = x;
         for reverse in [false, true, false] {
             let w = i.f32(&[5, 5]);
-            y = layer(&y, &w, &h, reverse).narrow(0, !reverse as isize as usize, 4);
+            y = layer(&y, &w, &h, reverse).narrow(0, !reverse as usize, 4);
         }
         vec![y]
     })

@@ -19,6 +19,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use vm::Machine;
 
+/// Buffers that a kernel had best use at most: one that uses many still goes through its memory once.
+pub const MAX_BINDINGS: usize = 32;
+
 /// The processor this runs on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Device;

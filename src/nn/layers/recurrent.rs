@@ -20,41 +20,6 @@ words! {
     Nonlinearity { Tanh = "tanh", Relu = "relu" }
 }
 
-options! {
-    /// h' = tanh(W_ih x + b_ih + W_hh h + b_hh) at each step of a sequence (Elman 1990); gives h of all steps. Begins with h = 0.
-    RNN {
-        hidden_size: usize [SIZE],
-        input_size: Option<usize> [SIZE] = None,
-        num_layers: usize [SIZE] = 1,
-        nonlinearity: Nonlinearity [ANY] = Nonlinearity::Tanh,
-        bias: bool [ANY] = true,
-        /// Probability that a number between two layers is left out in training.
-        dropout: f64 [BELOW_ONE] = 0.0,
-        /// A second recurrence from the end to the start, whose h stands beside the first one's.
-        bidirectional: bool [ANY] = false,
-    }
-
-    /// Gated recurrent unit (Cho et al. 2014), in PyTorch's form: gates r, z and n, h' = (1 - z) n + z h.
-    GRU {
-        hidden_size: usize [SIZE],
-        input_size: Option<usize> [SIZE] = None,
-        num_layers: usize [SIZE] = 1,
-        bias: bool [ANY] = true,
-        dropout: f64 [BELOW_ONE] = 0.0,
-        bidirectional: bool [ANY] = false,
-    }
-
-    /// Long short-term memory (Hochreiter and Schmidhuber 1997): gates i, f, g and o, c' = f c + i g, h' = o tanh(c').
-    LSTM {
-        hidden_size: usize [SIZE],
-        input_size: Option<usize> [SIZE] = None,
-        num_layers: usize [SIZE] = 1,
-        bias: bool [ANY] = true,
-        dropout: f64 [BELOW_ONE] = 0.0,
-        bidirectional: bool [ANY] = false,
-    }
-}
-
 /// What the three have in common.
 struct Stack {
     cell: Cell,
@@ -73,36 +38,57 @@ enum Cell {
     Lstm,
 }
 
-macro_rules! module {
-    ($($layer:ident $cell:expr;)*) => { $(
-        impl $layer {
-            fn stack(&self) -> Stack {
-                let cell: fn(&$layer) -> Cell = $cell;
-                let $layer { hidden_size, input_size, num_layers, bias, dropout, bidirectional, .. } = *self;
-                Stack { cell: cell(self), input: input_size, hidden: hidden_size, layers: num_layers, bias, dropout, both: bidirectional }
+/// Declares the layers: what is their own besides the options that all have, and their cell.
+macro_rules! layers {
+    ($($(#[$doc:meta])* $layer:ident { $($own:ident: $type:ty [$range:ident] = $default:expr)? } $cell:expr;)*) => {
+        options! { $(
+            $(#[$doc])*
+            $layer {
+                hidden_size: usize [SIZE],
+                input_size: Option<usize> [SIZE] = None,
+                num_layers: usize [SIZE] = 1,
+                $($own: $type [$range] = $default,)?
+                bias: bool [ANY] = true,
+                /// Probability that a number between two layers is left out in training.
+                dropout: f64 [BELOW_ONE] = 0.0,
+                /// A second recurrence from the end to the start, whose h stands beside the first one's.
+                bidirectional: bool [ANY] = false,
             }
-        }
+        )* }
 
-        impl Module for $layer {
-            fn build(&self, input: &[usize], model: &mut Builder) -> Result<Shape> {
-                self.stack().build(input, model)
+        $(
+            impl $layer {
+                fn stack(&self) -> Stack {
+                    let cell: fn(&$layer) -> Cell = $cell;
+                    let $layer { hidden_size, input_size, num_layers, bias, dropout, bidirectional, .. } = *self;
+                    Stack { cell: cell(self), input: input_size, hidden: hidden_size, layers: num_layers, bias, dropout, both: bidirectional }
+                }
             }
 
-            fn flops(&self, input: &[usize], _: &[usize]) -> f64 {
-                self.stack().flops(input)
-            }
+            impl Module for $layer {
+                fn build(&self, input: &[usize], model: &mut Builder) -> Result<Shape> {
+                    self.stack().build(input, model)
+                }
 
-            fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor {
-                self.stack().forward(x, run)
+                fn flops(&self, input: &[usize], _: &[usize]) -> f64 {
+                    self.stack().flops(input)
+                }
+
+                fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor {
+                    self.stack().forward(x, run)
+                }
             }
-        }
-    )* };
+        )*
+    };
 }
 
-module! {
-    RNN |rnn| Cell::Rnn(rnn.nonlinearity);
-    GRU |_| Cell::Gru;
-    LSTM |_| Cell::Lstm;
+layers! {
+    /// h' = tanh(W_ih x + b_ih + W_hh h + b_hh) at each step of a sequence (Elman 1990); gives h of all steps. Begins with h = 0.
+    RNN { nonlinearity: Nonlinearity [ANY] = Nonlinearity::Tanh } |rnn| Cell::Rnn(rnn.nonlinearity);
+    /// Gated recurrent unit (Cho et al. 2014), in PyTorch's form: gates r, z and n, h' = (1 - z) n + z h.
+    GRU {} |_| Cell::Gru;
+    /// Long short-term memory (Hochreiter and Schmidhuber 1997): gates i, f, g and o, c' = f c + i g, h' = o tanh(c').
+    LSTM {} |_| Cell::Lstm;
 }
 
 impl Stack {
