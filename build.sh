@@ -64,33 +64,37 @@ install_bench_packages() {
     die "npm could not install the packages of bench/package-lock.json (see .cache/npm-bench.log): check the network, then try again."
 }
 
-# What a browser must have for the second of the engine's modules (www/core/wasm.js chooses); overrides .cargo/config.toml.
-relaxed="-C target-feature=+simd128,+relaxed-simd"
+# with_threads COMMAND...: what the second of the engine's modules is compiled with: relaxed SIMD, and memory that threads share. Rust's standard library
+# has to be compiled along; that stable Rust does so on request only is what RUSTC_BOOTSTRAP is for. Overrides .cargo/config.toml.
+with_threads() {
+  local flags="-C target-feature=+simd128,+relaxed-simd,+atomics,+bulk-memory,+mutable-globals" argument
+  for argument in shared-memory import-memory max-memory=4294967296 export=__wasm_init_tls export=__tls_size export=__tls_align export=__tls_base; do
+    flags="$flags -C link-arg=--$argument"
+  done
+  RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_abort CARGO_TARGET_DIR=target/threads CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags "$@"
+}
 
-# Two modules with the same bindings, for browsers with relaxed SIMD and without.
+# Two modules: one for all browsers, one for those with relaxed SIMD and shared memory (www/core/engine.js chooses).
 build_engine() {
   local part=.cache/engine.part
-  rm -rf $part $part.relaxed
-  engine_module $part target
-  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$relaxed engine_module $part.relaxed target/relaxed
-  cmp -s $part/tabgrad.js $part.relaxed/tabgrad.js || die "the bindings of the engine's two modules differ: this is a bug, please report it."
-  mv $part.relaxed/tabgrad_bg.wasm $part/tabgrad_relaxed_bg.wasm
-  rm -r $part.relaxed
-  node scripts/wasm-size.mjs $part
+  rm -rf $part
+  engine_module $part
+  with_threads engine_module $part/threads
+  node scripts/wasm-size.mjs $part $part/threads
   replace $part .cache/engine
 }
 
-# engine_module FOLDER TARGET_DIR: the engine as cargo's environment has it.
+# engine_module FOLDER: the engine as cargo's environment has it.
 engine_module() {
   local part=$1
-  cargo build --release --lib --locked --target wasm32-unknown-unknown --target-dir "$2" ||
+  cargo build --release --lib --locked --target wasm32-unknown-unknown ||
     die "the engine could not be built: see cargo's message above (without a network it cannot fetch the crates of Cargo.lock)."
-  wasm-bindgen --target web --out-dir "$part" "$2/wasm32-unknown-unknown/release/tabgrad.wasm" >.cache/wasm-bindgen.log 2>&1 ||
+  wasm-bindgen --target web --out-dir "$part" "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/tabgrad.wasm" >.cache/wasm-bindgen.log 2>&1 ||
     die "the engine's bindings could not be made (see .cache/wasm-bindgen.log): run './build.sh clean', then try again."
   # The features are named: with --all-features wasm-opt writes a module that Chromium refuses.
   # Functions with one caller stay apart: local variables are numbered by function, and large ones compress badly (8 %).
   # In the order of their names, like functions lie within gzip's window.
-  node node_modules/binaryen/bin/wasm-opt -Oz -ocimfs 1 --reorder-functions-by-name --strip-producers --enable-simd --enable-relaxed-simd --enable-bulk-memory --enable-bulk-memory-opt \
+  node node_modules/binaryen/bin/wasm-opt -Oz -ocimfs 1 --reorder-functions-by-name --strip-producers --enable-threads --enable-simd --enable-relaxed-simd --enable-bulk-memory --enable-bulk-memory-opt \
     --enable-sign-ext --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue \
     "$part/tabgrad_bg.wasm" -o "$part/opt.wasm" >.cache/wasm-opt.log 2>&1 ||
     die "the engine could not be optimised (see .cache/wasm-opt.log): run './build.sh clean', then try again."
@@ -118,6 +122,7 @@ build() {
   need_node
   say "Rust and its tools"
   need_rust
+  need_std_source
   need_wasm_bindgen
   note "$(rustc --version), $(wasm-bindgen --version)"
   npm_packages
@@ -150,7 +155,7 @@ run_tests() {
   run "native tests" cargo test --locked --workspace
   run "engine tests in Chromium" env WASM_BINDGEN_TEST_TIMEOUT=900 \
     wasm-pack --log-level warn test --mode no-install --headless --chrome --chromedriver "$CHROMEDRIVER" -- --locked --test web
-  run "engine tests in Chromium, relaxed SIMD" env WASM_BINDGEN_TEST_TIMEOUT=900 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$relaxed" CARGO_TARGET_DIR=target/relaxed \
+  run "engine tests in Chromium, relaxed SIMD and shared memory" with_threads env WASM_BINDGEN_TEST_TIMEOUT=900 \
     wasm-pack --log-level warn test --mode no-install --headless --chrome --chromedriver "$CHROMEDRIVER" -- --locked --test web
   run "engine tests in Firefox" env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node scripts/firefox-runner.mjs" \
     cargo test --locked --target wasm32-unknown-unknown --test web

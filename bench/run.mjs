@@ -7,7 +7,7 @@
 //   GPU calls    dispatches and submits per step
 //   memory       the most that live GPU buffers took together, or all WebAssembly memories
 //
-// Served without cross-origin isolation, as by most static hosts: WebAssembly runs on one thread.
+// Served with cross-origin isolation, so that every peer's WebAssembly may use threads.
 // A cell that fails or runs out of time says so and leaves the others alone.
 //
 //   node bench/run.mjs [--only TEXT]   cells whose name ("train W3 tfjs wasm") contains the text

@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 
 const base = ["error", "dtype", "shape", "random", "math", "sorted", "list", "json"];
 const language = ["op", "graph", "simplify", "grad"];
-const engine = [...base, ...language, "tensor", "nn", "compile", "cpu", "gpu", "data", "formats"];
+const engine = [...base, ...language, "tensor", "nn", "compile", "cpu", "pool", "gpu", "data", "formats"];
 
 /** Module (the first name below its crate) -> the modules it may use besides itself. lib.rs may use all. */
 export const MAY_USE = {
@@ -27,7 +27,8 @@ export const MAY_USE = {
   op: ["dtype", "math"],
   index: [],
   plan: ["dtype", "op", "index"],
-  cpu: ["error", "dtype", "op", "index", "plan"], // `op` for the rows of the op table: the scalar function
+  pool: [],
+  cpu: ["error", "dtype", "op", "index", "plan", "pool"], // `op` for the rows of the op table: the scalar function
 
   graph: [...base, ...language],
   simplify: [...base, ...language],
@@ -43,7 +44,7 @@ export const MAY_USE = {
   data: [...base, "formats", "nn"], // nn for the part of a Spec that describes data
 
   session: engine,
-  web: [...base, "session", "nn", "data", "formats"],
+  web: [...base, "session", "nn", "data", "formats", "pool"],
 };
 
 /** External crate -> the only modules that may name it. */

@@ -1,5 +1,5 @@
-// A small static server for dist/: what any static host does and nothing more, so that what works here works there.
-// 127.0.0.1 only; the browser asks again for each file (ETag), so a rebuild is seen at once. Node's standard library only.
+// A small static server for dist/: what any static host does, so that what works here works there, and the two headers that isolate a page from others, without which its
+// threads have no memory to share. 127.0.0.1 only; the browser asks again for each file (ETag), so a rebuild is seen at once. Node's standard library only.
 //
 //   node scripts/server.mjs [folder, default dist] [--port 8080]
 
@@ -27,15 +27,17 @@ const TYPES = {
   ".woff2": "font/woff2",
 };
 
+const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+
 /**
  * Serves a folder on 127.0.0.1.
  * @param {string} folder
- * @param {number} [port] 0 takes any free one
+ * @param {{port?: number, isolated?: boolean}} [options] port: 0 takes any free one; isolated: false sends no header that a static host would not
  * @returns {Promise<{url: string, close: () => Promise<void>}>} url ends with a slash; rejects when the port is taken
  */
-export function serve(folder, port = 0) {
+export function serve(folder, { port = 0, isolated = true } = {}) {
   const root = realpathSync(folder);
-  const server = createServer((request, response) => answer(root, request, response));
+  const server = createServer((request, response) => answer(root, isolated ? ISOLATED : {}, request, response));
   return new Promise((done, failed) => {
     server.once("error", failed);
     server.listen(port, "127.0.0.1", () => {
@@ -51,10 +53,11 @@ export function serve(folder, port = 0) {
 
 /**
  * @param {string} root
+ * @param {Record<string, string>} always sent with every file
  * @param {import("node:http").IncomingMessage} request
  * @param {import("node:http").ServerResponse} response
  */
-function answer(root, request, response) {
+function answer(root, always, request, response) {
   /** @param {number} status @param {Record<string, string>} [headers] */
   const refuse = (status, headers = {}) => void response.writeHead(status, headers).end();
   if (request.method !== "GET" && request.method !== "HEAD") return refuse(405, { allow: "GET, HEAD" });
@@ -65,7 +68,7 @@ function answer(root, request, response) {
 
   const { path, stat } = found;
   const etag = `"${stat.size.toString(16)}-${Math.floor(stat.mtimeMs).toString(16)}"`;
-  const headers = { "cache-control": "no-cache", "x-content-type-options": "nosniff", etag };
+  const headers = { ...always, "cache-control": "no-cache", "x-content-type-options": "nosniff", etag };
   if (request.headers["if-none-match"] === etag) return refuse(304, headers);
 
   const type = TYPES[extname(path)] ?? "application/octet-stream";
@@ -103,7 +106,7 @@ if (import.meta.url === pathToFileURL(resolve(process.argv[1] ?? "")).href) {
     if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port ${values.port} is not a port number`);
     const folder = positionals[0] ?? "dist";
     if (!existsSync(folder)) throw new Error(`there is no folder ${folder}: run ./build.sh build first`);
-    const { url } = await serve(folder, port).catch((/** @type {NodeJS.ErrnoException} */ error) => {
+    const { url } = await serve(folder, { port }).catch((/** @type {NodeJS.ErrnoException} */ error) => {
       throw error.code === "EADDRINUSE" ? new Error(`port ${port} is in use: stop what uses it, or choose another with --port`) : error;
     });
     console.log(`\n  tabgrad is at ${url}   (Ctrl-C stops it)`);

@@ -65,6 +65,14 @@ need_rust() {
   debian_rust
 }
 
+# The standard library's source: it is compiled for threads by us.
+need_std_source() {
+  [ -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ] && return
+  note "rustup component add rust-src"
+  has rustup && limited 120 rustup component add rust-src >/dev/null 2>&1 ||
+    die "The source of Rust's standard library is missing: run 'rustup component add rust-src' while online, then try again."
+}
+
 debian_rust() {
   local packages="rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web gcc libc6-dev"
   note "this installs Debian's Rust for the whole machine, and a standard library for WebAssembly beside it"

@@ -44,5 +44,5 @@ pub mod tensor;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
-pub use tabgrad_kernels::cpu;
+pub use tabgrad_kernels::{cpu, pool};
 pub use tabgrad_plan::{dtype, error, math, op};

@@ -1,8 +1,10 @@
-//! The engine for JavaScript: messages in, answers out. With json::js the only module that names wasm_bindgen and js_sys. Imports session, json, error.
+//! The engine for JavaScript: messages in, answers out. With json::js the only module that names wasm_bindgen and js_sys. Imports session, pool, json, error.
 
 use crate::error::{Code, Error};
 use crate::json::js::{from_js, to_js};
 use crate::json::{Json, ToJson};
+#[cfg(target_feature = "atomics")]
+use crate::pool;
 use crate::session::protocol::{Answer, Request};
 use crate::session::{self, Clock};
 use js_sys::{Function, Promise, Reflect};
@@ -72,6 +74,27 @@ impl Engine {
             });
         })
     }
+}
+
+/// What threads need to run this same module, beside its memory.
+#[cfg(target_feature = "atomics")]
+#[wasm_bindgen]
+pub fn compiled() -> JsValue {
+    wasm_bindgen::module()
+}
+
+/// Makes the calling worker a thread that takes a share of all work; never returns.
+#[cfg(target_feature = "atomics")]
+#[wasm_bindgen]
+pub fn join() {
+    pool::join()
+}
+
+/// Says that a thread that had joined has ended in an exception.
+#[cfg(target_feature = "atomics")]
+#[wasm_bindgen]
+pub fn broke() {
+    pool::broke()
 }
 
 /// What the page gets: the reply with `ok: true`, or the problem with `ok: false`.

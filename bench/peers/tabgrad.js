@@ -9,10 +9,8 @@ const SESSION = 1;
 
 /** @param {string} device "auto", "cpu" or "webgpu" */
 export async function open(device) {
-  const [glue, choice] = ["/dist/engine/tabgrad.js", "/dist/core/wasm.js"];
-  const [{ default: init, Engine }, { wasmFile }] = await Promise.all([import(glue), import(choice)]);
-  await init({ module_or_path: `/dist/engine/${wasmFile()}` });
-  const engine = new Engine();
+  const starter = "/dist/core/engine.js";
+  const engine = await (await import(starter)).startEngine();
   /** @param {string} type @param {object} [fields] */
   const call = async (type, fields) => {
     const reply = await engine.handle({ type, session: SESSION, ...fields });

@@ -1,11 +1,11 @@
-//! The two backends behind one face, and which of them to use. Imports cpu, gpu, compile, dtype, error, task.
+//! The two backends behind one face, and which of them to use. Imports cpu, pool, gpu, compile, dtype, error, task.
 
 use super::task::Task;
 use crate::compile::Options;
 use crate::compile::plan::Plan;
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
-use crate::{cpu, gpu};
+use crate::{cpu, gpu, pool};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -36,7 +36,7 @@ pub enum Program {
 pub enum Kind {
     /// A GPU by wgpu: WebGPU in the browser, Vulkan, Metal or DX12 elsewhere.
     Webgpu,
-    /// The CPU, one thread of it.
+    /// The CPU, as many threads of it as have joined `pool`.
     Cpu,
 }
 
@@ -93,7 +93,14 @@ pub struct Devices {
 /// Offsets within wasm's memory are 32 bits wide, signed in places.
 const CPU_BUFFER: usize = i32::MAX as usize;
 
-const CPU_NAME: &str = if cfg!(target_arch = "wasm32") { "CPU (WebAssembly SIMD)" } else { "CPU" };
+/// What people know it by, with the threads that have joined so far.
+fn cpu_name() -> String {
+    let name = if cfg!(target_arch = "wasm32") { "CPU (WebAssembly SIMD" } else { "CPU (native" };
+    match pool::threads() {
+        1 => format!("{name})"),
+        threads => format!("{name}, {threads} threads)"),
+    }
+}
 
 impl Devices {
     /// The device for this choice, opened.
@@ -121,7 +128,7 @@ impl Devices {
 
     /// The CPU.
     pub fn cpu(&self, why: &str) -> (Backend, DeviceInfo) {
-        let info = DeviceInfo { kind: Kind::Cpu, name: CPU_NAME.to_string(), software: false, max_buffer_bytes: CPU_BUFFER, why: why.to_string() };
+        let info = DeviceInfo { kind: Kind::Cpu, name: cpu_name(), software: false, max_buffer_bytes: CPU_BUFFER, why: why.to_string() };
         (Backend::Cpu(cpu::Device::new()), info)
     }
 
@@ -140,7 +147,7 @@ impl Devices {
             Ok((_, info)) => info,
             Err(error) => self.cpu(&error.message).1,
         };
-        let cpu = Offer { kind: Kind::Cpu, available: true, name: CPU_NAME.to_string(), software: false, max_buffer_bytes: CPU_BUFFER, reason: None };
+        let cpu = Offer { kind: Kind::Cpu, available: true, name: cpu_name(), software: false, max_buffer_bytes: CPU_BUFFER, reason: None };
         (vec![offer, cpu], recommended)
     }
 

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { changed, closePage, fill, load, lossTable, newPage, openPage, press, reading, ready, save, setSpeed, stage, specOf, stopped, until } from "./page.mjs";
+import { changed, closePage, fill, load, lossTable, newPage, openPage, press, reading, ready, rewrite, save, setSpeed, stage, specOf, stopped, until } from "./page.mjs";
 
 describe("the page", () => {
   const at = stage({ webgpu: false });
@@ -130,17 +130,17 @@ describe("the page", () => {
 
   for (const [file, message] of /** @type {const} */ ([
     ["tabgrad.js", "The file tabgrad.js could not be loaded."],
-    ["tabgrad_relaxed_bg.wasm", "The file tabgrad_relaxed_bg.wasm could not be fetched."],
+    ["tabgrad_bg.wasm", "The file tabgrad_bg.wasm could not be fetched."],
   ])) {
     test(`an engine whose ${file} does not arrive is named, and trying again works`, async () => {
       const page = await newPage(at.browser);
-      await page.route(`**/engine/${file}*`, (route) => route.abort());
+      await page.route(`**/engine/threads/${file}*`, (route) => route.abort());
       await page.goto(`${at.url}#playground`);
       const warning = page.locator(".transport + .notices .warning", { hasText: `${message} Check the connection, then try again` });
       await warning.waitFor();
       await press(page, "Try again");
       await warning.waitFor();
-      await page.unroute(`**/engine/${file}*`);
+      await page.unroute(`**/engine/threads/${file}*`);
       await page.keyboard.press("s"); // a key for a button that is disabled leaves the message
       await warning.getByLabel("Dismiss this message").click();
       await warning.waitFor({ state: "detached" });
@@ -255,7 +255,7 @@ describe("the page", () => {
         const page = await newPage(at.browser);
         // Where the worker has no WebGPU but the page has, the engine runs on the page.
         if (where === "page") await rewrite(page, "**/shell.js", (text) => text.replace("'gpu' in navigator", "false"));
-        await rewrite(page, "**/engine/tabgrad.js*", (text) => `${text}\n;(${trapping})(Engine, ${JSON.stringify(how)});`);
+        await rewrite(page, "**/engine/threads/tabgrad.js*", (text) => `${text}\n;(${trapping})(Engine, ${JSON.stringify(how)});`);
         await page.addInitScript(() => {
           Object.assign(window, { asked: [] });
           new BroadcastChannel("asked").onmessage = ({ data }) => Reflect.get(window, "asked").push(data);
@@ -323,16 +323,6 @@ describe("the page", () => {
     await closePage(page);
   });
 });
-
-/**
- * Serves a file of the site changed.
- * @param {import("playwright-core").Page} page @param {string} file @param {(text: string) => string} change
- */
-const rewrite = (page, file, change) =>
-  page.route(file, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: change(await response.text()) });
-  });
 
 /**
  * In the engine's module: tells what it is asked, and, once told to, fails at the next call as an engine does that breaks.

@@ -4,24 +4,21 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { closePage, deviceOf, draw, fill, lossTable, newPage, openPage, press, reading, ready, setSpeed, stage, stopped, until } from "./page.mjs";
+import { closePage, deviceOf, draw, fill, lossTable, newPage, openPage, press, reading, ready, rewrite, setSpeed, stage, stopped, until } from "./page.mjs";
 
 const fixture = JSON.parse(readFileSync(new URL("../fixtures/first_network.json", import.meta.url), "utf8"));
 
 describe("the engine's two modules", () => {
   const at = stage({ webgpu: false });
 
-  // Chromium has relaxed SIMD; the other module is what a browser without it takes.
-  for (const file of ["tabgrad_relaxed_bg.wasm", "tabgrad_bg.wasm"]) {
+  // Chromium has relaxed SIMD and shared memory; the other module is what a browser without them takes.
+  for (const file of ["engine/threads/tabgrad_bg.wasm", "engine/tabgrad_bg.wasm"]) {
     test(`${file} trains the playground`, async () => {
       const page = await newPage(at.browser);
-      if (file === "tabgrad_bg.wasm") {
-        const body = `export const wasmFile = () => '${file}'`;
-        await page.route("**/core/wasm.js", (route) => route.fulfill({ body, contentType: "text/javascript" }));
-      }
+      if (!file.includes("threads")) await rewrite(page, "**/core/engine.js", (text) => text.replace("WebAssembly.validate(RELAXED)", "false"));
       const fetched = page.context().waitForEvent("request", (request) => request.url().endsWith(".wasm"));
       await page.goto(`${at.url}#playground`);
-      assert.equal(new URL((await fetched).url()).pathname.split("/").at(-1), file);
+      assert.equal(new URL((await fetched).url()).pathname, `/${file}`);
       await ready(page);
       await setSpeed(page, "full");
       await press(page, "Train");

@@ -12,7 +12,8 @@ export const PATIENCE = 180_000;
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").Browser} Browser */
 
-export const site = () => serve(new URL("../../dist", import.meta.url).pathname);
+/** @param {{ isolated?: boolean }} [options] */
+export const site = (options) => serve(new URL("../../dist", import.meta.url).pathname, options);
 
 /**
  * A browser and the served site for the tests of a `describe`, there while they run.
@@ -77,6 +78,17 @@ export async function newPage(browser, { device = "auto", viewport = { width: 12
 
 /** @type {WeakMap<Page, string[]>} */
 const faultsOf = new WeakMap();
+
+/**
+ * Changes a file of the site on its way to a page.
+ * @param {Page} page @param {string} file @param {(text: string) => string} change
+ */
+export async function rewrite(page, file, change) {
+  await page.route(file, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: change(await response.text()) });
+  });
+}
 
 /** Closes a page; fails if an uncaught error was in it. @param {Page} page */
 export async function closePage(page) {

@@ -49,6 +49,14 @@ test("missing, malformed and foreign paths are refused", async () => {
   }
 });
 
+test("pages are isolated, unless they are to be as on a static host", async () => {
+  assert.equal((await fetch(server.url)).headers.get("cross-origin-embedder-policy"), "require-corp");
+  assert.equal((await fetch(server.url)).headers.get("cross-origin-opener-policy"), "same-origin");
+  const plain = await serve(join(folder, "site"), { isolated: false });
+  assert.equal((await fetch(plain.url)).headers.get("cross-origin-embedder-policy"), null);
+  await plain.close();
+});
+
 test("a taken port is an error", async () => {
-  await assert.rejects(serve(folder, Number(new URL(server.url).port)), { code: "EADDRINUSE" });
+  await assert.rejects(serve(folder, { port: Number(new URL(server.url).port) }), { code: "EADDRINUSE" });
 });

@@ -1,22 +1,17 @@
 /**
  * Starts the engine where it can reach the most: in a worker, or on the main thread when only the page has WebGPU.
- * May import client.js, load.js and protocol.js; shell.js by loading it.
+ * May import client.js, load.js, protocol.js and spawn.js; shell.js by loading it.
  */
 import { Client } from './client.js'
 import { loadModule } from './load.js'
 import { EngineError, broken } from './protocol.js'
+import { spawn } from './spawn.js'
 
 const HINT = 'Try again. tabgrad needs a current browser: Chrome, Edge, Firefox or Safari of the last two years.'
 
-/**
- * A worker from a blob inherits this page's Content-Security-Policy on every host; one loaded by its URL would only have the
- * policy that its own response carries, and a static host sends none.
- * @type {import('./client.js').Start}
- */
+/** @type {import('./client.js').Start} */
 function inWorker(client) {
-  const source = `import ${JSON.stringify(new URL('../worker.js', import.meta.url).href)}`
-  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))
-  const worker = new Worker(url, { type: 'module', name: 'tabgrad engine' })
+  const worker = spawn(new URL('../worker.js', import.meta.url), 'tabgrad engine')
   worker.onmessage = (event) => client.receive(event.data)
   worker.onerror = ({ message }) => {
     const failed = new EngineError({ code: 'engine', message: 'The engine could not be started.', hint: HINT })

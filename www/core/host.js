@@ -1,22 +1,17 @@
 /**
  * Owns the wasm engine: loads it once, lets one call in at a time, and tells when a session had to go on after its GPU was lost.
- * May import lib/queue, protocol.js, fetch.js, load.js, wasm.js and dataset.js.
+ * May import lib/queue, protocol.js, engine.js, load.js and dataset.js.
  *
- * @typedef {import('./protocol.js').Device} Device
- * @typedef {import('./protocol.js').Problem} Problem
  * @typedef {import('./dataset.js').Dataset} Dataset
+ * @typedef {import('./engine.js').Engine} Engine
  *
  * @typedef {{ type: string, session?: number, [field: string]: any }} Message
- * @typedef {{ recovered?: { step: number, device: Device } }} Recovery a call that met a lost GPU brought the session back
- * @typedef {{ handle(message: object): Promise<Recovery & ({ ok: true, [field: string]: any } | ({ ok: false } & Problem))> }} Engine
- * @typedef {{ default(wasm: { module_or_path: Response }): Promise<unknown>, Engine: new () => Engine }} EngineModule
  */
 import { queue } from '../lib/queue.js'
 import { loadDataset } from './dataset.js'
-import { fetchFile } from './fetch.js'
-import { loadModule, renew } from './load.js'
+import { MODULE, startEngine } from './engine.js'
+import { renew } from './load.js'
 import { EngineError, broken, problemOf } from './protocol.js'
-import { wasmFile } from './wasm.js'
 
 export class Host {
   /** @type {Promise<Engine> | null} */
@@ -64,7 +59,7 @@ export class Host {
   /** The engine. A failed start is forgotten, so that the next call tries again. */
   #started() {
     if (!this.#engine) {
-      this.#engine = start()
+      this.#engine = startEngine()
       this.#engine.catch(() => (this.#engine = null))
     }
     return this.#engine
@@ -127,22 +122,3 @@ export class Host {
 
 /** @param {WebAssembly.RuntimeError} error */
 const trap = (error) => `The engine broke off: ${error.message}.`
-
-const FOLDER = new URL('../engine/', import.meta.url)
-const MODULE = new URL('tabgrad.js', FOLDER)
-
-/** @returns {Promise<Engine>} */
-async function start() {
-  const wasm = new URL(wasmFile(), FOLDER)
-  const [module, response] = await Promise.all([/** @type {Promise<EngineModule>} */ (loadModule(MODULE)), fetchFile(wasm, { code: 'fetch' })])
-  try {
-    await module.default({ module_or_path: response })
-    return new module.Engine()
-  } catch (error) {
-    throw new EngineError({
-      code: 'engine',
-      message: `The engine could not be started: ${error instanceof Error ? error.message : error}`,
-      hint: 'Try again. tabgrad needs a browser with WebAssembly SIMD: Chrome, Edge, Firefox or Safari of the last two years.',
-    })
-  }
-}

@@ -5,7 +5,7 @@ use crate::cpu::Buffer;
 use crate::cpu::nest::groups;
 use crate::cpu::operand::{Operand, PANEL};
 use crate::cpu::view::{Form, Lanes};
-use crate::cpu::vm::{Machine, Put, Reg, Registers, Step};
+use crate::cpu::vm::{Machine, Needs, Put, Reg, Registers, Step};
 use crate::index::Guard;
 use crate::plan::{Body, Kernel, Load, Val};
 use std::ops::Range;
@@ -17,6 +17,10 @@ const NR: usize = 2 * PANEL;
 
 /// Most of m, n and k in a block: packed panels stay in the second-level cache.
 const SIDE: usize = 256;
+
+/// Blocks of a product that is large enough for so many, so that threads can share it, and products of a block below which it is not.
+const BLOCKS: usize = 8;
+const SMALL: usize = 1 << 18;
 
 /// A kernel with a `Body::Contract`.
 pub struct Contract {
@@ -30,6 +34,7 @@ pub struct Contract {
     left_out: Vec<(Form, isize)>,
     /// Whether there is nothing to sum.
     empty: bool,
+    registers: usize,
     /// Applied to each row of finished sums, which are in register 0.
     constants: Vec<(Reg, u32)>,
     epilogue: Vec<Step>,
@@ -38,10 +43,12 @@ pub struct Contract {
 
 impl Contract {
     /// The first `fixed` dims are counted from outside.
-    pub fn new(kernel: &Kernel, fixed: usize, machine: &mut Machine) -> Contract {
+    pub fn new(kernel: &Kernel, fixed: usize) -> Contract {
         let ends = groups(kernel);
+        let size = |group: Range<usize>| kernel.dims[group].iter().product::<usize>();
         let lanes = |group: Range<usize>, limit: usize| Lanes::new(&kernel.dims, group, limit);
-        let (m, n, k) = (Rc::new(lanes(ends[0]..ends[1], SIDE)), Rc::new(lanes(ends[1]..ends[2], SIDE)), Rc::new(lanes(ends[2]..ends[3], SIDE)));
+        let (rows, cols) = sides(size(fixed..ends[0]), size(ends[0]..ends[1]), size(ends[1]..ends[2]), size(ends[2]..ends[3]));
+        let (m, n, k) = (Rc::new(lanes(ends[0]..ends[1], rows)), Rc::new(lanes(ends[1]..ends[2], cols)), Rc::new(lanes(ends[2]..ends[3], SIDE)));
         let Body::Contract { a, b, .. } = &kernel.body else { unreachable!("only contractions come here") };
         let mut registers = Registers::new(kernel, 1);
         let roots: Vec<Val> = kernel.stores.iter().flat_map(|s| std::iter::once(s.value).chain(s.dynamic.as_ref().map(|d| d.value))).collect();
@@ -54,42 +61,38 @@ impl Contract {
             Operand::new(load, &guards, own, &k, &kernel.dims)
         };
         let (a, b) = (operand(a, &m), operand(b, &n));
-        let grow = |memory: &mut Vec<f32>, size: usize| memory.resize(memory.len().max(size), 0.0);
-        grow(&mut machine.a, m.most().next_multiple_of(MR) * k.most());
-        grow(&mut machine.b, n.most().next_multiple_of(NR) * k.most());
-        grow(&mut machine.tile, m.most().next_multiple_of(MR) * n.most().next_multiple_of(NR));
-        let (needs_a, needs_b) = (a.needs(), b.needs());
-        machine.reserve(registers.count, kernel.dims.len() + needs_a.0.max(needs_b.0));
-        machine.copy.resize(machine.copy.len().max(needs_a.1).max(needs_b.1), 0);
         let left_out = left_out.iter().map(|g| (Form::new(&g.index, &k), g.size as isize)).collect();
         let empty = kernel.dims[ends[2]..].contains(&0);
-        Contract { batch: lanes(fixed..ends[0], 1), m, n, k, a, b, left_out, empty, constants: registers.constants, epilogue, puts }
+        let (registers, constants) = (registers.count, registers.constants);
+        Contract { batch: lanes(fixed..ends[0], 1), m, n, k, a, b, left_out, empty, registers, constants, epilogue, puts }
     }
 
-    pub fn run(&self, slots: &[Buffer], machine: &mut Machine) {
+    pub fn needs(&self) -> Needs {
+        let (rows, cols) = (self.m.most().next_multiple_of(MR), self.n.most().next_multiple_of(NR));
+        let own = Needs { regs: self.registers, a: rows * self.k.most(), b: cols * self.k.most(), tile: rows * cols, ..Needs::default() };
+        own.or(self.a.needs()).or(self.b.needs())
+    }
+
+    /// What can run apart: blocks of m and n.
+    pub fn parts(&self) -> usize {
+        self.batch.blocks() * self.n.blocks() * self.m.blocks()
+    }
+
+    pub fn run(&self, slots: &[Buffer], machine: &mut Machine, parts: Range<usize>) {
         for (reg, bits) in &self.constants {
             machine.regs[*reg].fill(*bits);
         }
-        loop {
-            // The one block of a side that has no more is packed once.
-            let mut fresh = (true, true);
-            loop {
-                fresh.1 = true;
-                loop {
-                    self.sums(slots, machine, fresh);
-                    fresh = (!self.m.is_one_block(), false);
-                    self.finish(slots, machine);
-                    if !self.m.next_block(&mut machine.counters) {
-                        break;
-                    }
-                }
-                if !self.n.next_block(&mut machine.counters) {
-                    break;
-                }
-            }
-            if !self.batch.next_block(&mut machine.counters) {
-                return;
-            }
+        // The blocks of a and b that are packed, where all of k is one block.
+        let (mut a, mut b) = (None, None);
+        for part in parts {
+            let (batch, m) = (part / self.m.blocks() / self.n.blocks(), part % self.m.blocks());
+            let n = part / self.m.blocks() % self.n.blocks();
+            self.batch.seek(&mut machine.counters, batch);
+            self.n.seek(&mut machine.counters, n);
+            self.m.seek(&mut machine.counters, m);
+            self.sums(slots, machine, (a != Some((batch, m)), b != Some((batch, n))));
+            self.finish(slots, machine);
+            (a, b) = (Some((batch, m)), Some((batch, n)));
         }
     }
 
@@ -159,6 +162,19 @@ impl Contract {
     }
 }
 
+/// Most of m and of n in a block: the longer one is halved while there are few blocks and each is large.
+fn sides(batch: usize, m: usize, n: usize, k: usize) -> (usize, usize) {
+    let (mut rows, mut cols) = (m.min(SIDE), n.min(SIDE));
+    while batch * m.div_ceil(rows) * n.div_ceil(cols) < BLOCKS && rows * cols * k >= 2 * SMALL && rows.max(cols) > NR {
+        if rows >= cols {
+            rows = rows.div_ceil(2).next_multiple_of(MR);
+        } else {
+            cols = cols.div_ceil(2).next_multiple_of(NR);
+        }
+    }
+    (rows, cols)
+}
+
 /// The products of a panel of a with two of b, side by side. By itself, so that the compiler keeps all the sums in vector registers.
 #[inline(never)]
 fn multiply(a: &[[f32; PANEL]], left: &[[f32; PANEL]], right: &[[f32; PANEL]]) -> [[f32; NR]; MR] {
@@ -184,4 +200,19 @@ fn add_product(sum: [f32; PANEL], a: f32, b: &[f32; PANEL]) -> [f32; PANEL] {
     }
     #[cfg(not(all(target_arch = "wasm32", target_feature = "relaxed-simd")))]
     std::array::from_fn(|j| sum[j] + a * b[j])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves: a product is cut where threads can share it, but not a small one, nor below a register block, however long its sums are.
+    #[test]
+    fn blocks_for_threads() {
+        assert_eq!(sides(1, 512, 512, 512), (128, 256));
+        assert_eq!(sides(1, 64, 64, 64), (64, 64));
+        assert_eq!(sides(32, 64, 64, 4096), (64, 64));
+        assert_eq!(sides(1, 9, 8, 1 << 24), (8, 8));
+        assert_eq!(sides(1, 2, 9, 1 << 24), (2, 8));
+    }
 }

@@ -1,7 +1,8 @@
-//! The CPU backend: replays a Plan on one thread, in blocks that the compiler turns into vector instructions (wasm `simd128`, SSE2 ...).
-//! Imports plan, index, op, dtype, error.
+//! The CPU backend: replays a Plan in blocks that the compiler turns into vector instructions (wasm `simd128`, SSE2 ...), on as many threads as there are.
+//! Imports plan, index, op, dtype, error, pool.
 //!
-//! `prepare` translates each kernel once; `run` allocates nothing.
+//! `prepare` translates each kernel once; `run` allocates nothing but, the first time, the registers of each thread. What a thread computes does not depend on
+//! how many there are.
 
 mod gemm;
 mod nest;
@@ -13,11 +14,13 @@ mod vm;
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Body, BufferKind, Kernel, Loop, Plan};
+use crate::pool;
 use gemm::Contract;
 use row::Rows;
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
-use vm::Machine;
+use vm::{Machine, Needs};
 
 /// Buffers that a kernel had best use at most: one that uses many still goes through its memory once.
 pub const MAX_BINDINGS: usize = 32;
@@ -38,13 +41,22 @@ pub struct Buffer {
 pub struct Program {
     stretches: Vec<Stretch>,
     outputs: Vec<(String, Buffer)>,
-    machine: RefCell<Machine>,
+    needs: Needs,
 }
 
-/// Kernels that run in turn, once or in a loop.
+/// Dispatches that run in turn, once or in a loop.
 struct Stretch {
-    kernels: Vec<Prepared>,
+    dispatches: Vec<Dispatch>,
     repeat: Option<Loop>,
+}
+
+/// Kernels that do not wait for each other, nor the parts of each.
+struct Dispatch {
+    kernels: Vec<Prepared>,
+    /// Of all kernels.
+    parts: usize,
+    /// How many of them are worth another thread.
+    least: usize,
 }
 
 struct Prepared {
@@ -55,6 +67,14 @@ struct Prepared {
 enum Nest {
     Rows(Rows),
     Contract(Box<Contract>),
+}
+
+/// Work that is worth another thread, in instructions for a lane; so many products of a contraction take as long as one: some microseconds.
+const WORTH: usize = 30_000;
+const PRODUCTS: usize = 8;
+
+thread_local! {
+    static MACHINE: RefCell<Machine> = RefCell::default();
 }
 
 impl Device {
@@ -91,44 +111,24 @@ impl Device {
                 BufferKind::Temp => self.buffer(wanted.dtype, wanted.len)?,
             });
         }
-        let mut machine = Machine::default();
+        let mut needs = Needs::default();
         let mut stretches = Vec::new();
         for (dispatches, repeat) in plan.stretches() {
             let fixed = repeat.is_some() as usize;
-            let mut prepared = |kernel: &Kernel| {
-                let slots = kernel.bindings.iter().map(|b| buffers[b.buffer].clone()).collect();
-                let kernel = nest::normalise(kernel, fixed);
-                let run = match &kernel.body {
-                    Body::Row { .. } => Nest::Rows(Rows::new(&kernel, fixed, &mut machine)),
-                    Body::Contract { .. } => Nest::Contract(Box::new(Contract::new(&kernel, fixed, &mut machine))),
-                };
-                Prepared { slots, run }
-            };
-            let kernels = plan.dispatches[dispatches].iter().flat_map(|d| &d.kernels).filter(|k| !k.dims[..k.outer()].contains(&0));
-            stretches.push(Stretch { kernels: kernels.map(&mut prepared).collect(), repeat: repeat.cloned() });
+            let dispatches = plan.dispatches[dispatches].iter().map(|d| Dispatch::new(&d.kernels, fixed, &buffers, &mut needs)).collect();
+            stretches.push(Stretch { dispatches, repeat: repeat.cloned() });
         }
-        Ok(Program { stretches, outputs, machine: RefCell::new(machine) })
+        Ok(Program { stretches, outputs, needs })
     }
 
     /// Runs all of a program's kernels `times` times.
     pub fn run(&self, program: &Program, times: usize) -> Result<()> {
-        let machine = &mut *program.machine.borrow_mut();
-        for Stretch { kernels, repeat } in (0..times).flat_map(|_| &program.stretches) {
-            let run = |kernel: &Prepared, machine: &mut Machine| match &kernel.run {
-                Nest::Rows(rows) => rows.run(&kernel.slots, machine),
-                Nest::Contract(contract) => contract.run(&kernel.slots, machine),
-            };
-            let Some(repeat) = repeat else {
-                kernels.iter().for_each(|kernel| run(kernel, machine));
-                continue;
-            };
-            for step in repeat.counts() {
-                for kernel in kernels {
-                    machine.counters[0] = step as i64;
-                    run(kernel, machine);
-                }
+        for Stretch { dispatches, repeat } in (0..times).flat_map(|_| &program.stretches) {
+            let run = |step: usize| dispatches.iter().for_each(|dispatch| dispatch.run(step, &program.needs));
+            match repeat {
+                Some(repeat) => repeat.counts().for_each(run),
+                None => run(0),
             }
-            machine.counters[0] = 0;
         }
         Ok(())
     }
@@ -139,6 +139,74 @@ impl Device {
         out.try_reserve_exact(bytes).map_err(|_| too_large(bytes))?;
         out.extend(buffer.words[offset_bytes / 4..][..bytes / 4].iter().flat_map(|w| w.get().to_le_bytes()));
         Ok(out)
+    }
+}
+
+impl Dispatch {
+    /// Adds what its kernels need to `needs`.
+    fn new(kernels: &[Kernel], fixed: usize, buffers: &[Buffer], needs: &mut Needs) -> Dispatch {
+        let mut dispatch = Dispatch { kernels: Vec::new(), parts: 0, least: 0 };
+        let mut work = 0;
+        for kernel in kernels.iter().filter(|k| !k.dims[..k.outer()].contains(&0)) {
+            let slots = kernel.bindings.iter().map(|b| buffers[b.buffer].clone()).collect();
+            let kernel = nest::normalise(kernel, fixed);
+            let points: usize = kernel.dims[fixed..].iter().product();
+            let run = match &kernel.body {
+                Body::Row { .. } => Nest::Rows(Rows::new(&kernel, fixed)),
+                Body::Contract { .. } => Nest::Contract(Box::new(Contract::new(&kernel, fixed))),
+            };
+            work += if matches!(run, Nest::Rows(_)) { points * kernel.code.len() } else { points / PRODUCTS };
+            dispatch.parts += run.parts();
+            *needs = std::mem::take(needs).or(run.needs()).or(Needs { counters: kernel.dims.len().max(1), ..Needs::default() });
+            dispatch.kernels.push(Prepared { slots, run });
+        }
+        dispatch.least = (dispatch.parts * WORTH).div_ceil(work.max(1)).max(1);
+        dispatch
+    }
+
+    /// Runs all kernels, at a step of the loop around them.
+    #[allow(unsafe_code, reason = "the one place where threads share buffers")]
+    fn run(&self, step: usize, needs: &Needs) {
+        // SAFETY: stores of a dispatch's kernels never overlap, and what they read at another place than they write nobody writes in the same dispatch (`plan::Access`).
+        // Nothing else is written, but for the registers, of which each thread has its own.
+        unsafe { pool::share(self.parts, self.least, &|parts| self.run_parts(step, needs, parts)) }
+    }
+
+    fn run_parts(&self, step: usize, needs: &Needs, parts: Range<usize>) {
+        MACHINE.with_borrow_mut(|machine| {
+            machine.fit(needs);
+            let mut first = 0;
+            for Prepared { slots, run } in &self.kernels {
+                let all = first..first + run.parts();
+                let own = parts.start.clamp(all.start, all.end) - first..parts.end.clamp(all.start, all.end) - first;
+                first = all.end;
+                if own.is_empty() {
+                    continue;
+                }
+                machine.counters.fill(0);
+                machine.counters[0] = step as i64;
+                match run {
+                    Nest::Rows(rows) => rows.run(slots, machine, own),
+                    Nest::Contract(contract) => contract.run(slots, machine, own),
+                }
+            }
+        });
+    }
+}
+
+impl Nest {
+    fn parts(&self) -> usize {
+        match self {
+            Nest::Rows(rows) => rows.parts(),
+            Nest::Contract(contract) => contract.parts(),
+        }
+    }
+
+    fn needs(&self) -> Needs {
+        match self {
+            Nest::Rows(rows) => rows.needs(),
+            Nest::Contract(contract) => contract.needs(),
+        }
     }
 }
 

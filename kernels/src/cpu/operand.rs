@@ -5,6 +5,7 @@
 
 use crate::cpu::Buffer;
 use crate::cpu::view::{BLOCK, Form, Lanes, View};
+use crate::cpu::vm::Needs;
 use crate::index::{Atom, Guard, Index};
 use crate::plan::Load;
 use std::cell::Cell;
@@ -77,12 +78,12 @@ impl Operand {
         Operand { slot: load.slot, source, own: own.clone(), k: k.clone() }
     }
 
-    /// Counters needed beyond the kernel's, and words for copies.
-    pub fn needs(&self) -> (usize, usize) {
+    /// Counters and words for copies.
+    pub fn needs(&self) -> Needs {
         match &self.source {
-            Source::Buffer(_) => (0, 0),
-            Source::Footprint { lanes, .. } => (lanes.end - lanes.first, lanes.total()),
-            Source::Block(_) => (0, self.own.most() * self.k.most()),
+            Source::Buffer(_) => Needs::default(),
+            Source::Footprint { lanes, .. } => Needs { counters: lanes.end, copy: lanes.total(), ..Needs::default() },
+            Source::Block(_) => Needs { copy: self.own.most() * self.k.most(), ..Needs::default() },
         }
     }
 

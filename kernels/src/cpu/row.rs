@@ -5,10 +5,11 @@
 use crate::cpu::Buffer;
 use crate::cpu::nest::groups;
 use crate::cpu::view::{BLOCK, Lanes};
-use crate::cpu::vm::{Machine, Put, Reg, Registers, Step, VECTOR, splat, whole};
+use crate::cpu::vm::{Machine, Needs, Put, Reg, Registers, Step, VECTOR, splat, whole};
 use crate::dtype::DType;
 use crate::op::{Binary, Reduce};
 use crate::plan::{Body, Kernel, Op, Val};
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Terms that a single f32 sums up before it is added to an f64, so that long sums stay exact.
@@ -29,6 +30,7 @@ pub struct Rows {
     /// Once per run: what no counter changes.
     once: Vec<Step>,
     sections: Vec<Section>,
+    registers: usize,
 }
 
 /// A pass over the inner dims: a reduction, or (last) the stores.
@@ -52,7 +54,7 @@ struct Fold {
 
 impl Rows {
     /// The first `fixed` dims are counted from outside.
-    pub fn new(kernel: &Kernel, fixed: usize, machine: &mut Machine) -> Rows {
+    pub fn new(kernel: &Kernel, fixed: usize) -> Rows {
         let ends = groups(kernel);
         let (outer, end) = (ends[0], ends[1]);
         let phases = match &kernel.body {
@@ -61,7 +63,7 @@ impl Rows {
         };
         let along = runs_along(kernel, outer);
         let single = Rc::new(Lanes::none(&kernel.dims));
-        let single_lane = |group: std::ops::Range<usize>| Lanes::new(&kernel.dims, group, 1);
+        let single_lane = |group: Range<usize>| Lanes::new(&kernel.dims, group, 1);
         let (outer_lanes, inner_lanes) = if along {
             (Rc::new(single_lane(fixed..outer)), Rc::new(Lanes::new(&kernel.dims, outer..end, BLOCK)))
         } else {
@@ -108,12 +110,20 @@ impl Rows {
                 }
             }
         }
-        machine.reserve(registers.count, kernel.dims.len());
         let empty = kernel.dims[outer..].contains(&0);
-        Rows { along, outer: outer_lanes, inner: inner_lanes, empty, constants: registers.constants, once, sections }
+        Rows { along, outer: outer_lanes, inner: inner_lanes, empty, registers: registers.count, constants: registers.constants, once, sections }
     }
 
-    pub fn run(&self, slots: &[Buffer], machine: &mut Machine) {
+    pub fn needs(&self) -> Needs {
+        Needs { regs: self.registers, ..Needs::default() }
+    }
+
+    /// What can run apart: blocks of rows.
+    pub fn parts(&self) -> usize {
+        self.outer.blocks()
+    }
+
+    pub fn run(&self, slots: &[Buffer], machine: &mut Machine, parts: Range<usize>) {
         for (reg, bits) in &self.constants {
             machine.regs[*reg].fill(*bits);
         }
@@ -121,13 +131,12 @@ impl Rows {
             step.run(slots, machine, 1);
             splat(&mut machine.regs[step.out]);
         }
-        loop {
+        self.outer.seek(&mut machine.counters, parts.start);
+        for _ in parts {
             for section in &self.sections {
                 if self.along { self.section_along(section, slots, machine) } else { self.section_across(section, slots, machine) }
             }
-            if !self.outer.next_block(&mut machine.counters) {
-                return;
-            }
+            self.outer.next_block(&mut machine.counters);
         }
     }
 

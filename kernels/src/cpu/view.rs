@@ -89,6 +89,22 @@ impl Lanes {
         self.first == self.start && (self.start == self.end || self.chunk == self.dims[self.start])
     }
 
+    /// Blocks that differ in the group's counters.
+    pub fn blocks(&self) -> usize {
+        let along = if self.start < self.end { self.dims[self.start].div_ceil(self.chunk.max(1)) } else { 1 };
+        along * self.dims[self.first..self.start].iter().product::<usize>()
+    }
+
+    /// Moves the counters to the block of this number.
+    pub fn seek(&self, counters: &mut [i64], mut block: usize) {
+        for d in (self.first..self.end.min(self.start + 1)).rev() {
+            let step = if d == self.start { self.chunk } else { 1 };
+            let count = self.dims[d].div_ceil(step);
+            counters[d] = (block % count * step) as i64;
+            block /= count;
+        }
+    }
+
     /// Moves the counters to the next block; at the end back to the first one, and says no.
     pub fn next_block(&self, counters: &mut [i64]) -> bool {
         for d in (self.first..self.end.min(self.start + 1)).rev() {

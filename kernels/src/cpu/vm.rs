@@ -12,11 +12,10 @@ use std::rc::Rc;
 /// Number of a register.
 pub type Reg = usize;
 
-/// What kernels need while they run, shared by all of a program.
+/// What a thread needs to run kernels; it grows to what the largest of them needs.
 #[derive(Default)]
 pub struct Machine {
     pub regs: Vec<Vec<u32>>,
-    /// Loop counters, all 0 between kernels.
     pub counters: Vec<i64>,
     /// Packed panels of the operands of a contraction, and its sums.
     pub a: Vec<f32>,
@@ -26,13 +25,46 @@ pub struct Machine {
     pub copy: Vec<u32>,
 }
 
+/// Sizes of a machine.
+#[derive(Default)]
+pub struct Needs {
+    pub regs: usize,
+    pub counters: usize,
+    pub a: usize,
+    pub b: usize,
+    pub tile: usize,
+    pub copy: usize,
+}
+
+impl Needs {
+    /// Both of them, one at a time.
+    pub fn or(self, other: Needs) -> Needs {
+        Needs {
+            regs: self.regs.max(other.regs),
+            counters: self.counters.max(other.counters),
+            a: self.a.max(other.a),
+            b: self.b.max(other.b),
+            tile: self.tile.max(other.tile),
+            copy: self.copy.max(other.copy),
+        }
+    }
+}
+
 impl Machine {
-    /// Makes room for a kernel.
-    pub fn reserve(&mut self, regs: usize, dims: usize) {
-        while self.regs.len() < regs {
+    pub fn fit(&mut self, needs: &Needs) {
+        fn grow<T: Clone + Default>(memory: &mut Vec<T>, size: usize) {
+            if memory.len() < size {
+                memory.resize(size, T::default());
+            }
+        }
+        while self.regs.len() < needs.regs {
             self.regs.push(vec![0; BLOCK]);
         }
-        self.counters.resize(self.counters.len().max(dims), 0);
+        grow(&mut self.counters, needs.counters);
+        grow(&mut self.a, needs.a);
+        grow(&mut self.b, needs.b);
+        grow(&mut self.tile, needs.tile);
+        grow(&mut self.copy, needs.copy);
     }
 }
 

@@ -1,0 +1,55 @@
+// The engine's threads, which only a page that is isolated from others may have.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launchChromium, launchFirefox } from "../../scripts/browsers.mjs";
+import { site } from "./page.mjs";
+
+for (const [browserName, launch] of /** @type {const} */ ([
+  ["Chromium", launchChromium],
+  ["Firefox", launchFirefox],
+])) {
+  describe(browserName, () => {
+    /** @type {import("playwright-core").Browser | import("puppeteer-core").Browser} */
+    let browser;
+    before(async () => {
+      browser = await launch();
+    });
+    after(() => browser?.close());
+
+    /** @param {{ isolated: boolean, broken?: boolean }} options broken: the file of the threads does not come */
+    async function trains({ isolated, broken = false }) {
+      const server = await site({ isolated });
+      const page = /** @type {import("playwright-core").Page} */ (await browser.newPage());
+      if (broken) await page.route("**/thread.js", (route) => route.abort());
+      await page.goto(server.url);
+      const trained = await page.evaluate(train);
+      await page.close();
+      await server.close();
+      return trained;
+    }
+
+    test("digits train on threads to the same bits as without", async () => {
+      const alone = await trains({ isolated: false });
+      assert.match(alone.cpu, /^CPU \(WebAssembly SIMD\)$/);
+      const together = await trains({ isolated: true });
+      assert.match(together.cpu, /^CPU \(WebAssembly SIMD, \d threads\)$/);
+      assert.equal(together.weights, alone.weights);
+      if (browserName === "Chromium") assert.deepEqual(await trains({ isolated: true, broken: true }), alone, "threads that do not come are not missed");
+    });
+  });
+}
+
+/** In the page: some steps of the digits' CNN, the name of the CPU after them, and a digest of all weights. */
+async function train() {
+  const { connect } = await import(/** @type {any} */ ("/core/connect.js"));
+  const client = await connect();
+  const spec = await (await fetch("/examples/digits.json")).json();
+  await client.call("create", { session: 1, spec, device: "cpu" });
+  await client.call("train", { session: 1, steps: 20, sync: true });
+  const { devices } = await client.call("devices", {});
+  const { bytes } = await client.call("save", { session: 1 });
+  client.stop();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return { cpu: devices.find((/** @type {any} */ device) => device.kind === "cpu").name, weights: digest.join(" ") };
+}
