@@ -44,11 +44,6 @@ impl Machine {
         Machine { info, backend, leaves: Map::new() }
     }
 
-    /// Another, empty one on the same device.
-    pub fn beside(&self) -> Machine {
-        Machine::new(self.backend.clone(), self.info.clone())
-    }
-
     /// Whether it is a GPU, which can be lost and works on its own time.
     pub fn is_gpu(&self) -> bool {
         matches!(self.backend, Backend::Gpu(_))

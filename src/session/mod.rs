@@ -3,12 +3,14 @@
 
 mod backend;
 mod checkpoint;
+mod choose;
 mod engine;
 mod evaluate;
 mod look;
 mod machine;
 mod order;
 mod pace;
+mod probe;
 pub mod protocol;
 mod recover;
 mod ring;
@@ -23,6 +25,7 @@ pub use look::{LayerOutput, Prediction, Tensor, Trace};
 pub use state::{Named, Role};
 pub use train::{Amount, Point, Problem, Trained};
 
+use crate::compile::{self, plan::Work};
 use crate::data::{self, Column, Dataset, Source, Split};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -62,7 +65,7 @@ impl Session {
         let model = Model::new(&spec)?;
         let dataset = data::load(&spec, &model, source)?;
         let order = order(&spec, &dataset)?;
-        let (backend, info) = devices.open(choice).await?;
+        let (backend, info) = devices.open(choice, &work(&spec, &model, &dataset, &order), None).await?;
         let (machine, training) = build(Machine::new(backend, info), &spec, &model, &dataset, &order)?;
         let progress = Progress::new(0, &order, &machine);
         Ok(Session { spec, model, dataset, order, choice, now, machine, training, kept: vec![], progress, backup: None })
@@ -70,8 +73,8 @@ impl Session {
 
     /// Goes on with a changed experiment. What only changes numbers (a learning rate) takes effect at once. Otherwise the network is built anew beside the
     /// old one, which lives on if that fails; parameters that agree in name and shape are carried over, and if all of the state agrees, so is that
-    /// of the optimiser, and the steps go on (then true).
-    pub async fn set(&mut self, spec: Spec) -> Result<bool> {
+    /// of the optimiser, and the steps go on (then true). Another network may be faster on another device: then it moves there.
+    pub async fn set(&mut self, devices: &Devices, spec: Spec) -> Result<bool> {
         let model = Model::new(&spec)?;
         let same_files = match (&spec.data, &self.spec.data) {
             (Data::Images(new), Data::Images(old)) => new.name == old.name,
@@ -87,7 +90,8 @@ impl Session {
             return Ok(true);
         }
         let order = order(&spec, &dataset)?;
-        let (machine, training) = build(self.machine.beside(), &spec, &model, &dataset, &order)?;
+        let (backend, info) = devices.open(self.choice, &work(&spec, &model, &dataset, &order), Some(self.machine.info.kind)).await?;
+        let (machine, training) = build(Machine::new(backend, info), &spec, &model, &dataset, &order)?;
         let (old, new) = (state::tensors(&self.spec, &self.model), state::tensors(&spec, &model));
         let found = |tensor: &Named| old.iter().find(|o| (&o.name, &o.shape) == (&tensor.name, &tensor.shape));
         let kept = new.iter().all(|tensor| found(tensor).is_some());
@@ -122,7 +126,7 @@ impl Session {
     }
 
     /// The compiled training step.
-    pub fn plan(&self) -> &crate::compile::plan::Plan {
+    pub fn plan(&self) -> &compile::plan::Plan {
         &self.training.plan
     }
 
@@ -168,7 +172,7 @@ impl Session {
         &mut self,
         key: &str,
         leaves: &[(&str, DType, usize)],
-        program: &dyn Fn(&Spec, &Model, &Dataset) -> Result<crate::compile::Program>,
+        program: &dyn Fn(&Spec, &Model, &Dataset) -> Result<compile::Program>,
     ) -> Result<Rc<Computation>> {
         if let Some(n) = self.kept.iter().position(|(k, _)| k == key) {
             let found = self.kept.remove(n);
@@ -237,6 +241,16 @@ fn report(spec: &Spec, model: &Model, dataset: &Dataset) -> Report {
     report
 }
 
+/// The program of a training step.
+fn step(spec: &Spec, model: &Model, dataset: &Dataset, order: &Order) -> Result<compile::Program> {
+    nn::train(spec, model, &layout(spec, &dataset.train, order.len()))
+}
+
+/// What a training step takes, by what its Plan may do.
+fn work<'a>(spec: &'a Spec, model: &'a Model, dataset: &'a Dataset, order: &'a Order) -> impl Fn(&compile::Options) -> Result<Work> + 'a {
+    move |options| Ok(compile::compile(&step(spec, model, dataset, order)?, options)?.work())
+}
+
 /// A machine with everything on it to train from step 0.
 fn build(mut machine: Machine, spec: &Spec, model: &Model, dataset: &Dataset, order: &Order) -> Result<(Machine, Computation)> {
     machine.holds(report(spec, model, dataset).memory.total)?;
@@ -261,8 +275,7 @@ fn build(mut machine: Machine, spec: &Spec, model: &Model, dataset: &Dataset, or
             machine.alias("test.y", "train.y")?;
         }
     }
-    let program = nn::train(spec, model, &layout(spec, &dataset.train, order.len()))?;
-    let training = machine.compile(&program, "train")?;
+    let training = machine.compile(&step(spec, model, dataset, order)?, "train")?;
     Ok((machine, training))
 }
 

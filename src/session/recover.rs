@@ -4,7 +4,7 @@
 use super::backend::{Choice, DeviceInfo, Devices};
 use super::machine::{Machine, words};
 use super::task::{Task, all, poll};
-use super::{Session, build, state};
+use super::{Session, build, state, work};
 use crate::error::{Code, Result};
 use crate::list::List;
 
@@ -81,7 +81,7 @@ impl Session {
     /// After the loss of the device: builds everything again on a new one, on the CPU if there is none, and goes on from the last copy of the state,
     /// or from the start if there is none yet.
     pub async fn recover(&mut self, devices: &Devices) -> Result<Recovered> {
-        let (backend, info) = match devices.open(self.choice).await {
+        let (backend, info) = match devices.open(self.choice, &work(&self.spec, &self.model, &self.dataset, &self.order), None).await {
             Ok(opened) => opened,
             Err(_) => devices.cpu("the GPU was lost and there is no other"),
         };
