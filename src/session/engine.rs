@@ -158,7 +158,13 @@ async fn answer(session: &mut Session, devices: &Devices, request: &Request) -> 
         }
         Request::Save { .. } => protocol::bytes(session.save().await?),
         Request::Plan { .. } => object! { text: session.plan().to_string() },
-        Request::Devices {} | Request::Probe { .. } | Request::Check { .. } | Request::Create { .. } | Request::Load { .. } | Request::Close { .. } | Request::LoseDevice {} => {
+        Request::Devices {}
+        | Request::Probe { .. }
+        | Request::Check { .. }
+        | Request::Create { .. }
+        | Request::Load { .. }
+        | Request::Close { .. }
+        | Request::LoseDevice {} => {
             return Err(Error::new(Code::Protocol, "this message is not for a session"));
         }
     })

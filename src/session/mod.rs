@@ -264,9 +264,7 @@ fn build(mut machine: Machine, spec: &Spec, model: &Model, dataset: &Dataset, or
     machine.write(state::COUNTERS, 0, &bytes(&[0, 0, spec.seed, 0], u32::to_le_bytes))?;
     machine.filled("hyper", DType::F32, 8, &bytes(&nn::hyper(spec), f32::to_le_bytes))?;
     machine.filled("order", DType::I32, order.len(), &bytes(&order.entries(0), i32::to_le_bytes))?;
-    for ring in ["ring.loss", "ring.grad_norm", "ring.accuracy"] {
-        machine.leaf(ring, DType::F32, nn::RING)?;
-    }
+    machine.leaf("ring", DType::F32, nn::RING * if spec.classifies(&model.output) { 3 } else { 2 })?;
     upload(&mut machine, &dataset.train, "train")?;
     match &dataset.test {
         Some(test) => upload(&mut machine, test, "test")?,
