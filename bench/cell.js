@@ -26,8 +26,11 @@ const WINDOWS = 7;
 const LEAST_MS = 1500;
 /** So long after the start, slow steps are no longer waited for, even if fewer than COMPARED were done. */
 const PATIENCE_MS = 30_000;
-/** Steps of a long run that come before its memory is looked at for the first time, and between two news of it. */
-const WARM_UP_STEPS = 20;
+/** Steps of a long run between two looks at its memory. */
+const LOOK_STEPS = 10;
+/** It warms up for so many looks and so long at least: by then a copy of a GPU's state has met the next one, with the buffers that takes. */
+const WARM_UP_LOOKS = 3;
+const WARM_UP_MS = 8000;
 /** After this, no new window is begun. */
 const MOST_MS = 6000;
 
@@ -133,14 +136,18 @@ async function product(peer, tell) {
 async function long(peer, { workload = "", steps: most = 0 }, tell) {
   const step = await /** @type {NonNullable<Peer["train"]>} */ (peer.train)(problem(workload));
   const taken = () => ({ wasm_bytes: wasmBytes(), gpu_bytes: gpu.bytes, gpu_objects: gpu.made });
-  await step(WARM_UP_STEPS);
-  const [start, warm] = [performance.now(), taken()];
-  for (let done = WARM_UP_STEPS, loss = NaN; done < most; ) {
-    const count = Math.min(WARM_UP_STEPS, most - done);
+  let [done, loss] = [0, NaN];
+  const more = async () => {
+    const count = Math.min(LOOK_STEPS, most - done);
     loss = await step(count);
     done += count;
+  };
+  for (const end = performance.now() + WARM_UP_MS; done < WARM_UP_LOOKS * LOOK_STEPS || performance.now() < end; ) await more();
+  const [start, from, warm] = [performance.now(), done, taken()];
+  while (done < most) {
+    await more();
     const now = taken();
-    tell({ device: peer.device, long: { steps: done, step_ms: (performance.now() - start) / (done - WARM_UP_STEPS), loss, warm, now }, resources: loaded() });
+    tell({ device: peer.device, long: { steps: done, step_ms: (performance.now() - start) / (done - from), loss, warm, now }, resources: loaded() });
     if (JSON.stringify(now) !== JSON.stringify(warm)) throw new Error(`after ${done} steps: ${JSON.stringify(now)}, after the warm-up: ${JSON.stringify(warm)}`);
   }
 }

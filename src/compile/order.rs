@@ -28,16 +28,21 @@ pub fn order(tasks: &[Task], max_buffers: usize, share: bool) -> Vec<Vec<usize>>
         let dispatch = match large {
             Some(task) => Set::from_iter([task]),
             None => {
-                let mut buffers = Set::new();
-                let mut chosen = Set::new();
-                let union = |buffers: &Set<usize>, task: usize| buffers.iter().chain(tasks[task].buffers.iter()).collect::<Set<_>>();
-                // The most urgent first, and of these what needs the fewest further buffers.
-                let next = |buffers: &Set<usize>, chosen: &Set<usize>| {
-                    let fits = |t: &usize| !chosen.contains(*t) && (chosen.len() == 0 || (share && union(buffers, *t).len() <= max_buffers));
-                    ready().filter(fits).min_by_key(|t| (Reverse(urgency[*t]), union(buffers, *t).len()))
-                };
-                while let Some(task) = next(&buffers, &chosen) {
-                    buffers = union(&buffers, task);
+                let (mut buffers, mut chosen) = (Set::new(), Set::new());
+                loop {
+                    // The most urgent first, and of these what needs the fewest further buffers.
+                    let mut best = None;
+                    for task in ready().filter(|t| !chosen.contains(*t)) {
+                        let mut union: Set<usize> = buffers.clone();
+                        union.add_all(&tasks[task].buffers);
+                        let rank = (Reverse(urgency[task]), union.len(), task);
+                        let fits = chosen.len() == 0 || (share && union.len() <= max_buffers);
+                        if fits && best.as_ref().is_none_or(|(other, _)| rank < *other) {
+                            best = Some((rank, union));
+                        }
+                    }
+                    let Some(((.., task), union)) = best else { break };
+                    buffers = union;
                     chosen.insert(task);
                 }
                 chosen

@@ -1,12 +1,12 @@
 //! The two backends behind one face, and which of them to use. Imports cpu, gpu, compile, dtype, json, error, choose, probe, machine, task.
 
 use super::Clock;
-use super::choose::{Probe, choose, machine};
+use super::choose::{Probe, USUAL, choose, machine};
 use super::machine::Machine;
 use super::probe::measure;
 use super::task::Task;
-use crate::compile::Options;
 use crate::compile::plan::{Plan, Work};
+use crate::compile::{self, Options, compile};
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
@@ -96,48 +96,51 @@ pub struct Devices {
     probe: RefCell<Option<Probe>>,
 }
 
+/// A device, and what it is.
+pub type Opened = (Backend, DeviceInfo);
+
 /// Offsets within wasm's memory are 32 bits wide, signed in places.
 const CPU_BUFFER: usize = i32::MAX as usize;
 
 const CPU_NAME: &str = if cfg!(target_arch = "wasm32") { "CPU (WebAssembly SIMD)" } else { "CPU" };
 
 impl Devices {
-    /// The device for this choice, opened. `work`: what a step takes if compiled so; `now`: the kind that a session has already.
-    pub async fn open(&self, choice: Choice, work: &dyn Fn(&Options) -> Result<Work>, now: Option<Kind>) -> Result<(Backend, DeviceInfo)> {
+    /// The device for this choice, opened, and the training step's plan for it if it had to be made for that. `now`: the kind that a session has already.
+    pub async fn open(&self, choice: Choice, training: &compile::Program, now: Option<Kind>) -> Result<(Opened, Option<Plan>)> {
         let gpu = match choice {
-            Choice::Cpu => return Ok(self.cpu("you chose the CPU")),
+            Choice::Cpu => return Ok((self.cpu("you chose the CPU"), None)),
             Choice::Auto | Choice::Webgpu => self.gpu().await,
         };
+        let mut plan = None;
+        let mut work = |gpu: &gpu::Info| -> Result<Work> { Ok(plan.insert(compile(training, &gpu_options(gpu))?).work()) };
         let (kind, why) = match choice {
-            Choice::Auto => {
-                let info = gpu.as_ref().map(|gpu| gpu.info());
-                let work = || work(&info.map_or_else(|_| Options::default(), gpu_options));
-                choose(info, self.probe.borrow().as_ref(), &work, now)?
-            }
+            Choice::Auto => choose(gpu.as_ref().map(|gpu| gpu.info()), self.probe.borrow().as_ref(), &mut work, now)?,
             _ => (Kind::Webgpu, "you chose WebGPU".to_string()),
         };
         if kind == Kind::Cpu {
-            return Ok(self.cpu(&why));
+            return Ok((self.cpu(&why), None));
         }
         let gpu = gpu?;
         let gpu::Info { name, software, max_buffer_bytes, .. } = gpu.info().clone();
-        Ok((Backend::Gpu(gpu), DeviceInfo { kind, name, software, max_buffer_bytes, why }))
+        Ok(((Backend::Gpu(gpu), DeviceInfo { kind, name, software, max_buffer_bytes, why }), plan))
     }
 
     /// How fast the devices are, for all sessions that are opened from now on: as `known` from before, which does not count if it was another GPU or engine, or
     /// measured if nothing is given. None where there is no choice.
-    pub async fn probe(&self, known: Option<Json>, now: Clock) -> Result<Option<Probe>> {
+    pub async fn probe(&self, known: &Json, now: Clock) -> Result<Option<Probe>> {
         let Some(gpu) = self.gpu().await.ok().filter(|gpu| !gpu.info().software) else { return Ok(None) };
         let machine = machine(gpu.info());
         let probe = match known {
-            Some(known) => Probe::parse(&known).filter(|probe| probe.machine == machine),
-            None => {
+            Json::Null => {
                 let mut ms = vec![];
-                for backend in [Backend::Cpu(cpu::Device::new()), Backend::Gpu(gpu)] {
-                    measure(Machine::new(backend, self.cpu("").1), now, &mut ms).await?;
+                while ms.len() < USUAL.len() {
+                    let (cpu, info) = self.cpu("");
+                    let backend = if ms.is_empty() { cpu } else { Backend::Gpu(gpu.clone()) };
+                    measure(Machine::new(backend, info), now, &mut ms).await?;
                 }
                 Some(Probe { machine, ms })
             }
+            known => Probe::parse(known).filter(|probe| probe.machine == machine),
         };
         if probe.is_some() {
             *self.probe.borrow_mut() = probe.clone();
@@ -146,7 +149,7 @@ impl Devices {
     }
 
     /// The CPU.
-    pub fn cpu(&self, why: &str) -> (Backend, DeviceInfo) {
+    pub fn cpu(&self, why: &str) -> Opened {
         let info = DeviceInfo { kind: Kind::Cpu, name: CPU_NAME.to_string(), software: false, max_buffer_bytes: CPU_BUFFER, why: why.to_string() };
         (Backend::Cpu(cpu::Device::new()), info)
     }

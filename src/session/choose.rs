@@ -47,12 +47,12 @@ fn predict(ms: &[f64], work: &Work) -> f64 {
     ms[0] * work.dispatches + ms[1] * work.flops / 1e9 + ms[2] * work.bytes / 1e9
 }
 
-/// The device for this work, and why, in words for people. `gpu`: what there is, or why there is none; `work` is asked only if it matters; `now`: where the
-/// session is.
+/// The device for a training step, and why, in words for people. `gpu`: what there is, or why there is none; `work`: what the step takes there, asked only if it
+/// matters; `now`: where the session is.
 pub fn choose(
     gpu: std::result::Result<&gpu::Info, &Error>,
     probe: Option<&Probe>,
-    work: &dyn Fn() -> Result<Work>,
+    work: &mut dyn FnMut(&gpu::Info) -> Result<Work>,
     now: Option<Kind>,
 ) -> Result<(Kind, String)> {
     let gpu = match gpu {
@@ -62,7 +62,7 @@ pub fn choose(
         }
         Ok(gpu) => gpu,
     };
-    let work = work()?;
+    let work = work(gpu)?;
     let measured = probe.filter(|probe| probe.machine == machine(gpu));
     let ms = measured.map_or(&USUAL[..], |probe| &probe.ms);
     let times = [(Kind::Cpu, predict(&ms[..3], &work)), (Kind::Webgpu, predict(&ms[3..], &work))];
@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn choice(probe: Option<&Probe>, work: Work, now: Option<Kind>) -> (Kind, String) {
-        choose(Ok(&gpu("A", false)), probe, &|| Ok(work), now).unwrap()
+        choose(Ok(&gpu("A", false)), probe, &mut |_| Ok(work), now).unwrap()
     }
 
     /// Proves: on made-up machines, the device that is faster for the network is chosen, measured or not, and a software adapter never is.
@@ -125,10 +125,10 @@ mod tests {
         ] {
             assert_eq!(choice(machine, work, None).0, expected, "{machine:?}, {work:?}");
         }
-        let unasked = || -> Result<Work> { panic!("nobody needs the work") };
-        let (kind, why) = choose(Ok(&gpu("SwiftShader", true)), Some(&fast), &unasked, Some(Kind::Webgpu)).unwrap();
+        let mut unasked = |_: &gpu::Info| -> Result<Work> { panic!("nobody needs the work") };
+        let (kind, why) = choose(Ok(&gpu("SwiftShader", true)), Some(&fast), &mut unasked, Some(Kind::Webgpu)).unwrap();
         assert!(kind == Kind::Cpu && why.contains("SwiftShader"), "{why}");
-        assert_eq!(choose(Err(&Error::device("no GPU adapter found")), None, &unasked, None), Ok((Kind::Cpu, "no GPU adapter found".to_string())));
+        assert_eq!(choose(Err(&Error::device("no GPU adapter found")), None, &mut unasked, None), Ok((Kind::Cpu, "no GPU adapter found".to_string())));
     }
 
     /// Proves: the reason has the figures of both devices, and says where they come from; a probe of another GPU or engine does not count.

@@ -45,7 +45,7 @@ impl Engine {
     async fn answer(&self, request: Request, recovered: &mut Option<Recovered>) -> Result<Json> {
         match request {
             Request::Devices {} => Ok(object! { devices: self.devices.list().await }),
-            Request::Probe { known } => Ok(object! { probe: self.devices.probe(known, self.now).await? }),
+            Request::Probe { known } => Ok(object! { probe: self.devices.probe(&known, self.now).await? }),
             Request::Check { spec } => Ok(object! { report: nn::check(&experiment(&spec)?)? }),
             Request::Create { session, spec, device, train, test, text } => {
                 let (spec, choice, source) = (experiment(&spec)?, device.unwrap_or_default(), source(train, test, text));

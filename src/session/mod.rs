@@ -25,12 +25,13 @@ pub use look::{LayerOutput, Prediction, Tensor, Trace};
 pub use state::{Named, Role};
 pub use train::{Amount, Point, Problem, Trained};
 
-use crate::compile::{self, plan::Work};
+use crate::compile::{self, plan::Plan};
 use crate::data::{self, Column, Dataset, Source, Split};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::nn::{self, Data, DataLayout, Model, Report, Spec};
 use crate::shape::numel;
+use backend::Opened;
 use machine::{Computation, Machine, bytes};
 use order::Order;
 use recover::Backup;
@@ -65,8 +66,9 @@ impl Session {
         let model = Model::new(&spec)?;
         let dataset = data::load(&spec, &model, source)?;
         let order = order(&spec, &dataset)?;
-        let (backend, info) = devices.open(choice, &work(&spec, &model, &dataset, &order), None).await?;
-        let (machine, training) = build(Machine::new(backend, info), &spec, &model, &dataset, &order)?;
+        let program = step(&spec, &model, &dataset, &order)?;
+        let (opened, plan) = devices.open(choice, &program, None).await?;
+        let (machine, training) = build(opened, plan, &program, &spec, &model, &dataset, &order)?;
         let progress = Progress::new(0, &order, &machine);
         Ok(Session { spec, model, dataset, order, choice, now, machine, training, kept: vec![], progress, backup: None })
     }
@@ -90,8 +92,9 @@ impl Session {
             return Ok(true);
         }
         let order = order(&spec, &dataset)?;
-        let (backend, info) = devices.open(self.choice, &work(&spec, &model, &dataset, &order), Some(self.machine.info.kind)).await?;
-        let (machine, training) = build(Machine::new(backend, info), &spec, &model, &dataset, &order)?;
+        let program = step(&spec, &model, &dataset, &order)?;
+        let (opened, plan) = devices.open(self.choice, &program, Some(self.machine.info.kind)).await?;
+        let (machine, training) = build(opened, plan, &program, &spec, &model, &dataset, &order)?;
         let (old, new) = (state::tensors(&self.spec, &self.model), state::tensors(&spec, &model));
         let found = |tensor: &Named| old.iter().find(|o| (&o.name, &o.shape) == (&tensor.name, &tensor.shape));
         let kept = new.iter().all(|tensor| found(tensor).is_some());
@@ -126,7 +129,7 @@ impl Session {
     }
 
     /// The compiled training step.
-    pub fn plan(&self) -> &compile::plan::Plan {
+    pub fn plan(&self) -> &Plan {
         &self.training.plan
     }
 
@@ -246,13 +249,17 @@ fn step(spec: &Spec, model: &Model, dataset: &Dataset, order: &Order) -> Result<
     nn::train(spec, model, &layout(spec, &dataset.train, order.len()))
 }
 
-/// What a training step takes, by what its Plan may do.
-fn work<'a>(spec: &'a Spec, model: &'a Model, dataset: &'a Dataset, order: &'a Order) -> impl Fn(&compile::Options) -> Result<Work> + 'a {
-    move |options| Ok(compile::compile(&step(spec, model, dataset, order)?, options)?.work())
-}
-
-/// A machine with everything on it to train from step 0.
-fn build(mut machine: Machine, spec: &Spec, model: &Model, dataset: &Dataset, order: &Order) -> Result<(Machine, Computation)> {
+/// A machine with everything on it to train from step 0. `plan`: that of the program, if there is one already.
+fn build(
+    (backend, info): Opened,
+    plan: Option<Plan>,
+    program: &compile::Program,
+    spec: &Spec,
+    model: &Model,
+    dataset: &Dataset,
+    order: &Order,
+) -> Result<(Machine, Computation)> {
+    let mut machine = Machine::new(backend, info);
     machine.holds(report(spec, model, dataset).memory.total)?;
     for (name, dtype, len) in state::leaves(spec, model) {
         machine.leaf(&name, dtype, len)?;
@@ -273,7 +280,7 @@ fn build(mut machine: Machine, spec: &Spec, model: &Model, dataset: &Dataset, or
             machine.alias("test.y", "train.y")?;
         }
     }
-    let training = machine.compile(&step(spec, model, dataset, order)?, "train")?;
+    let training = machine.prepare(program, plan, "train")?;
     Ok((machine, training))
 }
 

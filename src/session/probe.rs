@@ -2,11 +2,12 @@
 
 use super::Clock;
 use super::choose::USUAL;
-use super::machine::Machine;
+use super::machine::{Computation, Machine};
 use crate::compile::Program;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::graph::{Einsum, Graph};
+use crate::list::List;
 
 /// No measurement begins later than this, so that nobody waits long.
 const LIMIT_MS: f64 = 200.0;
@@ -15,40 +16,49 @@ const LIMIT_MS: f64 = 200.0;
 /// rows and columns of a matrix, with how often each is run on a CPU.
 const TESTS: [(usize, usize); 3] = [(8, 256), (384, 2), (1024, 4)];
 
+/// The programs of the tests, made ready and run once.
+#[inline(never)]
+fn programs(machine: &mut Machine) -> Result<Vec<Computation>> {
+    let make = |(side, _): &(usize, usize)| {
+        machine.leaf("x", DType::F32, side * side)?;
+        let graph = Graph::new();
+        let x = graph.leaf("x", DType::F32, &[*side, *side]);
+        let y = if *side == TESTS[1].0 { x.contract(&x, Einsum { a: vec![0, 1], b: vec![1, 2], out: vec![0, 2] }) } else { x + 1.0 };
+        let computation = machine.compile(&Program { graph, outputs: vec![("y".to_string(), y.id())], updates: vec![] }, "")?;
+        machine.run(&computation, 1)?;
+        Ok(computation)
+    };
+    TESTS.iter().map(make).try_list()
+}
+
 /// Adds the figures of a device that nothing else uses meanwhile to `ms`; what there is no time for is as usual.
 pub async fn measure(mut machine: Machine, now: Clock, ms: &mut Vec<f64>) -> Result<()> {
     let began = now();
-    let mut computations = vec![];
-    for (side, _) in TESTS {
-        machine.leaf("x", DType::F32, side * side)?;
-        let graph = Graph::new();
-        let x = graph.leaf("x", DType::F32, &[side, side]);
-        let y = if side == TESTS[1].0 { x.contract(&x, Einsum { a: vec![0, 1], b: vec![1, 2], out: vec![0, 2] }) } else { x + 1.0 };
-        let computation = machine.compile(&Program { graph, outputs: vec![("y".to_string(), y.id())], updates: vec![] }, "")?;
-        machine.run(&computation, 1)?;
-        computations.push(computation);
-    }
+    let computations = programs(&mut machine)?;
     // By then a GPU has compiled its shaders. Its news take their time, also of nothing.
-    machine.idle().await?;
-    let start = now();
-    machine.idle().await?;
-    let news = now() - start;
+    timed(&machine, &computations[0], 0, now).await?;
+    let news = timed(&machine, &computations[0], 0, now).await?;
     for (n, computation) in computations.iter().enumerate() {
-        let start = now();
-        if start - began > LIMIT_MS {
+        if now() - began > LIMIT_MS {
             ms.push(USUAL[ms.len()]);
             continue;
         }
         let times = TESTS[n].1 * if machine.is_gpu() { 4 } else { 1 };
-        machine.run(computation, times)?;
-        machine.idle().await?;
-        let took = now() - start;
+        let took = timed(&machine, computation, times, now).await?;
         let work = computation.plan.work();
         let amount = [work.dispatches, work.flops / 1e9, work.bytes / 1e9][n] * times as f64;
         // A clock may be as coarse as what it measures.
         ms.push((took - news).max(took / 8.0).max(1e-3) / amount);
     }
     Ok(())
+}
+
+/// Milliseconds until the device has run this so many times and told so.
+async fn timed(machine: &Machine, computation: &Computation, times: usize, now: Clock) -> Result<f64> {
+    let start = now();
+    machine.run(computation, times)?;
+    machine.idle().await?;
+    Ok(now() - start)
 }
 
 #[cfg(test)]
