@@ -12,7 +12,7 @@ import { PRODUCTS, problem } from "./workloads.js";
  * @property {(problem: Problem) => Awaitable<(steps: number) => Awaitable<number>>} [train] trains so many steps, then waits; gives the last step's loss
  * @property {(problem: Problem) => Awaitable<() => Awaitable<ArrayLike<number>>>} [infer] the outputs for the first example
  * @property {(n: number) => Awaitable<(times: number) => Awaitable<void>>} [product] multiplies two n x n matrices so many times, then waits
- * @typedef {{ peer: string, backend: string, task: "train" | "infer" | "product", workload?: string }} Cell
+ * @typedef {{ peer: string, backend: string, task: "train" | "infer" | "product" | "long", workload?: string, steps?: number }} Cell steps: of "long"
  * @typedef {(news: { [name: string]: unknown }) => void} Tell
  */
 /** @template T @typedef {T | Promise<T>} Awaitable */
@@ -26,6 +26,11 @@ const WINDOWS = 7;
 const LEAST_MS = 1500;
 /** So long after the start, slow steps are no longer waited for, even if fewer than COMPARED were done. */
 const PATIENCE_MS = 30_000;
+/** Steps of a long run between two looks at its memory. */
+const LOOK_STEPS = 10;
+/** It warms up for so many looks and so long at least: by then a copy of a GPU's state has met the next one, with the buffers that takes. */
+const WARM_UP_LOOKS = 3;
+const WARM_UP_MS = 8000;
 /** After this, no new window is begun. */
 const MOST_MS = 6000;
 
@@ -127,6 +132,26 @@ async function product(peer, tell) {
   }
 }
 
+/** Trains on and on: what memory was taken after the warm-up must be enough for all of it. @param {Peer} peer @param {Cell} cell @param {Tell} tell */
+async function long(peer, { workload = "", steps: most = 0 }, tell) {
+  const step = await /** @type {NonNullable<Peer["train"]>} */ (peer.train)(problem(workload));
+  const taken = () => ({ wasm_bytes: wasmBytes(), gpu_bytes: gpu.bytes, gpu_objects: gpu.made });
+  let [done, loss] = [0, NaN];
+  const more = async () => {
+    const count = Math.min(LOOK_STEPS, most - done);
+    loss = await step(count);
+    done += count;
+  };
+  for (const end = performance.now() + WARM_UP_MS; done < WARM_UP_LOOKS * LOOK_STEPS || performance.now() < end; ) await more();
+  const [start, from, warm] = [performance.now(), done, taken()];
+  while (done < most) {
+    await more();
+    const now = taken();
+    tell({ device: peer.device, long: { steps: done, step_ms: (performance.now() - start) / (done - from), loss, warm, now }, resources: loaded() });
+    if (JSON.stringify(now) !== JSON.stringify(warm)) throw new Error(`after ${done} steps: ${JSON.stringify(now)}, after the warm-up: ${JSON.stringify(warm)}`);
+  }
+}
+
 /**
  * @param {Cell} cell @param {Tell} tell called with all that is known, again and again
  */
@@ -134,7 +159,8 @@ export async function run(cell, tell) {
   const { open } = await import(`./peers/${cell.peer}.js`);
   /** @type {Peer} */
   const peer = await open(cell.backend);
-  if (!peer[cell.task]) throw new Error("it cannot do this");
-  if (cell.task === "product") await product(peer, tell);
+  if (!peer[cell.task === "long" ? "train" : cell.task]) throw new Error("it cannot do this");
+  if (cell.task === "long") await long(peer, cell, tell);
+  else if (cell.task === "product") await product(peer, tell);
   else await (cell.task === "train" ? train : infer)(peer, problem(cell.workload ?? ""), tell);
 }

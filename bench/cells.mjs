@@ -1,8 +1,10 @@
 // Which cells are measured, and in which order. Imports workloads.js.
 
-import { WORKLOADS } from "./workloads.js";
+import { GROWTH, WORKLOADS } from "./workloads.js";
 
-/** @typedef {import("./cell.js").Cell & { why?: string, rough?: string }} Planned why: it is left out; rough: what is not the same computation */
+/**
+ * @typedef {import("./cell.js").Cell & { why?: string, rough?: string, minutes?: number }} Planned
+ *   why: it is left out; rough: what is not the same computation; minutes: it may take */
 
 /** The likely fastest of each kind come beside tabgrad, so that a change of the machine's load meets both. */
 const TRAINERS = [
@@ -33,6 +35,12 @@ const LEFT_OUT = {
 /** @type {{ [peer: string]: string }} */
 const ROUGH = { brain: "its own loss and update, one example at a time: another computation of about the same size" };
 
+/** Long runs of tabgrad: a software adapter takes too long for as many steps. @type {[string, string, number][]} */
+const LONG = [["W3", "cpu", 20_000], ["W6", "cpu", 2000], ["W3", "webgpu", 200], ["W6", "webgpu", 100]];
+
+/** @returns {Planned[]} */
+export const longCells = () => LONG.map(([workload, backend, steps]) => ({ task: "long", workload, peer: "tabgrad", backend, steps, minutes: 30 }));
+
 /** @returns {Planned[]} */
 export function cells() {
   const training = Object.keys(WORKLOADS).flatMap((workload) =>
@@ -40,5 +48,6 @@ export function cells() {
   );
   const products = RUNNERS.map(([peer = "", backend = ""]) => ({ task: /** @type {const} */ ("product"), peer, backend }));
   const inference = ["W3", "W6"].flatMap((workload) => RUNNERS.map(([peer = "", backend = ""]) => ({ task: /** @type {const} */ ("infer"), workload, peer, backend })));
-  return [...training, ...products, ...inference];
+  const growth = Object.keys(GROWTH).map((workload) => ({ task: /** @type {const} */ ("train"), workload, peer: "tabgrad", backend: "auto" }));
+  return [...training, ...growth, ...products, ...inference];
 }

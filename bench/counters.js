@@ -1,8 +1,8 @@
 // Counts what a library asks of WebGPU and how much memory it takes: wraps the prototypes, so it must be loaded before the library.
 // Imports nothing.
 
-/** dispatches, submits: so far; bytes: of the live GPU buffers; peak: the most they were. */
-export const gpu = { dispatches: 0, submits: 0, bytes: 0, peak: 0 };
+/** dispatches, submits, and objects made but for commands: so far; bytes: of the live GPU buffers; peak: the most they were. */
+export const gpu = { dispatches: 0, submits: 0, made: 0, bytes: 0, peak: 0 };
 
 /** @type {Set<WebAssembly.Memory>} */
 const memories = new Set();
@@ -26,6 +26,9 @@ function after(owner, name, seen) {
 if ("GPUDevice" in globalThis) {
   for (const name of ["dispatchWorkgroups", "dispatchWorkgroupsIndirect"]) after(GPUComputePassEncoder.prototype, name, () => gpu.dispatches++);
   after(GPUQueue.prototype, "submit", () => gpu.submits++);
+  for (const name of ["createBuffer", "createBindGroup", "createBindGroupLayout", "createPipelineLayout", "createComputePipeline", "createShaderModule"]) {
+    after(GPUDevice.prototype, name, () => gpu.made++);
+  }
   /** @type {WeakSet<GPUBuffer>} */
   const live = new WeakSet();
   after(GPUDevice.prototype, "createBuffer", (buffer) => {

@@ -1,7 +1,7 @@
 // Results as text: a table for each workload, who disagrees, and how tabgrad stands to the fastest peer. Imports statistics.js, workloads.js.
 
 import { disagreements } from "./statistics.js";
-import { PRODUCTS, WORKLOADS } from "./workloads.js";
+import { GROWTH, PRODUCTS, WORKLOADS, problem } from "./workloads.js";
 
 /** @typedef {import("./run.mjs").Result} Result */
 
@@ -43,8 +43,9 @@ export function standing(results, cost) {
   return `  tabgrad ${own.backend} / ${peer.peer} ${peer.backend} (the fastest peer): ${ratio} of its time\n`;
 }
 
-/** @param {Result[]} results */
+/** Of results of one network. @param {Result[]} results */
 function agreement(results) {
+  if (new Set(results.map(({ workload }) => workload)).size > 1) return "";
   const compared = results.filter(({ losses, rough }) => losses && !rough);
   const short = compared.map(({ peer, backend, losses = [] }) => ({ name: `${peer} ${backend}`, values: [losses[0] ?? NaN, ...losses.slice(4, 5)] }));
   const wrong = disagreements(short, TOLERANCE);
@@ -94,24 +95,62 @@ function inference(results) {
   return table([["", "measured", "ms", "first output", "shipped"], ...rows]) + standing(results, ({ latency_ms }) => latency_ms);
 }
 
-/** @param {Result[]} results */
-function products(results) {
+/** @param {Result[]} results @param {string} native "256:33.1 512:35 ...": GFLOP/s of the same kernel compiled for this machine */
+function products(results, native) {
   const rows = results.filter(({ gflops }) => gflops).map((result) => [who(result), "", ...PRODUCTS.map((n) => figure(result.gflops?.[n]))]);
+  const own = results.find(({ peer, backend, gflops }) => peer === "tabgrad" && backend === "cpu" && gflops);
+  if (native && own) {
+    const natively = Object.fromEntries(native.trim().split(/\s+/).map((pair) => pair.split(":").map(Number)));
+    rows.push(["natively, 128-bit vectors, no fused multiply-add", "", ...PRODUCTS.map((n) => figure(natively[n]))]);
+    rows.push(["tabgrad cpu / natively", "", ...PRODUCTS.map((n) => figure((own.gflops?.[n] ?? NaN) / (natively[n] ?? NaN)))]);
+  }
   const standings = PRODUCTS.map((n) => `  ${n}:${standing(results, ({ gflops }) => 1 / (gflops?.[n] ?? NaN))}`);
   return table([["", "", ...PRODUCTS.map(String)], ...rows]) + standings.filter((line) => line.endsWith("\n")).join("");
 }
 
 /**
- * Everything that was measured, as text.
+ * How the time of a step grows with its arithmetic: 1 is as the first one's.
  * @param {Result[]} results
  */
-export function report(results) {
+export function growth(results) {
+  const measured = results.filter(({ step_ms }) => step_ms !== undefined).map((result) => ({ result, gflop: problem(result.workload ?? "").flops / 1e9 }));
+  const cost = (/** @type {{ result: Result, gflop: number }} */ { result, gflop }) => (result.step_ms ?? NaN) / gflop;
+  const rows = measured.map((one) => [
+    GROWTH[one.result.workload ?? ""]?.title ?? "",
+    one.result.measured ?? "",
+    figure(one.result.step_ms),
+    figure(one.gflop),
+    figure(1000 / cost(one)),
+    figure(cost(one) / cost(measured[0] ?? one)),
+  ]);
+  return table([["", "measured", "ms/step", "GFLOP", "GFLOP/s", "to proportional"], ...rows]);
+}
+
+/** @param {Result[]} results */
+function long(results) {
+  const rows = results.flatMap((result) => {
+    const { long } = result;
+    if (!long) return [];
+    const memory = [long.warm, long.now].flatMap(({ wasm_bytes, gpu_bytes }) => [bytes(wasm_bytes), bytes(gpu_bytes)]);
+    const objects = String(long.now.gpu_objects - long.warm.gpu_objects);
+    return [[`${result.workload} ${who(result)}`, "", String(long.steps), figure(long.step_ms), figure(long.loss), ...memory, objects]];
+  });
+  return table([["", "", "steps", "ms/step", "last loss", "wasm, warm", "GPU, warm", "wasm, end", "GPU, end", "GPU objects made"], ...rows]);
+}
+
+/**
+ * Everything that was measured, as text.
+ * @param {Result[]} results @param {string} [native] as `products` takes it
+ */
+export function report(results, native = "") {
   const of = (/** @type {string} */ task, /** @type {string} */ workload) => results.filter((result) => result.task === task && (result.workload ?? "") === workload);
   const part = (/** @type {string} */ title, /** @type {Result[]} */ chosen, /** @type {(results: Result[]) => string} */ body) =>
     chosen.length ? `\n${title}\n${body(chosen)}${agreement(chosen)}${notes(chosen)}` : "";
   return [
     ...Object.entries(WORKLOADS).map(([id, { title }]) => part(`${id}: training, ${title}`, of("train", id), training)),
-    part("Products of two n x n matrices, GFLOP/s (tabgrad: the evaluation of a Linear layer and its cross entropy)", of("product", ""), products),
+    part("The growth of a GPT: training", results.filter(({ workload = "" }) => workload in GROWTH), growth),
+    part("Products of two n x n matrices, GFLOP/s (tabgrad: the evaluation of a Linear layer and its cross entropy)", of("product", ""), (chosen) => products(chosen, native)),
     ...Object.entries(WORKLOADS).map(([id, { title }]) => part(`${id}: inference of one example, ${title.split(",")[0]}`, of("infer", id), inference)),
+    part("Long runs", results.filter(({ task }) => task === "long"), long),
   ].join("");
 }

@@ -10,7 +10,8 @@
 // Served with cross-origin isolation, so that every peer's WebAssembly may use threads.
 // A cell that fails or runs out of time says so and leaves the others alone.
 //
-//   node bench/run.mjs [--only TEXT]   cells whose name ("train W3 tfjs wasm") contains the text
+//   node bench/run.mjs [--only TEXT] [--native "256:33 ..."]   cells whose name ("train W3 tfjs wasm") contains the text; GFLOP/s of products as examples/products.rs prints them
+//   node bench/run.mjs --long [--only TEXT]   trains W3 and W6 for long, and fails if memory grows or GPU objects are made after the warm-up
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
@@ -18,7 +19,7 @@ import { gzipSync } from "node:zlib";
 import { parseArgs } from "node:util";
 import { launchChromium } from "../scripts/browsers.mjs";
 import { serve } from "../scripts/server.mjs";
-import { cells } from "./cells.mjs";
+import { cells, longCells } from "./cells.mjs";
 import { report } from "./report.mjs";
 
 const CELL_MS = 40_000;
@@ -28,8 +29,11 @@ const root = new URL("..", import.meta.url).pathname;
  * What a cell told, as far as it came.
  * @typedef {import("./cells.mjs").Planned & { name: string, failed?: string, device?: string, losses?: number[], step_ms?: number, spread?: number[], measured?: string,
  *   counts?: { dispatches: number, submits: number } | false | 0, gpu_peak_bytes?: number, wasm_bytes?: number, latency_ms?: number, gflops?: { [n: number]: number },
+ *   long?: { steps: number, step_ms: number, loss: number, warm: Taken, now: Taken },
  *   first_ms?: number, shipped_bytes?: number }} Result
  */
+
+/** @typedef {{ wasm_bytes: number, gpu_bytes: number, gpu_objects: number }} Taken gpu_objects: made so far */
 
 /** @param {unknown} error */
 const reason = (error) => (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
@@ -54,12 +58,13 @@ async function measure(cell, url) {
   try {
     const page = await browser.newPage();
     await page.goto(`${url}bench/page.html#${encodeURIComponent(JSON.stringify(cell))}`);
-    const end = performance.now() + CELL_MS;
+    const limit_ms = cell.minutes ? cell.minutes * 60_000 : CELL_MS;
+    const end = performance.now() + limit_ms;
     do {
       await new Promise((done) => setTimeout(done, 200));
       told = await page.evaluate(() => Reflect.get(globalThis, "record"));
     } while (!told.done && !told.failed && performance.now() < end);
-    if (!told.done) told.failed ??= `out of time after ${CELL_MS / 1000} s`;
+    if (!told.done) told.failed ??= `out of time after ${limit_ms / 1000} s`;
   } catch (error) {
     told.failed ??= reason(error);
   } finally {
@@ -85,13 +90,13 @@ async function about(url) {
   }
 }
 
-const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
+const { values } = parseArgs({ options: { only: { type: "string", default: "" }, native: { type: "string", default: "" }, long: { type: "boolean", default: false } } });
 const load_before = loadavg()[0] ?? 0;
 const site = await serve(root);
 const browser = await about(site.url);
 /** @type {Result[]} */
 const results = [];
-for (const cell of cells()) {
+for (const cell of values.long ? longCells() : cells()) {
   const name = [cell.task, cell.workload, cell.peer, cell.backend].filter(Boolean).join(" ");
   if (!name.includes(values.only)) continue;
   const start = performance.now();
@@ -102,7 +107,8 @@ for (const cell of cells()) {
 await site.close();
 
 const machine = { cpu: cpus()[0]?.model ?? "?", cores: availableParallelism(), load_before, load_after: loadavg()[0] ?? 0 };
-console.log(report(results));
+console.log(report(results, values.native));
+if (values.long && results.some(({ failed }) => failed)) process.exitCode = 1;
 console.log(`  ${machine.cpu}, ${machine.cores} cores, load ${machine.load_before.toFixed(1)} before, ${machine.load_after.toFixed(1)} after. ${browser}.`);
 mkdirSync(`${root}.cache`, { recursive: true });
 writeFileSync(`${root}.cache/bench-peers.json`, `${JSON.stringify({ date: new Date().toISOString(), browser, machine, cells: results }, null, 2)}\n`);

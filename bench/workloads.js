@@ -34,16 +34,25 @@ const residual = (channels, stride) => [
 
 const VOCABULARY = 64;
 
-const BLOCK = {
-  type: "TransformerEncoderLayer",
-  d_model: 128,
-  nhead: 4,
-  dim_feedforward: 512,
-  dropout: 0,
-  activation: "gelu",
-  norm_first: true,
-  causal: true,
-};
+/** @param {number} width @param {number} context @returns {Workload} */
+function gpt(width, context) {
+  const block = { type: "TransformerEncoderLayer", d_model: width, nhead: 4, dim_feedforward: 4 * width, dropout: 0, activation: "gelu", norm_first: true, causal: true };
+  return {
+    title: `GPT 4 x ${width}, context ${context}, batch 8`,
+    input: [context],
+    kind: "tokens",
+    batch: 8,
+    layers: [
+      { type: "Embedding", num_embeddings: VOCABULARY, embedding_dim: width },
+      { type: "PositionalEmbedding" },
+      ...Array.from({ length: 4 }, () => block),
+      { type: "LayerNorm" },
+      { type: "Linear", out_features: VOCABULARY },
+    ],
+    loss: "CrossEntropyLoss",
+    optimizer: { type: "AdamW", ...ADAM, weight_decay: 0.01 },
+  };
+}
 
 /** @type {{ [id: string]: Workload }} */
 export const WORKLOADS = {
@@ -129,34 +138,23 @@ export const WORKLOADS = {
     loss: "CrossEntropyLoss",
     optimizer: { type: "Adam", ...ADAM },
   },
-  W6: {
-    title: "GPT 4 x 128, context 64, batch 8",
-    input: [64],
-    kind: "tokens",
-    batch: 8,
-    layers: [
-      { type: "Embedding", num_embeddings: VOCABULARY, embedding_dim: 128 },
-      { type: "PositionalEmbedding" },
-      ...Array.from({ length: 4 }, () => BLOCK),
-      { type: "LayerNorm" },
-      { type: "Linear", out_features: VOCABULARY },
-    ],
-    loss: "CrossEntropyLoss",
-    optimizer: { type: "AdamW", ...ADAM, weight_decay: 0.01 },
-  },
+  W6: gpt(128, 64),
 };
+
+/** W6 grown in width and in context. @type {{ [id: string]: Workload }} */
+export const GROWTH = { "GPT-128-64": gpt(128, 64), "GPT-64-64": gpt(64, 64), "GPT-256-64": gpt(256, 64), "GPT-128-128": gpt(128, 128), "GPT-128-256": gpt(128, 256) };
 
 /** Sizes n of the products of two n x n matrices. */
 export const PRODUCTS = [256, 512, 1024];
 
 /**
  * A workload with its data and initial weights: the same for every peer.
- * @param {string} id a key of WORKLOADS
+ * @param {string} id a key of WORKLOADS or GROWTH
  * @returns {Problem}
  */
 export function problem(id) {
-  const workload = WORKLOADS[id];
-  if (!workload) throw new Error(`there is no workload ${id}: known are ${Object.keys(WORKLOADS).join(", ")}`);
+  const workload = WORKLOADS[id] ?? GROWTH[id];
+  if (!workload) throw new Error(`there is no workload ${id}: known are ${Object.keys({ ...WORKLOADS, ...GROWTH }).join(", ")}`);
   const { parameters, flops, output } = network(workload.layers, workload.input);
   const random = uniform(1);
   const count = workload.batch * size(workload.input);

@@ -47,8 +47,8 @@ fn profile(spec: &Spec, count: usize) -> Result<()> {
     rows.sort_by(|a, b| b.0.total_cmp(&a.0));
     println!("      ms  share  GFLOP/s    GB/s");
     for (ms, dispatch) in rows {
-        let flops: f64 = dispatch.kernels.iter().map(flops).sum();
-        let bytes: f64 = dispatch.kernels.iter().map(|kernel| bytes(kernel, &plan)).sum();
+        let flops: f64 = dispatch.kernels.iter().map(Kernel::flops).sum();
+        let bytes: f64 = dispatch.kernels.iter().map(|kernel| plan.bytes(kernel)).sum();
         let rate = |amount: f64| amount / ms / 1e6;
         let names: Vec<String> = dispatch.kernels.iter().map(|k| format!("{} {} {:?}", kind(k), k.name, k.dims)).collect();
         println!("{ms:8.3} {:5.1}% {:8.1} {:7.1}  {}", 100.0 * ms / total, rate(flops), rate(bytes), names.join(", "));
@@ -93,14 +93,4 @@ fn kind(kernel: &Kernel) -> &'static str {
         Body::Row { .. } => "row",
         Body::Contract { .. } => "contract",
     }
-}
-
-fn flops(kernel: &Kernel) -> f64 {
-    let points: f64 = kernel.dims.iter().map(|d| *d as f64).product();
-    if matches!(kernel.body, Body::Contract { .. }) { 2.0 * points } else { 0.0 }
-}
-
-fn bytes(kernel: &Kernel, plan: &Plan) -> f64 {
-    let points: usize = kernel.dims.iter().product();
-    kernel.bindings.iter().map(|b| plan.buffers[b.buffer].dtype.bytes(plan.buffers[b.buffer].len.min(points)) as f64).sum()
 }

@@ -7,6 +7,9 @@ use crate::list::List;
 use crate::op::{Binary, Reduce, Unary};
 use crate::shape::{Shape, numel};
 
+/// Terms up to which a product of a matrix and a vector is taken for small.
+const SMALL_PRODUCT: usize = 1 << 16;
+
 /// An existing or simpler node equal to the one about to be made, if there is one.
 pub fn simplify(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DType) -> Option<Id> {
     if let Some(value) = empty(g, op, inputs, shape, dtype) {
@@ -19,7 +22,7 @@ pub fn simplify(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DTy
         Op::Slice { start } => movement(g, op, inputs[0], shape).or_else(|| slice_of_einsum(g, start, inputs[0], shape)),
         Op::Unshear(window) => unshear_of_einsum(g, *window, inputs[0], shape),
         Op::Reduce(reduce, axes) => reduction(g, *reduce, axes, inputs[0], shape, dtype),
-        Op::Einsum(einsum) => outer_product(g, einsum, inputs, shape),
+        Op::Einsum(einsum) => plain_product(g, einsum, inputs, shape),
         Op::Cat(axis) => joined(g, *axis, inputs, shape, dtype),
     }
 }
@@ -230,31 +233,32 @@ fn slice_of_einsum(g: &mut Arena, start: &[usize], x: Id, shape: &Shape) -> Opti
     Some(g.add(node.op.clone(), &operands, shape.clone(), DType::F32))
 }
 
-/// A contraction over nothing is a product.
-fn outer_product(g: &mut Arena, einsum: &Einsum, inputs: &[Id], shape: &Shape) -> Option<Id> {
-    let label_size = |g: &Arena, label: &u8| -> Option<usize> {
-        let n = einsum.a.iter().position(|l| l == label)?;
-        Some(g.shape(inputs[0])[n])
-    };
-    let contracted: Vec<usize> = einsum.a.iter().filter(|l| !einsum.out.contains(l)).filter_map(|l| label_size(g, l)).list();
-    if contracted.contains(&0) {
+/// A contraction over nothing is a product, and a small one with a vector is a sum of products, which can be computed together with what follows from it.
+fn plain_product(g: &mut Arena, einsum: &Einsum, inputs: &[Id], shape: &Shape) -> Option<Id> {
+    let contracted = einsum.a.iter().filter(|l| !einsum.out.contains(l)).copied().list();
+    let size = |g: &Arena, label: &u8| einsum.a.iter().position(|l| l == label).map_or(1, |n| g.shape(inputs[0])[n]);
+    let sizes = contracted.iter().map(|l| size(g, l)).list();
+    if sizes.contains(&0) {
         return Some(g.constant(Value::f32(0.0), shape));
     }
-    if numel(&contracted) != 1 {
+    let vector =
+        [&einsum.a, &einsum.b].into_iter().zip(inputs).any(|(labels, x)| labels.iter().zip(g.shape(*x)).all(|(l, size)| *size == 1 || contracted.contains(l)));
+    if numel(&sizes) != 1 && !(vector && numel(&sizes) * numel(shape) <= SMALL_PRODUCT) {
         return None;
     }
-    let mut spread = |x: Id, labels: &[u8]| {
-        let (mut kept, mut order): (Vec<usize>, Vec<usize>) =
-            einsum.out.iter().filter_map(|l| labels.iter().position(|m| m == l)).map(|n| (g.shape(x)[n], n)).unzip();
-        // Contracted axes, all of size 1, go last and disappear.
-        order.extend((0..labels.len()).filter(|n| !einsum.out.contains(&labels[*n])));
+    let labels = [&einsum.out[..], &contracted].concat();
+    let full = [&shape[..], &sizes].concat();
+    let mut spread = |x: Id, own: &[u8]| {
+        let order = labels.iter().filter_map(|l| own.iter().position(|m| m == l)).list();
+        let aligned = labels.iter().zip(&full).map(|(l, size)| if own.contains(l) { *size } else { 1 }).list();
         let x = g.permute(x, &order);
-        let mut sizes = kept.drain(..);
-        let aligned: Vec<usize> = einsum.out.iter().map(|l| if labels.contains(l) { sizes.next().unwrap_or(1) } else { 1 }).list();
-        drop(sizes);
         let x = g.reshape(x, &aligned);
-        g.expand(x, shape)
+        g.expand(x, &full)
     };
     let operands = [spread(inputs[0], &einsum.a), spread(inputs[1], &einsum.b)];
-    Some(g.add(Op::Binary(Binary::Mul), &operands, shape.clone(), DType::F32))
+    let product = g.add(Op::Binary(Binary::Mul), &operands, full.clone(), DType::F32);
+    if numel(&sizes) == 1 {
+        return Some(g.reshape(product, shape));
+    }
+    Some(g.add(Op::Reduce(Reduce::Sum, (shape.len()..full.len()).list()), &[product], shape.clone(), DType::F32))
 }

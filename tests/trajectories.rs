@@ -70,7 +70,7 @@ fn start(case: &Value) -> (Trainer, usize) {
 /// Compares losses, parameters, running statistics and counters after the steps.
 fn compare(name: &str, trainer: &Trainer, case: &Value, tolerance: f64) {
     let losses = case["losses"].as_array().expect("losses");
-    let found = Array::new(&[losses.len()], trainer.leaves["ring.loss"].data[..losses.len()].to_vec());
+    let found = Array::new(&[losses.len()], trainer.leaves["ring"].data[..losses.len()].to_vec());
     assert_close(&format!("{name}: loss"), &found, &array(&json!({ "shape": [losses.len()], "data": losses })), tolerance);
     for (tensor, value) in case["after"].as_object().expect("after") {
         assert_close(&format!("{name}: {tensor}"), &trainer.get(tensor), &array(value), tolerance);

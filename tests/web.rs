@@ -188,7 +188,7 @@ async fn follow(device: &Device) {
             }
         }
         let what = |tensor: &str| format!("{name} on the {}: {tensor}", device.name());
-        let losses = Array::new(&[batches.len()], trainer.leaves["ring.loss"].data[..batches.len()].to_vec());
+        let losses = Array::new(&[batches.len()], trainer.leaves["ring"].data[..batches.len()].to_vec());
         let want = array(&json!({ "shape": [batches.len()], "data": case["losses"] }));
         assert_close(&what("loss"), &losses, &want, TOLERANCE);
         for (tensor, value) in case["after"].as_object().unwrap() {

@@ -10,6 +10,7 @@
 import { connect } from './core/connect.js'
 import { Experiment } from './core/experiment.js'
 import { loadModule } from './core/load.js'
+import { probe } from './core/probe.js'
 import { problemOf } from './core/protocol.js'
 import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
@@ -87,6 +88,7 @@ function failed(error, again) {
 
 /** @param {import('./core/client.js').Client} client */
 function router(client) {
+  probe(client, () => current?.experiment ?? null)
   const chip = deviceChip(client)
   byId('tools').append(chip.element, themeChoice())
 

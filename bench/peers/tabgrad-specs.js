@@ -1,4 +1,4 @@
-// The workloads as experiments of tabgrad: a function for each, which gives the message `create` and the initial values.
+// The workloads as experiments of tabgrad: the message `create` and the initial values.
 // The workloads have their layers in tabgrad's words; where the engine's differ, this is the place. Imports nothing but types.
 
 /**
@@ -36,8 +36,8 @@ function images(problem) {
   return { create: { spec: spec(problem, { type: "Images", name: "batch" }), train: file, test: file }, values: values(problem) };
 }
 
-/** @type {{ [workload: string]: (problem: Problem) => Experiment }} */
-export const specs = { W1: table, W2: images, W3: images, W4: images, W5: table, W6: table };
+/** @param {Problem} problem @returns {Experiment} */
+export const experiment = (problem) => (problem.workload.kind === "images" ? images(problem) : table(problem));
 
 /** A network whose evaluation is one product of two n x n matrices, a row's cross entropy, and their mean. @param {number} n */
 export function productSpec(n) {

@@ -1,7 +1,7 @@
 // tabgrad: the engine of dist/, spoken to in messages as the page does (www/core/protocol.js). Imports tabgrad-specs.js.
 
 import { inputs } from "../workloads.js";
-import { productSpec, specs } from "./tabgrad-specs.js";
+import { experiment, productSpec } from "./tabgrad-specs.js";
 
 /** @typedef {import("../workloads.js").Problem} Problem */
 
@@ -21,9 +21,7 @@ export async function open(device) {
     device,
     /** @param {Problem} problem */
     async open(problem) {
-      const spec = specs[problem.id];
-      if (!spec) throw new Error(`bench/peers/tabgrad-specs.js has no experiment for ${problem.id}`);
-      const { create, values } = spec(problem);
+      const { create, values } = experiment(problem);
       peer.device = (await call("create", { ...create, device })).device.kind;
       for (const [name, data] of Object.entries(values)) await call("write", { name, data });
     },

@@ -31,6 +31,17 @@ pub struct Loop {
     pub reverse: bool,
 }
 
+/// What a run of a Plan takes, whatever runs it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Work {
+    /// Dispatches one after the other.
+    pub dispatches: f64,
+    /// Operations of the contractions: two for each term.
+    pub flops: f64,
+    /// Bytes that kernels read and write.
+    pub bytes: f64,
+}
+
 /// A region of device memory. Buffers are whole: WebGPU forbids one buffer bound for reading and for writing in one dispatch, whatever the ranges.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Buffer {
@@ -284,6 +295,14 @@ impl Kernel {
     }
 }
 
+impl Kernel {
+    /// Operations of a contraction: two for each term.
+    pub fn flops(&self) -> f64 {
+        let points: f64 = self.dims.iter().map(|d| *d as f64).product();
+        if matches!(self.body, Body::Contract { .. }) { 2.0 * points } else { 0.0 }
+    }
+}
+
 impl Plan {
     /// All dispatches in their order: stretches that run once, and loops.
     pub fn stretches(&self) -> Vec<(Range<usize>, Option<&Loop>)> {
@@ -296,6 +315,27 @@ impl Plan {
         }
         all.push((from..self.dispatches.len(), None));
         all
+    }
+
+    /// What a run takes, its loops with all their steps.
+    pub fn work(&self) -> Work {
+        let mut work = Work::default();
+        for (range, repeat) in self.stretches() {
+            let steps = repeat.map_or(1, |l| l.steps) as f64;
+            work.dispatches += range.len() as f64 * steps;
+            for kernel in self.dispatches[range].iter().flat_map(|d| &d.kernels) {
+                work.flops += kernel.flops();
+                // The elements that all steps of a loop use are counted once, as they lie apart.
+                work.bytes += self.bytes(kernel);
+            }
+        }
+        work
+    }
+
+    /// Bytes that a kernel reads and writes if it uses each element of its buffers at most once.
+    pub fn bytes(&self, kernel: &Kernel) -> f64 {
+        let points: usize = kernel.dims.iter().product();
+        kernel.bindings.iter().map(|b| self.buffers[b.buffer].dtype.bytes(self.buffers[b.buffer].len.min(points)) as f64).sum()
     }
 
     /// Bytes of the buffers that are the plan's own.

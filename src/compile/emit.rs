@@ -127,6 +127,20 @@ impl Emitter<'_> {
         Place { buffer: self.buffer(BufferKind::Temp, dtype, numel(&node.shape)), offset: 0 }
     }
 
+    /// A place in that of these buffers that has the value's type, or in a new one.
+    fn beside(&mut self, id: Id, buffers: &mut Vec<usize>) -> Place {
+        let place = self.temp(id);
+        let Buffer { dtype, len, .. } = self.buffers[place.buffer];
+        let Some(buffer) = buffers.iter().copied().find(|b| self.buffers[*b].dtype == dtype) else {
+            buffers.push(place.buffer);
+            return place;
+        };
+        self.buffers.pop();
+        let offset = self.buffers[buffer].len;
+        self.buffers[buffer].len += len;
+        Place { buffer, offset }
+    }
+
     fn leaf(&mut self, name: &str, dtype: DType, len: usize) -> usize {
         if let Some(buffer) = self.leaves.get(name) {
             return *buffer;
@@ -236,9 +250,10 @@ impl Emitter<'_> {
         // Everything that is stored has a home before anybody reads it. What only others are joined from needs none.
         let read: Set<Id> = protos.iter().flat_map(loaded).collect();
         for proto in &protos {
+            let mut own = vec![];
             for (id, _) in &proto.stores {
                 if self.homes.get(id).is_none() && (read.contains(*id) || self.extra.get(id).is_none()) {
-                    let place = self.temp(*id);
+                    let place = if self.fusion.together(self.arena, *id) { self.beside(*id, &mut own) } else { self.temp(*id) };
                     self.homes.insert(*id, place);
                 }
             }

@@ -18,6 +18,9 @@ const FEW_ROWS: usize = 32;
 /// ... which only matters when its rows are longer than this.
 const SHORT_ROW: usize = 4096;
 
+/// Values of more elements than this have a buffer of their own, as the size of a buffer is limited too.
+const TOGETHER: usize = 1 << 22;
+
 /// The nodes a program needs, who reads whom, and the groups.
 pub struct Fusion {
     pub anchors: Vec<bool>,
@@ -185,8 +188,8 @@ fn anchors(arena: &Arena, wanted: &Set<Id>, live: &[bool], options: &Options) ->
         if matches!(node.op, Op::Reduce(..) | Op::Einsum(_) | Op::Cat(_) | Op::Recurrent(_)) || wanted.contains(id) {
             anchors[n] = true;
         }
-        // One kernel can use only so many buffers: the operand that needs most is stored. Two slots stay free for results.
-        let room = options.max_bindings.saturating_sub(2);
+        // One kernel can use only so many buffers: the operand that needs most is stored. One stays free for the result.
+        let room = options.max_bindings.saturating_sub(1);
         let union = |bases: &[Set<Id>]| node.inputs.iter().flat_map(|i| bases[i.0 as usize].iter()).collect::<Set<Id>>();
         if !matches!(node.op, Op::Cat(_)) {
             while union(&bases).len() > room {
@@ -327,22 +330,29 @@ impl Fusion {
         let mut joined = self.groups[group].clone();
         joined.members.push(id);
         let stored = self.stored(&joined);
-        lower(arena, &self.anchors, &joined, &stored).is_ok_and(|proto| self.buffers(&proto) <= options.max_bindings)
+        lower(arena, &self.anchors, &joined, &stored).is_ok_and(|proto| self.buffers(arena, group, &proto) <= options.max_bindings)
     }
 
-    /// How many buffers a kernel will use.
-    fn buffers(&self, proto: &Proto) -> usize {
-        let mut places: Vec<&Base> = vec![];
-        for base in &proto.bases {
-            let place = match base {
-                Base::Node(id) => self.in_place.get(id).unwrap_or(base),
-                Base::Leaf(_) => base,
-            };
+    /// How many buffers a group's kernel will use.
+    fn buffers(&self, arena: &Arena, group: usize, proto: &Proto) -> usize {
+        let place = |base| match base {
+            Base::Node(id) if self.together(arena, id) => (None, Some((self.group_of[id.0 as usize].unwrap_or(group), arena.node(id).dtype))),
+            Base::Node(id) => (Some(self.in_place.get(&id).cloned().unwrap_or(base)), None),
+            Base::Leaf(_) => (Some(base), None),
+        };
+        let mut places = vec![];
+        for place in proto.bases.iter().cloned().map(place) {
             if !places.contains(&place) {
                 places.push(place);
             }
         }
         places.len()
+    }
+
+    /// Whether a stored value lies in one buffer with those of its type that the same kernel stores: a kernel may use so few buffers.
+    pub fn together(&self, arena: &Arena, id: Id) -> bool {
+        let node = arena.node(id);
+        arena.joined(id).is_none() && !matches!(node.op, Op::Leaf(_)) && !self.wanted.contains(id) && numel(&node.shape) <= TOGETHER
     }
 
     /// Whether the anchor reads a joined tensor that the group itself writes a part of.

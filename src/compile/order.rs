@@ -14,8 +14,8 @@ pub struct Task {
     pub work: usize,
 }
 
-/// Work up to which a kernel does not fill a GPU, so that running it beside others saves time.
-const SMALL: usize = 1 << 20;
+/// Work up to which a kernel does not fill a GPU (a product of 512 x 512 x 128 is 64 of its larger tiles), so that running it beside others saves time.
+const SMALL: usize = 1 << 25;
 
 /// Dispatches as lists of tasks. `max_buffers` limits what one dispatch uses. The tasks' needs must not be circular.
 pub fn order(tasks: &[Task], max_buffers: usize, share: bool) -> Vec<Vec<usize>> {
@@ -28,15 +28,22 @@ pub fn order(tasks: &[Task], max_buffers: usize, share: bool) -> Vec<Vec<usize>>
         let dispatch = match large {
             Some(task) => Set::from_iter([task]),
             None => {
-                let mut buffers = Set::new();
-                let mut chosen = Set::new();
-                for (_, task) in ready().map(|t| (Reverse(urgency[t]), t)).collect::<Set<_>>() {
-                    let mut union = buffers.clone();
-                    union.add_all(&tasks[task].buffers);
-                    if chosen.len() == 0 || (share && union.len() <= max_buffers) {
-                        buffers = union;
-                        chosen.insert(task);
+                let (mut buffers, mut chosen) = (Set::new(), Set::new());
+                loop {
+                    // The most urgent first, and of these what needs the fewest further buffers.
+                    let mut best = None;
+                    for task in ready().filter(|t| !chosen.contains(*t)) {
+                        let mut union: Set<usize> = buffers.clone();
+                        union.add_all(&tasks[task].buffers);
+                        let rank = (Reverse(urgency[task]), union.len(), task);
+                        let fits = chosen.len() == 0 || (share && union.len() <= max_buffers);
+                        if fits && best.as_ref().is_none_or(|(other, _)| rank < *other) {
+                            best = Some((rank, union));
+                        }
                     }
+                    let Some(((.., task), union)) = best else { break };
+                    buffers = union;
+                    chosen.insert(task);
                 }
                 chosen
             }
@@ -70,7 +77,7 @@ mod tests {
         Task { after: after.iter().copied().collect(), buffers: buffers.iter().copied().collect(), work }
     }
 
-    /// Proves: a chain stays a chain, independent small tasks share a dispatch as buffers permit, and a large one runs alone.
+    /// Proves: a chain stays a chain, independent small tasks share a dispatch as buffers permit, those first that use the same, and a large one runs alone.
     #[test]
     fn dispatches() {
         let chain = [task(&[], &[0, 1], 1), task(&[0], &[1, 2], 1), task(&[0], &[1, 3], 1), task(&[1, 2], &[2, 3, 4], 1)];
@@ -79,5 +86,7 @@ mod tests {
         assert_eq!(order(&chain, 8, false).len(), 4);
         let large = [task(&[], &[0], 1), task(&[], &[1], SMALL + 1), task(&[], &[2], 1)];
         assert_eq!(order(&large, 8, true), [vec![1], vec![0, 2]]);
+        let crowd = [task(&[], &[0, 1], 1), task(&[], &[2, 3, 4], 1), task(&[], &[0, 2], 1), task(&[], &[1, 2], 1)];
+        assert_eq!(order(&crowd, 3, true), [vec![0, 2, 3], vec![1]]);
     }
 }

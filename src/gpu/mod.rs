@@ -58,7 +58,7 @@ pub struct Device {
     health: Arc<Mutex<Health>>,
     /// By shader text; those that a program uses, and those of programs that ended since the last one was made.
     pipelines: RefCell<Map<String, Rc<program::Pipeline>>>,
-    staging: RefCell<Vec<wgpu::Buffer>>,
+    staging: RefCell<Vec<Owned>>,
     count_layout: wgpu::BindGroupLayout,
 }
 

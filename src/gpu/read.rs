@@ -2,7 +2,7 @@
 //!
 //! Work is recorded until somebody waits for its results or writes to the device's memory; then all of it is one submit.
 
-use super::{Buffer, Device, lost};
+use super::{Buffer, Device, Owned, lost};
 use crate::error::Result;
 use std::cell::RefCell;
 use std::future::Future;
@@ -28,9 +28,9 @@ struct Recorded {
     copies: Vec<(wgpu::Buffer, Setter<bool>)>,
 }
 
-/// Part of a buffer on its way to us.
+/// Part of a buffer on its way to us. Its memory is given back even if nobody waits for it.
 pub struct Copy {
-    staging: wgpu::Buffer,
+    staging: Owned,
     mapped: Signal<bool>,
 }
 
@@ -121,9 +121,9 @@ impl Device {
     /// Copies part of a buffer as it is after all work so far. Offset and length are multiples of 4, the latter not 0.
     pub fn copy(&self, buffer: &Buffer, offset_bytes: usize, bytes: usize) -> Copy {
         let staging = self.staging(bytes as u64);
-        self.queue.record(|encoder| encoder.copy_buffer_to_buffer(&buffer.raw.raw, offset_bytes as u64, &staging, 0, bytes as u64));
+        self.queue.record(|encoder| encoder.copy_buffer_to_buffer(&buffer.raw.raw, offset_bytes as u64, &staging.raw, 0, bytes as u64));
         let (setter, mapped) = signal();
-        self.queue.recorded.borrow_mut().copies.push((staging.clone(), setter));
+        self.queue.recorded.borrow_mut().copies.push((staging.raw.clone(), setter));
         Copy { staging, mapped }
     }
 
@@ -135,15 +135,13 @@ impl Device {
         let Copy { staging, mapped } = copy;
         let mapped = mapped.await;
         self.check()?;
-        let view = if mapped == Some(true) { staging.get_mapped_range(..).ok() } else { None };
+        let view = if mapped == Some(true) { staging.raw.get_mapped_range(..).ok() } else { None };
         // A device in good health maps its buffers: the news of its loss is still on the way.
         let Some(data) = view.map(|view| view.to_vec()) else { return Err(lost("its memory could not be read")) };
-        staging.unmap();
+        staging.raw.unmap();
         let mut kept = self.staging.borrow_mut();
-        if kept.iter().map(wgpu::Buffer::size).sum::<u64>() + staging.size() <= KEPT_BYTES {
+        if kept.iter().map(|kept| kept.raw.size()).sum::<u64>() + staging.raw.size() <= KEPT_BYTES {
             kept.push(staging);
-        } else {
-            staging.destroy();
         }
         Ok(data)
     }
@@ -158,13 +156,14 @@ impl Device {
     }
 
     /// A buffer to copy to: one kept from an earlier read, or new.
-    fn staging(&self, bytes: u64) -> wgpu::Buffer {
+    fn staging(&self, bytes: u64) -> Owned {
         let mut kept = self.staging.borrow_mut();
-        if let Some(n) = kept.iter().position(|b| b.size() == bytes) {
+        if let Some(n) = kept.iter().position(|b| b.raw.size() == bytes) {
             return kept.swap_remove(n);
         }
         let usage = wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ;
-        self.raw.create_buffer(&wgpu::BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false })
+        let raw = self.raw.create_buffer(&wgpu::BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false });
+        Owned { raw, queue: self.queue.clone() }
     }
 
     /// Natively callbacks run only while somebody asks for them. On the web this does nothing.

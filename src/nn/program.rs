@@ -18,7 +18,7 @@ use crate::op::Binary;
 use crate::shape::{Shape, numel};
 use crate::tensor::Tensor;
 
-/// Steps whose loss, accuracy and gradient norm are kept on the device until they are read.
+/// Steps whose loss, gradient norm and accuracy, if there are classes, are kept on the device until they are read: in the leaf "ring", one after the other.
 pub const RING: usize = 256;
 /// Just below the largest f32. A comparison with it is false for NaN; comparing x - x with 0 is not, on some GPUs.
 const FINITE: f32 = 3.4e38;
@@ -54,7 +54,7 @@ pub fn hyper(spec: &Spec) -> [f32; 8] {
 }
 
 /// One step of training on the next batch of "order". A step whose loss or gradient is not finite, or that would carry parameters out of the range of f32, changes
-/// nothing but the rings, and so do those after it.
+/// nothing but the ring, and so do those after it.
 pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     let graph = Graph::new();
     let batch = spec.batch_size;
@@ -71,6 +71,16 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     // No optimiser moves a parameter by more than some times this.
     let reach = &learned.lr * (&norm + 1.0);
     let ok = learned.loss.abs().lt(FINITE).and(learned.squares.lt(FINITE)).and(reach.lt(FARTHEST));
+    let mut facts = vec![learned.loss.clone(), norm];
+    if let Some(verdict) = verdict(spec, model, &learned.output) {
+        let right = verdict.right(spec, &learned.target);
+        facts.push(right.mean(&right.all_axes(), false));
+    }
+    let rings = facts.len();
+    facts.extend([ok.cast(DType::F32), counters.step.rem(RING as f32).cast(DType::F32)]);
+    // All that the updates need to know lies in one buffer, as a dispatch may use few.
+    let facts = graph.cat(&facts.iter().map(|fact| fact.reshape(&[1])).list(), 0);
+    let (ok, slot) = (element(&facts, rings).gt(0.5), element(&facts, rings + 1).cast(DType::I32));
     let mut updates = vec![];
     let mut update = |leaf: &str, value: Tensor| updates.push(Update { leaf: leaf.to_string(), value: value.id() });
     let mut advance = |leaf: &str, new: &Tensor, old: &Tensor| update(leaf, ok.select(new, old));
@@ -85,14 +95,8 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     }
     advance("counters", &counters.next(batch), &counters.all);
 
-    let slot = graph.iota(RING).eq(counters.step.rem(RING as f32).cast(DType::I32));
-    let mut record = |leaf: &str, value: &Tensor| update(leaf, slot.select(value, graph.leaf(leaf, DType::F32, &[RING])));
-    record("ring.loss", &learned.loss);
-    record("ring.grad_norm", &norm);
-    if let Some(verdict) = verdict(spec, model, &learned.output) {
-        let right = verdict.right(spec, &learned.target);
-        record("ring.accuracy", &right.mean(&right.all_axes(), false));
-    }
+    let ring = graph.leaf("ring", DType::F32, &[rings * RING]).reshape(&[rings, RING]);
+    update("ring", graph.iota(RING).eq(slot).select(facts.narrow(0, 0, rings).reshape(&[rings, 1]), ring));
     finish(graph, vec![], updates)
 }
 

@@ -1,10 +1,15 @@
-//! The two backends behind one face, and which of them to use. Imports cpu, pool, gpu, compile, dtype, error, task.
+//! The two backends behind one face, and which of them to use. Imports cpu, pool, gpu, compile, dtype, json, error, choose, probe, machine, task.
 
+use super::Clock;
+use super::choose::{Probe, USUAL, choose, machine};
+use super::machine::Machine;
+use super::probe::measure;
 use super::task::Task;
-use crate::compile::Options;
-use crate::compile::plan::Plan;
+use crate::compile::plan::{Plan, Work};
+use crate::compile::{self, Options, compile};
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
+use crate::json::Json;
 use crate::{cpu, gpu, pool};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -43,7 +48,7 @@ pub enum Kind {
 /// Which device a session is to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// The GPU, unless there is none or it is software.
+    /// The faster one.
     #[default]
     Auto,
     /// The GPU or nothing.
@@ -84,11 +89,15 @@ pub struct Offer {
     pub reason: Option<String>,
 }
 
-/// The devices of this machine. One GPU serves all sessions, so that they share its compiled shaders.
+/// The devices of this machine, and how fast they are if that is known. One GPU serves all sessions, so that they share its compiled shaders.
 #[derive(Default)]
 pub struct Devices {
     gpu: RefCell<Option<Rc<gpu::Device>>>,
+    probe: RefCell<Option<Probe>>,
 }
+
+/// A device, and what it is.
+pub type Opened = (Backend, DeviceInfo);
 
 /// Offsets within wasm's memory are 32 bits wide, signed in places.
 const CPU_BUFFER: usize = i32::MAX as usize;
@@ -103,37 +112,57 @@ fn cpu_name() -> String {
 }
 
 impl Devices {
-    /// The device for this choice, opened.
-    pub async fn open(&self, choice: Choice) -> Result<(Backend, DeviceInfo)> {
+    /// The device for this choice, opened, and the training step's plan for it if it had to be made for that. `now`: the kind that a session has already.
+    pub async fn open(&self, choice: Choice, training: &compile::Program, now: Option<Kind>) -> Result<(Opened, Option<Plan>)> {
         let gpu = match choice {
-            Choice::Cpu => return Ok(self.cpu("you chose the CPU")),
+            Choice::Cpu => return Ok((self.cpu("you chose the CPU"), None)),
             Choice::Auto | Choice::Webgpu => self.gpu().await,
         };
-        match (choice, gpu) {
-            (Choice::Webgpu, gpu) => {
-                let gpu = gpu?;
-                let info = DeviceInfo { why: "you chose WebGPU".to_string(), ..gpu_info(&gpu) };
-                Ok((Backend::Gpu(gpu), info))
-            }
-            (_, Ok(gpu)) if gpu.info().software => {
-                Ok(self.cpu(&format!("the only WebGPU adapter here ({}) is software, and the CPU is faster", gpu.info().name)))
-            }
-            (_, Ok(gpu)) => {
-                let info = gpu_info(&gpu);
-                Ok((Backend::Gpu(gpu), info))
-            }
-            (_, Err(error)) => Ok(self.cpu(&error.message)),
+        let mut plan = None;
+        let mut work = |gpu: &gpu::Info| -> Result<Work> { Ok(plan.insert(compile(training, &gpu_options(gpu))?).work()) };
+        let (kind, why) = match choice {
+            Choice::Auto => choose(gpu.as_ref().map(|gpu| gpu.info()), self.probe.borrow().as_ref(), &mut work, now)?,
+            _ => (Kind::Webgpu, "you chose WebGPU".to_string()),
+        };
+        if kind == Kind::Cpu {
+            return Ok((self.cpu(&why), None));
         }
+        let gpu = gpu?;
+        let gpu::Info { name, software, max_buffer_bytes, .. } = gpu.info().clone();
+        Ok(((Backend::Gpu(gpu), DeviceInfo { kind, name, software, max_buffer_bytes, why }), plan))
+    }
+
+    /// How fast the devices are, for all sessions that are opened from now on: as `known` from before, which does not count if it was another GPU or engine, or
+    /// measured if nothing is given. None where there is no choice.
+    pub async fn probe(&self, known: &Json, now: Clock) -> Result<Option<Probe>> {
+        let Some(gpu) = self.gpu().await.ok().filter(|gpu| !gpu.info().software) else { return Ok(None) };
+        let machine = machine(gpu.info());
+        let probe = match known {
+            Json::Null => {
+                let mut ms = vec![];
+                while ms.len() < USUAL.len() {
+                    let (cpu, info) = self.cpu("");
+                    let backend = if ms.is_empty() { cpu } else { Backend::Gpu(gpu.clone()) };
+                    measure(Machine::new(backend, info), now, &mut ms).await?;
+                }
+                Some(Probe { machine, ms })
+            }
+            known => Probe::parse(known).filter(|probe| probe.machine == machine),
+        };
+        if probe.is_some() {
+            *self.probe.borrow_mut() = probe.clone();
+        }
+        Ok(probe)
     }
 
     /// The CPU.
-    pub fn cpu(&self, why: &str) -> (Backend, DeviceInfo) {
+    pub fn cpu(&self, why: &str) -> Opened {
         let info = DeviceInfo { kind: Kind::Cpu, name: cpu_name(), software: false, max_buffer_bytes: CPU_BUFFER, why: why.to_string() };
         (Backend::Cpu(cpu::Device::new()), info)
     }
 
-    /// What there is, and what "auto" would take.
-    pub async fn list(&self) -> (Vec<Offer>, DeviceInfo) {
+    /// What there is.
+    pub async fn list(&self) -> Vec<Offer> {
         let offer = match self.gpu().await {
             Ok(gpu) => {
                 let gpu::Info { name, software, max_buffer_bytes, .. } = gpu.info().clone();
@@ -143,12 +172,8 @@ impl Devices {
                 Offer { kind: Kind::Webgpu, available: false, name: String::new(), software: false, max_buffer_bytes: 0, reason: Some(error.message.clone()) }
             }
         };
-        let recommended = match self.open(Choice::Auto).await {
-            Ok((_, info)) => info,
-            Err(error) => self.cpu(&error.message).1,
-        };
         let cpu = Offer { kind: Kind::Cpu, available: true, name: cpu_name(), software: false, max_buffer_bytes: CPU_BUFFER, reason: None };
-        (vec![offer, cpu], recommended)
+        vec![offer, cpu]
     }
 
     /// Takes the GPU away from all sessions, as a crash of its driver would.
@@ -169,15 +194,8 @@ impl Devices {
     }
 }
 
-fn gpu_info(gpu: &gpu::Device) -> DeviceInfo {
-    let info = gpu.info();
-    DeviceInfo {
-        kind: Kind::Webgpu,
-        name: info.name.clone(),
-        software: info.software,
-        max_buffer_bytes: info.max_buffer_bytes,
-        why: "WebGPU is available".to_string(),
-    }
+fn gpu_options(gpu: &gpu::Info) -> Options {
+    Options { max_bindings: gpu.max_bindings, ..Options::default() }
 }
 
 fn mixed() -> Error {
@@ -188,7 +206,7 @@ impl Backend {
     /// What plans for it may do.
     pub fn options(&self) -> Options {
         match self {
-            Backend::Gpu(gpu) => Options { max_bindings: gpu.info().max_bindings, ..Options::default() },
+            Backend::Gpu(gpu) => gpu_options(gpu.info()),
             Backend::Cpu(_) => Options { max_bindings: cpu::MAX_BINDINGS, ..Options::default() },
         }
     }

@@ -44,10 +44,8 @@ impl Engine {
 
     async fn answer(&self, request: Request, recovered: &mut Option<Recovered>) -> Result<Json> {
         match request {
-            Request::Devices {} => {
-                let (devices, recommended) = self.devices.list().await;
-                Ok(object! { devices: devices, recommended: recommended.kind, why: recommended.why })
-            }
+            Request::Devices {} => Ok(object! { devices: self.devices.list().await }),
+            Request::Probe { known } => Ok(object! { probe: self.devices.probe(&known, self.now).await? }),
             Request::Check { spec } => Ok(object! { report: nn::check(&experiment(&spec)?)? }),
             Request::Create { session, spec, device, train, test, text } => {
                 let (spec, choice, source) = (experiment(&spec)?, device.unwrap_or_default(), source(train, test, text));
@@ -105,10 +103,10 @@ impl Engine {
 
     async fn ask(&self, session: &mut Session, request: &Request, recovered: &mut Option<Recovered>) -> Result<Json> {
         let lost = |reply: &Result<Json>| reply.as_ref().is_err_and(|error| error.code == Code::DeviceLost);
-        let mut reply = answer(session, request).await;
+        let mut reply = answer(session, &self.devices, request).await;
         if lost(&reply) {
             *recovered = Some(session.recover(&self.devices).await?);
-            reply = answer(session, request).await;
+            reply = answer(session, &self.devices, request).await;
         }
         reply
     }
@@ -122,7 +120,7 @@ impl Slot {
 }
 
 /// One message to a session.
-async fn answer(session: &mut Session, request: &Request) -> Result<Json> {
+async fn answer(session: &mut Session, devices: &Devices, request: &Request) -> Result<Json> {
     Ok(match request {
         Request::Data { split, start, count, indices, .. } => {
             let numbers = match indices {
@@ -155,12 +153,18 @@ async fn answer(session: &mut Session, request: &Request) -> Result<Json> {
             object! {}
         }
         Request::Set { spec, .. } => {
-            let kept = session.set(experiment(spec)?).await?;
+            let kept = session.set(devices, experiment(spec)?).await?;
             protocol::opened(session, Some(kept))
         }
         Request::Save { .. } => protocol::bytes(session.save().await?),
         Request::Plan { .. } => object! { text: session.plan().to_string() },
-        Request::Devices {} | Request::Check { .. } | Request::Create { .. } | Request::Load { .. } | Request::Close { .. } | Request::LoseDevice {} => {
+        Request::Devices {}
+        | Request::Probe { .. }
+        | Request::Check { .. }
+        | Request::Create { .. }
+        | Request::Load { .. }
+        | Request::Close { .. }
+        | Request::LoseDevice {} => {
             return Err(Error::new(Code::Protocol, "this message is not for a session"));
         }
     })

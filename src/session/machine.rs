@@ -44,11 +44,6 @@ impl Machine {
         Machine { info, backend, leaves: Map::new() }
     }
 
-    /// Another, empty one on the same device.
-    pub fn beside(&self) -> Machine {
-        Machine::new(self.backend.clone(), self.info.clone())
-    }
-
     /// Whether it is a GPU, which can be lost and works on its own time.
     pub fn is_gpu(&self) -> bool {
         matches!(self.backend, Backend::Gpu(_))
@@ -106,7 +101,12 @@ impl Machine {
 
     /// Compiles a program. Leaves of the scope ("scope/name") come before those of the same name outside.
     pub fn compile(&self, program: &compile::Program, scope: &str) -> Result<Computation> {
-        let plan = compile(program, &self.backend.options())?;
+        self.prepare(program, None, scope)
+    }
+
+    /// The same, where the program's plan for this device may be there already.
+    pub fn prepare(&self, program: &compile::Program, plan: Option<Plan>, scope: &str) -> Result<Computation> {
+        let plan = plan.map_or_else(|| compile(program, &self.backend.options()), Ok)?;
         for buffer in &plan.buffers {
             let name = match &buffer.kind {
                 BufferKind::Leaf(name) | BufferKind::Output(name) => name,

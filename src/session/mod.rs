@@ -3,12 +3,14 @@
 
 mod backend;
 mod checkpoint;
+mod choose;
 mod engine;
 mod evaluate;
 mod look;
 mod machine;
 mod order;
 mod pace;
+mod probe;
 pub mod protocol;
 mod recover;
 mod ring;
@@ -23,11 +25,13 @@ pub use look::{LayerOutput, Prediction, Tensor, Trace};
 pub use state::{Named, Role};
 pub use train::{Amount, Point, Problem, Trained};
 
+use crate::compile::{self, plan::Plan};
 use crate::data::{self, Column, Dataset, Source, Split};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::nn::{self, Data, DataLayout, Model, Report, Spec};
 use crate::shape::numel;
+use backend::Opened;
 use machine::{Computation, Machine, bytes};
 use order::Order;
 use recover::Backup;
@@ -62,16 +66,17 @@ impl Session {
         let model = Model::new(&spec)?;
         let dataset = data::load(&spec, &model, source)?;
         let order = order(&spec, &dataset)?;
-        let (backend, info) = devices.open(choice).await?;
-        let (machine, training) = build(Machine::new(backend, info), &spec, &model, &dataset, &order)?;
+        let program = step(&spec, &model, &dataset, &order)?;
+        let (opened, plan) = devices.open(choice, &program, None).await?;
+        let (machine, training) = build(opened, plan, &program, &spec, &model, &dataset, &order)?;
         let progress = Progress::new(0, &order, &machine);
         Ok(Session { spec, model, dataset, order, choice, now, machine, training, kept: vec![], progress, backup: None })
     }
 
     /// Goes on with a changed experiment. What only changes numbers (a learning rate) takes effect at once. Otherwise the network is built anew beside the
     /// old one, which lives on if that fails; parameters that agree in name and shape are carried over, and if all of the state agrees, so is that
-    /// of the optimiser, and the steps go on (then true).
-    pub async fn set(&mut self, spec: Spec) -> Result<bool> {
+    /// of the optimiser, and the steps go on (then true). Another network may be faster on another device: then it moves there.
+    pub async fn set(&mut self, devices: &Devices, spec: Spec) -> Result<bool> {
         let model = Model::new(&spec)?;
         let same_files = match (&spec.data, &self.spec.data) {
             (Data::Images(new), Data::Images(old)) => new.name == old.name,
@@ -87,7 +92,9 @@ impl Session {
             return Ok(true);
         }
         let order = order(&spec, &dataset)?;
-        let (machine, training) = build(self.machine.beside(), &spec, &model, &dataset, &order)?;
+        let program = step(&spec, &model, &dataset, &order)?;
+        let (opened, plan) = devices.open(self.choice, &program, Some(self.machine.info.kind)).await?;
+        let (machine, training) = build(opened, plan, &program, &spec, &model, &dataset, &order)?;
         let (old, new) = (state::tensors(&self.spec, &self.model), state::tensors(&spec, &model));
         let found = |tensor: &Named| old.iter().find(|o| (&o.name, &o.shape) == (&tensor.name, &tensor.shape));
         let kept = new.iter().all(|tensor| found(tensor).is_some());
@@ -122,7 +129,7 @@ impl Session {
     }
 
     /// The compiled training step.
-    pub fn plan(&self) -> &crate::compile::plan::Plan {
+    pub fn plan(&self) -> &Plan {
         &self.training.plan
     }
 
@@ -168,7 +175,7 @@ impl Session {
         &mut self,
         key: &str,
         leaves: &[(&str, DType, usize)],
-        program: &dyn Fn(&Spec, &Model, &Dataset) -> Result<crate::compile::Program>,
+        program: &dyn Fn(&Spec, &Model, &Dataset) -> Result<compile::Program>,
     ) -> Result<Rc<Computation>> {
         if let Some(n) = self.kept.iter().position(|(k, _)| k == key) {
             let found = self.kept.remove(n);
@@ -237,8 +244,22 @@ fn report(spec: &Spec, model: &Model, dataset: &Dataset) -> Report {
     report
 }
 
-/// A machine with everything on it to train from step 0.
-fn build(mut machine: Machine, spec: &Spec, model: &Model, dataset: &Dataset, order: &Order) -> Result<(Machine, Computation)> {
+/// The program of a training step.
+fn step(spec: &Spec, model: &Model, dataset: &Dataset, order: &Order) -> Result<compile::Program> {
+    nn::train(spec, model, &layout(spec, &dataset.train, order.len()))
+}
+
+/// A machine with everything on it to train from step 0. `plan`: that of the program, if there is one already.
+fn build(
+    (backend, info): Opened,
+    plan: Option<Plan>,
+    program: &compile::Program,
+    spec: &Spec,
+    model: &Model,
+    dataset: &Dataset,
+    order: &Order,
+) -> Result<(Machine, Computation)> {
+    let mut machine = Machine::new(backend, info);
     machine.holds(report(spec, model, dataset).memory.total)?;
     for (name, dtype, len) in state::leaves(spec, model) {
         machine.leaf(&name, dtype, len)?;
@@ -250,9 +271,7 @@ fn build(mut machine: Machine, spec: &Spec, model: &Model, dataset: &Dataset, or
     machine.write(state::COUNTERS, 0, &bytes(&[0, 0, spec.seed, 0], u32::to_le_bytes))?;
     machine.filled("hyper", DType::F32, 8, &bytes(&nn::hyper(spec), f32::to_le_bytes))?;
     machine.filled("order", DType::I32, order.len(), &bytes(&order.entries(0), i32::to_le_bytes))?;
-    for ring in ["ring.loss", "ring.grad_norm", "ring.accuracy"] {
-        machine.leaf(ring, DType::F32, nn::RING)?;
-    }
+    machine.leaf("ring", DType::F32, nn::RING * if spec.classifies(&model.output) { 3 } else { 2 })?;
     upload(&mut machine, &dataset.train, "train")?;
     match &dataset.test {
         Some(test) => upload(&mut machine, test, "test")?,
@@ -261,8 +280,7 @@ fn build(mut machine: Machine, spec: &Spec, model: &Model, dataset: &Dataset, or
             machine.alias("test.y", "train.y")?;
         }
     }
-    let program = nn::train(spec, model, &layout(spec, &dataset.train, order.len()))?;
-    let training = machine.compile(&program, "train")?;
+    let training = machine.prepare(program, plan, "train")?;
     Ok((machine, training))
 }
 

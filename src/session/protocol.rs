@@ -62,6 +62,8 @@ requests! {
     Request {
         /// Which devices there are.
         Devices = "devices" {},
+        /// How fast the devices are: as answered before (`known`), or measured now if that is missing, which takes up to some tenths of a second.
+        Probe = "probe" { known: Json },
         /// What an experiment's network is and needs.
         Check = "check" { spec: Json },
         /// A new session, in place of the one of this number.

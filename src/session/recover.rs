@@ -2,9 +2,9 @@
 //! Imports the session, machine, backend, state, task.
 
 use super::backend::{Choice, DeviceInfo, Devices};
-use super::machine::{Machine, words};
+use super::machine::words;
 use super::task::{Task, all, poll};
-use super::{Session, build, state};
+use super::{Session, build, state, step};
 use crate::error::{Code, Result};
 use crate::list::List;
 
@@ -61,6 +61,10 @@ impl Session {
     /// Takes a copy and waits for it, on a device that can be lost: what was changed by hand or has just been trained must not be lost.
     pub(super) async fn secure(&mut self) -> Result<()> {
         if self.machine.is_gpu() {
+            // The one under way gives its memory to the new one.
+            if let Some(pending) = self.backup.as_mut().and_then(|backup| backup.pending.take()) {
+                pending.await?;
+            }
             let state = Some(self.state().await?);
             self.backup = Some(Backup { state, pending: None, taken_at: (self.now)() });
         }
@@ -81,15 +85,16 @@ impl Session {
     /// After the loss of the device: builds everything again on a new one, on the CPU if there is none, and goes on from the last copy of the state,
     /// or from the start if there is none yet.
     pub async fn recover(&mut self, devices: &Devices) -> Result<Recovered> {
-        let (backend, info) = match devices.open(self.choice).await {
+        let program = step(&self.spec, &self.model, &self.dataset, &self.order)?;
+        let (opened, plan) = match devices.open(self.choice, &program, None).await {
             Ok(opened) => opened,
-            Err(_) => devices.cpu("the GPU was lost and there is no other"),
+            Err(_) => (devices.cpu("the GPU was lost and there is no other"), None),
         };
-        let built = match build(Machine::new(backend, info), &self.spec, &self.model, &self.dataset, &self.order) {
+        let built = match build(opened, plan, &program, &self.spec, &self.model, &self.dataset, &self.order) {
             Err(error) if matches!(error.code, Code::DeviceLost | Code::Device) => {
-                let (backend, info) = devices.cpu("the GPU was lost, and again while training was to go on");
                 self.choice = Choice::Cpu;
-                build(Machine::new(backend, info), &self.spec, &self.model, &self.dataset, &self.order)
+                let opened = devices.cpu("the GPU was lost, and again while training was to go on");
+                build(opened, None, &program, &self.spec, &self.model, &self.dataset, &self.order)
             }
             built => built,
         };

@@ -27,9 +27,8 @@ pub struct Entry {
 pub struct Seen {
     /// Steps the device has done.
     pub step: usize,
-    pub loss: Vec<f32>,
-    pub grad_norm: Vec<f32>,
-    pub accuracy: Option<Vec<f32>>,
+    /// Losses, gradient norms and, if there are classes, accuracies.
+    pub ring: Vec<f32>,
 }
 
 /// Which steps have been handed out, and the reads under way.
@@ -97,7 +96,7 @@ impl Ring {
         let first = std::mem::replace(&mut self.delivered, upto);
         let entry = |step: usize| {
             let slot = step % SIZE;
-            Entry { step, loss: seen.loss[slot], grad_norm: seen.grad_norm[slot], accuracy: seen.accuracy.as_ref().map(|a| a[slot]) }
+            Entry { step, loss: seen.ring[slot], grad_norm: seen.ring[SIZE + slot], accuracy: seen.ring.get(2 * SIZE + slot).copied() }
         };
         (first..upto).map(entry).list()
     }
@@ -138,7 +137,7 @@ mod tests {
         fn read(&mut self) -> Task<Seen> {
             self.started += 1;
             let (ticket, finished) = (self.started, self.finished.clone());
-            let seen = Seen { step: self.step, loss: self.losses.clone(), grad_norm: self.losses.clone(), accuracy: None };
+            let seen = Seen { step: self.step, ring: self.losses.repeat(2) };
             Box::pin(poll_fn(move |_| if *finished.borrow() >= ticket { Poll::Ready(Ok(seen.clone())) } else { Poll::Pending }))
         }
     }

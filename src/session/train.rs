@@ -213,16 +213,10 @@ impl Session {
 
     /// Starts reading what the steps given so far report.
     fn read_ring(&mut self) {
-        let classifies = self.spec.classifies(&self.model.output);
-        let mut parts = vec![self.machine.read(state::COUNTERS), self.machine.read("ring.loss"), self.machine.read("ring.grad_norm")];
-        if classifies {
-            parts.push(self.machine.read("ring.accuracy"));
-        }
-        let parts = all(parts);
+        let parts = all(vec![self.machine.read(state::COUNTERS), self.machine.read("ring")]);
         let read: Task<Seen> = Box::pin(async move {
             let parts = parts.await?;
-            let step = words(&parts[0])[0] as usize;
-            Ok(Seen { step, loss: floats(&parts[1]), grad_norm: floats(&parts[2]), accuracy: parts.get(3).map(|a| floats(a)) })
+            Ok(Seen { step: words(&parts[0])[0] as usize, ring: floats(&parts[1]) })
         });
         self.progress.ring.start(self.progress.step, read);
         self.progress.read_at = (self.now)();

@@ -73,15 +73,17 @@ describe("WebGPU", () => {
     await closePage(page);
   });
 
-  test("in steady state a step makes no buffer, bind group or pipeline, and at most one submit", async () => {
+  test("in steady state a step makes no buffer, bind group or pipeline, and at most one submit, and memory does not grow", async () => {
     const page = await newPage(at.browser);
     await page.goto(`${at.url}icon.svg`); // the site's origin without its page: the engine is driven from here
-    for (const [name, most] of /** @type {const} */ ([["first", 12], ["playground", 12], ["digits", 40]])) {
-      const { warm, counts, steps, error } = await page.evaluate(countCalls, { spec: example(name), url: `${at.url}engine/tabgrad.js`, steps: name === "digits" ? 8 : 200 });
+    for (const [name, most] of /** @type {const} */ ([["first", 6], ["playground", 8], ["digits", 19]])) {
+      const { warm, counts, steps, memory, error } = await page.evaluate(countCalls, { spec: example(name), url: `${at.url}engine/tabgrad.js`, steps: name === "digits" ? 8 : 400 });
       assert.equal(error, null);
       assert.ok((warm.dispatch ?? 0) > 0 && (warm.create ?? 0) > 0, `the calls are counted: ${JSON.stringify(warm)}`);
       assert.equal(counts.create ?? 0, 0, `${name}: nothing is created in ${steps} steps: ${JSON.stringify(counts)}`);
       assert.ok((counts.submit ?? 0) <= steps, `${name}: ${counts.submit} submits in ${steps} steps`);
+      assert.deepEqual(memory.after, memory.warm, `${name}: bytes after ${steps} steps are those after the warm-up`);
+      assert.ok(memory.warm.gpu > 0 && memory.warm.wasm > 0, JSON.stringify(memory));
       const dispatches = (counts.dispatch ?? 0) / steps;
       assert.ok(dispatches >= 1 && dispatches <= most, `${name}: ${dispatches} dispatches per step, at most ${most} are allowed`);
       console.log(`# ${name}: ${dispatches} dispatches and ${(counts.submit ?? 0) / steps} submits per step`);
@@ -114,8 +116,21 @@ async function countCalls({ spec, url, steps }) {
   wrap(GPUQueue, "submit", ["submit"]);
   wrap(GPUComputePassEncoder, "dispatch", ["dispatchWorkgroups", "dispatchWorkgroupsIndirect"]);
 
+  let bytes = 0;
+  const { createBuffer } = GPUDevice.prototype;
+  const { destroy } = GPUBuffer.prototype;
+  GPUDevice.prototype.createBuffer = function (how) {
+    bytes += how.size;
+    return createBuffer.call(this, how);
+  };
+  GPUBuffer.prototype.destroy = function () {
+    bytes -= this.size;
+    return destroy.call(this);
+  };
+
   const module = await import(url);
-  await module.default();
+  const wasm = await module.default();
+  const taken = () => ({ gpu: bytes, wasm: wasm.memory.buffer.byteLength });
   const engine = new module.Engine();
   // A thousand made-up images stand for the digits: the calls do not depend on what is in them.
   const images = (/** @type {number} */ count) => ({ images: new Uint8Array(count * 784).map((_, i) => (i * 7) % 251), labels: new Uint8Array(count).map((_, i) => i % 10) });
@@ -131,11 +146,14 @@ async function countCalls({ spec, url, steps }) {
   };
   await ask({ type: "create", spec, device: "webgpu", ...data });
   for (let i = 0; i < 3; i++) await ask({ type: "train", steps: 4, sync: true });
-  const warm = counts;
+  const [warm, before] = [counts, taken()];
   counts = {};
   const { steps_done } = await ask({ type: "train", steps });
   const seen = counts;
   await ask({ type: "train", steps: 0, sync: true });
+  const memory = { warm: before, after: taken() };
   await ask({ type: "close" });
-  return { warm, counts: seen, steps: steps_done, error };
+  Object.assign(GPUDevice.prototype, { createBuffer });
+  Object.assign(GPUBuffer.prototype, { destroy });
+  return { warm, counts: seen, steps: steps_done, memory, error };
 }

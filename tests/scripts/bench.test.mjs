@@ -6,7 +6,7 @@ import { network, size, weights } from "../../bench/layers.js";
 import { normal, uniform } from "../../bench/random.js";
 import { figure, report, standing, table } from "../../bench/report.mjs";
 import { disagreements, median } from "../../bench/statistics.js";
-import { WORKLOADS, problem } from "../../bench/workloads.js";
+import { GROWTH, WORKLOADS, problem } from "../../bench/workloads.js";
 
 /** @param {() => number} random @param {number} count */
 function moments(random, count) {
@@ -75,7 +75,7 @@ test("the networks have PyTorch's shapes, names and bounds", () => {
 });
 
 test("a workload's batch fits its network, and is the same each time", () => {
-  for (const id of Object.keys(WORKLOADS)) {
+  for (const id of Object.keys({ ...WORKLOADS, ...GROWTH })) {
     const { workload, x, y, output } = problem(id);
     assert.equal(x.length, workload.batch * size(workload.input), id);
     assert.equal(y.length, workload.kind === "tokens" ? x.length : workload.batch, id);
@@ -97,6 +97,14 @@ test("tabgrad's best is held against the fastest peer that computes the same", (
   const all = [result("tabgrad", 4), result("tabgrad", 2, { backend: "webgpu" }), result("slow", 20), result("fast", 8), result("other", 1, { rough: "not the same" })];
   assert.match(standing(all, ({ step_ms }) => step_ms), /tabgrad webgpu \/ fast cpu .*: 0\.25 of/);
   assert.equal(standing(all.slice(0, 2), ({ step_ms }) => step_ms), "");
+});
+
+test("growth is told as the time for the same arithmetic, and products beside those of the same kernel natively", () => {
+  const flops = (/** @type {string} */ id) => problem(id).flops;
+  const grown = ["GPT-64-64", "GPT-128-64"].map((workload) => result("tabgrad", (10 * flops(workload)) / flops("GPT-64-64"), { workload }));
+  assert.match(report([...grown, result("tabgrad", 10, { workload: "GPT-256-64" })]), /GPT 4 x 128.* 1\n.*GPT 4 x 256.* 0\.0\d+\n$/);
+  const product = result("tabgrad", NaN, { task: "product", workload: undefined, losses: undefined, gflops: { 256: 40, 512: 50, 1024: 60 } });
+  assert.match(report([product], "256:20 512:25 1024:40"), /tabgrad cpu \/ natively +2 +2 +1\.5\n/);
 });
 
 test("the report says who differs, who is left out and who failed", () => {

@@ -70,9 +70,7 @@ impl Trainer {
         for buffer in &model.buffers {
             leaves.insert(buffer.name.clone(), Array::new(&buffer.shape, vec![buffer.initial as f64; numel(&buffer.shape)]));
         }
-        for ring in ["ring.loss", "ring.accuracy", "ring.grad_norm"] {
-            leaves.insert(ring.into(), flat(nn::RING));
-        }
+        leaves.insert("ring".into(), flat(nn::RING * if spec.classifies(&model.output) { 3 } else { 2 }));
         Trainer { spec: spec.clone(), model, layout, leaves }
     }
 

@@ -67,7 +67,8 @@
  * @typedef {{ steps: number, every_ms: number }} Pace
  *
  * @typedef {{
- *   devices: [{}, { devices: DeviceOffer[], recommended: DeviceKind, why: string }],
+ *   devices: [{}, { devices: DeviceOffer[] }],
+ *   probe: [{ known?: unknown }, { probe: object | null }],
  *   check: [{ spec: Spec }, { report: Report }],
  *   create: [{ session: number, spec: Spec, device: DeviceChoice, text?: Uint8Array }, Opened],
  *   data: [{ session: number, split: Split, indices: number[] } | { session: number, split: Split, start: number, count: number }, Examples],
@@ -89,6 +90,8 @@
  *   play: [{ session: number, until?: number, pace?: Pace, details?: boolean, glance?: number }, {}],
  *   pause: [{ session: number }, {}],
  * }} Calls every request and what its reply holds; the last four are answered by the shell, not by the engine
+ *
+ * probe: `known` is an answer from before, and makes the engine measure nothing; null: there is no choice, or `known` is of another machine or engine.
  *
  * @typedef {keyof Calls} CallName
  * @typedef {{ [K in CallName]: { type: K, id: number } & Calls[K][0] }[CallName]} Request

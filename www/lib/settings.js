@@ -1,4 +1,4 @@
-/** What the visitor chose for this browser, kept between visits where the browser allows it. Imports nothing. */
+/** What this browser keeps between visits, where it allows that: the visitor's choices, and what took time to find out. Imports nothing. */
 
 /**
  * @param {string} key
@@ -12,6 +12,15 @@ export function keep(key, value) {
   }
 }
 
+/** @param {string} key */
+function text(key) {
+  try {
+    return localStorage.getItem(`tabgrad.${key}`)
+  } catch {
+    return null // Storage is switched off.
+  }
+}
+
 /**
  * @template {string} T
  * @param {string} key
@@ -19,11 +28,18 @@ export function keep(key, value) {
  * @returns {T}
  */
 export function kept(key, allowed) {
-  let value = null
-  try {
-    value = localStorage.getItem(`tabgrad.${key}`)
-  } catch {
-    // Storage is switched off.
-  }
+  const value = text(key)
   return allowed.find((one) => one === value) ?? allowed[0]
+}
+
+/**
+ * @param {string} key
+ * @returns {unknown} null if there is none that can be read
+ */
+export function keptJson(key) {
+  try {
+    return JSON.parse(text(key) ?? 'null')
+  } catch {
+    return null
+  }
 }

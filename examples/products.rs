@@ -1,0 +1,44 @@
+//! Products of two n x n matrices on the CPU, natively with 128-bit vectors, as the benchmark measures them in a browser (bench/peers/tabgrad-specs.js,
+//! `productSpec`): the evaluation of a Linear layer and its cross entropy, which is one product and little else. Prints GFLOP/s as "256:33.1 512:35.0 1024:36.2".
+//!
+//!   cargo run --release --example products      (`./build.sh bench products` does so and measures the same in Chromium)
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
+
+use pollster::block_on;
+use std::time::Instant;
+use tabgrad::data::{Images, Source};
+use tabgrad::error::Result;
+use tabgrad::nn::Spec;
+use tabgrad::session::{Choice, Devices, Session, Which};
+
+/// A size is measured in so many windows of so long, of which the best counts: others use the machine too.
+const WINDOWS: usize = 7;
+const SECONDS: f64 = 0.15;
+
+fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    for n in [256, 512, 1024] {
+        print!("{n}:{:.1} ", gflops(n).map_err(|error| error.to_string())?);
+    }
+    println!();
+    Ok(())
+}
+
+fn gflops(n: usize) -> Result<f64> {
+    let spec = format!(
+        r#"{{"input":[{n}],"layers":[{{"type":"Linear","out_features":{n},"bias":false}}],"loss":{{"type":"CrossEntropyLoss"}},
+        "optimizer":{{"type":"SGD"}},"batch_size":{n},"data":{{"type":"Images","name":"matrix"}}}}"#
+    );
+    let spec: Spec = serde_json::from_str(&spec).map_err(|error| tabgrad::error::Error::spec(error.to_string()))?;
+    let file = || Images { images: (0..n * n).map(|i| (i * 7 % 256) as u8).collect(), labels: vec![0; n] };
+    let mut session = block_on(Session::create(&Devices::default(), || 0.0, spec, Choice::Cpu, Source::Files(file(), file())))?;
+    let mut best = 0.0f64;
+    for _ in 0..WINDOWS {
+        let (start, mut runs) = (Instant::now(), 0);
+        while start.elapsed().as_secs_f64() < SECONDS {
+            block_on(session.evaluate(Which::Train, None, false))?;
+            runs += 1;
+        }
+        best = best.max(2e-9 * (n as f64).powi(3) * runs as f64 / start.elapsed().as_secs_f64());
+    }
+    Ok(best)
+}

@@ -1,0 +1,37 @@
+/**
+ * How fast the devices of this machine are, so that the automatic choice goes by figures: the engine measures it once, and this browser keeps it between
+ * visits. May import lib/settings.
+ */
+import { keep, keptJson } from '../lib/settings.js'
+
+/** The engine measures only when it has been left alone for so long, and nothing trains. */
+const QUIET_MS = 1000
+
+/**
+ * To be called before anything is opened: the engine answers in turn.
+ * @param {import('./client.js').Client} client
+ * @param {() => import('./experiment.js').Experiment | null} inView
+ */
+export function probe(client, inView) {
+  /** Tells the engine what is known from before, and resolves to whether that was of use. */
+  async function recall() {
+    const known = keptJson('probe')
+    return known !== null && (await client.call('probe', { known })).probe !== null
+  }
+
+  async function measure() {
+    const experiment = inView()
+    if (!experiment?.opened || experiment.playing) return later()
+    const { probe } = await client.call('probe', {})
+    if (!probe) return
+    keep('probe', JSON.stringify(probe))
+    // A network that has not begun to train is where it is by mere guess.
+    if (experiment.device === 'auto' && experiment.run.step === 0 && !experiment.playing) await experiment.move('auto')
+  }
+
+  // Without figures the engine goes by those of other machines; a failure is not worth a word.
+  const later = () => void setTimeout(() => void measure().catch(() => {}), QUIET_MS)
+  const start = () => void recall().then((useful) => useful || later(), later)
+  client.listen(({ event }) => event === 'renewed' && start())
+  start()
+}
