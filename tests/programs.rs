@@ -58,6 +58,33 @@ fn gate() {
     }
 }
 
+/// Proves: of a step of three batches the first two change nothing but the counters, the mean gradient and the rings, and the third learns; a second one that is
+/// not a number changes none of these either, however often it runs.
+#[test]
+fn batches_of_a_step() {
+    let order: Vec<usize> = (0..12).collect();
+    let mut trainer = Trainer::new(&Spec { accumulate: 3, ..mlp("MSELoss") }, numbers(&[12, 3]), numbers(&[12, 1]), &order);
+    let program = trainer.program();
+    let start = trainer.leaves.clone();
+    trainer.run(&program);
+    let first = trainer.leaves.clone();
+    trainer.leaves.get_mut("train.x").expect("data").data[4 * 3] = f64::NAN;
+    (0..2).for_each(|_| drop(trainer.run(&program)));
+    for leaf in ["counters", "gradient", "params", "optimizer.exp_avg"] {
+        assert_eq!(trainer.leaves[leaf], first[leaf], "{leaf}");
+    }
+    trainer.leaves = first.clone();
+    for (batch, counters) in [(1, [0.0, 8.0, 0.0, 2.0]), (2, [1.0, 12.0, 0.0, 0.0])] {
+        assert_eq!((&trainer.leaves["params"], &trainer.leaves["optimizer.exp_avg"]), (&start["params"], &start["optimizer.exp_avg"]));
+        let before = trainer.leaves["gradient"].clone();
+        trainer.run(&program);
+        assert_eq!(trainer.leaves["counters"].data, counters, "after batch {batch}");
+        assert_ne!(trainer.leaves["gradient"], before);
+    }
+    assert_ne!(trainer.leaves["params"], start["params"]);
+    assert_eq!((first["counters"].data[..].to_vec(), trainer.leaves["ring.loss"].data[1]), (vec![0.0, 4.0, 0.0, 1.0], 0.0));
+}
+
 /// Proves: step n writes slot n mod 256 of the rings, and leaves the others.
 #[test]
 fn rings_wrap() {

@@ -39,10 +39,10 @@ fn on_devices() {
     let file = fixture("trajectories.json");
     for device in [Device::cpu(), block_on(Device::gpu())] {
         for case in file["cases"].as_array().expect("cases") {
-            let (mut trainer, steps) = start(case);
+            let (mut trainer, runs) = start(case);
             let name = format!("{} on the {}", trainer.spec.name, device.name());
             let case_on_device = Case { name: name.clone(), program: trainer.program(), leaves: trainer.leaves.clone(), tolerance: EXACT, smooth: false };
-            let results = block_on(device.run(&case_on_device, &Options::default(), steps)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let results = block_on(device.run(&case_on_device, &Options::default(), runs)).unwrap_or_else(|error| panic!("{name}: {error}"));
             for (leaf, value) in results {
                 trainer.leaves.insert(leaf.trim_start_matches("new ").to_string(), value);
             }
@@ -51,7 +51,7 @@ fn on_devices() {
     }
 }
 
-/// A case's network before its first step, and how many there are.
+/// A case's network before its first step, and how often the program runs: once for each batch.
 fn start(case: &Value) -> (Trainer, usize) {
     let name = case["name"].as_str().expect("a name");
     let mut spec = case["spec"].clone();
@@ -80,10 +80,10 @@ fn compare(name: &str, trainer: &Trainer, case: &Value, tolerance: f64) {
 }
 
 fn follow(case: &Value) {
-    let (mut trainer, steps) = start(case);
+    let (mut trainer, runs) = start(case);
     let name = trainer.spec.name.clone();
     let program = trainer.program();
-    for _ in 0..steps {
+    for _ in 0..runs {
         trainer.run(&program);
     }
     compare(&name, &trainer, case, TOLERANCE);

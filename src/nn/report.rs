@@ -45,7 +45,7 @@ pub struct LayerReport {
 pub struct Memory {
     /// The trained numbers.
     pub parameters: usize,
-    /// Their gradients.
+    /// Their gradients; where a step has several batches, those of the batch and their mean.
     pub gradients: usize,
     /// The optimiser's state.
     pub optimizer: usize,
@@ -70,7 +70,7 @@ pub fn report(spec: &Spec, model: &Model) -> Report {
     let parameters = model.flat_len().saturating_mul(4);
     let memory = Memory {
         parameters,
-        gradients: parameters,
+        gradients: parameters.saturating_mul(if spec.accumulate > 1 { 2 } else { 1 }),
         optimizer: parameters.saturating_mul(optimizer_slots(spec).len()),
         activations: activations.saturating_mul(spec.batch_size).saturating_mul(4),
         data: 4 * elements(&spec.data),

@@ -25,7 +25,7 @@ pub use train::{Amount, Point, Problem, Trained};
 
 use crate::data::{self, Column, Dataset, Source, Split};
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::nn::{self, Data, DataLayout, Model, Report, Spec};
 use crate::shape::numel;
 use machine::{Computation, Machine, bytes};
@@ -136,7 +136,7 @@ impl Session {
         self.progress.step
     }
 
-    /// Batches in an epoch.
+    /// Steps in an epoch.
     pub fn steps_per_epoch(&self) -> usize {
         self.order.steps_per_epoch()
     }
@@ -158,9 +158,14 @@ impl Session {
     fn go_on_from(&mut self, step: usize) -> Result<()> {
         self.kept.clear();
         self.progress = Progress::new(step, &self.order, &self.machine);
-        let counters = [step as u32, self.order.cursor(step) as u32, self.spec.seed, 0];
-        self.machine.write(state::COUNTERS, 0, &bytes(&counters, u32::to_le_bytes))?;
+        self.count_from(step)?;
         self.machine.write("order", 0, &bytes(&self.order.entries(step), i32::to_le_bytes))
+    }
+
+    /// Puts the counters to the first batch of a step.
+    fn count_from(&self, step: usize) -> Result<()> {
+        let counters = [step as u32, self.order.cursor(step) as u32, self.spec.seed, 0];
+        self.machine.write(state::COUNTERS, 0, &bytes(&counters, u32::to_le_bytes))
     }
 
     /// A computation made at its first use and kept; `leaves` are its own.
@@ -207,12 +212,8 @@ impl Which {
 }
 
 fn order(spec: &Spec, dataset: &Dataset) -> Result<Order> {
-    let count = dataset.train.count;
-    if spec.batch_size > count {
-        let message = format!("batch_size {} is larger than the {count} training examples", spec.batch_size);
-        return Err(Error::spec(message).at("batch_size").hint(format!("Set it to at most {count}.")));
-    }
-    Ok(Order::new(count, spec.batch_size, spec.seed))
+    spec.check_count(dataset.train.count)?;
+    Ok(Order::new(dataset.train.count, spec.step_size(), spec.seed))
 }
 
 /// How bytes become the network's input.
@@ -250,6 +251,9 @@ fn build(mut machine: Machine, spec: &Spec, model: &Model, dataset: &Dataset, or
     machine.write(state::COUNTERS, 0, &bytes(&[0, 0, spec.seed, 0], u32::to_le_bytes))?;
     machine.filled("hyper", DType::F32, 8, &bytes(&nn::hyper(spec), f32::to_le_bytes))?;
     machine.filled("order", DType::I32, order.len(), &bytes(&order.entries(0), i32::to_le_bytes))?;
+    if spec.accumulate > 1 {
+        machine.leaf("gradient", DType::F32, model.flat_len())?;
+    }
     for ring in ["ring.loss", "ring.grad_norm", "ring.accuracy"] {
         machine.leaf(ring, DType::F32, nn::RING)?;
     }

@@ -16,7 +16,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// Of so many examples, at least one batch of them.
+    /// Of so many examples, at least one step's; `batch` is what a step takes.
     pub fn new(examples: usize, batch: usize, seed: u32) -> Order {
         Order { examples, batch, seed }
     }
