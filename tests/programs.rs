@@ -85,6 +85,52 @@ fn batches_of_a_step() {
     assert_eq!((first["counters"].data[..].to_vec(), trainer.leaves["ring.loss"].data[1]), (vec![0.0, 4.0, 0.0, 1.0], 0.0));
 }
 
+/// Proves: the gradient of a stateful layer is that of its own windows, with the states they begin with held fixed (finite differences), though the loss depends on those;
+/// and the first batch of an epoch begins without any, as batches of another size do.
+#[test]
+fn truncated_backpropagation() {
+    let layers = json!([{ "type": "Embedding", "num_embeddings": 5, "embedding_dim": 3 }, { "type": "LSTM", "hidden_size": 4, "stateful": true },
+        { "type": "Linear", "out_features": 5 }]);
+    let spec = json!({ "input": [6], "layers": layers, "loss": { "type": "CrossEntropyLoss" }, "optimizer": { "type": "Adam" }, "batch_size": 2,
+        "data": { "type": "Text", "name": "text" } });
+    let spec = Spec::parse(&spec).expect("a spec");
+    let tokens = |salt: usize| Array::new(&[4, 6], classes(24, 5).data.iter().enumerate().map(|(n, c)| (c + (n * salt % 3) as f64) % 5.0).collect());
+    let mut trainer = Trainer::new(&spec, tokens(1), tokens(2), &[0, 2, 1, 3]);
+    let trace = |count: usize| nn::trace(&spec, &trainer.model, &trainer.layout, count).expect("a program");
+    let (program, one) = (trace(2), trace(1));
+    trainer.leaves.insert("trace.indices".into(), Array::new(&[2], vec![1.0, 3.0]));
+    trainer.leaves.insert("counters".into(), Array::new(&[4], vec![1.0, 2.0, 0.0, 0.0]));
+    trainer.leaves.insert("1.state_l0".into(), numbers(&[2, 2, 4]));
+    let loss = |trainer: &mut Trainer, name: &str, at: usize, by: f64| {
+        let before = trainer.get(name);
+        let mut moved = before.clone();
+        moved.data[at] += by;
+        trainer.set(name, &moved);
+        let result = trainer.run(&program);
+        trainer.set(name, &before);
+        (result["loss"].data[0], result)
+    };
+    for name in ["1.weight_hh_l0", "1.weight_ih_l0", "0.weight"] {
+        for at in [0, 5, 11] {
+            let difference = (loss(&mut trainer, name, at, 1e-5).0 - loss(&mut trainer, name, at, -1e-5).0) / 2e-5;
+            let gradient = loss(&mut trainer, name, at, 0.0).1[&format!("gradient.{name}")].data[at];
+            assert!((gradient - difference).abs() < 1e-7, "{name}[{at}]: {gradient} instead of {difference}");
+        }
+    }
+    let states = loss(&mut trainer, "1.state_l0", 0, 0.0).0;
+    assert!((loss(&mut trainer, "1.state_l0", 0, 0.1).0 - states).abs() > 1e-4);
+    trainer.leaves.insert("counters".into(), Array::new(&[4], vec![2.0, 4.0, 0.0, 0.0]));
+    let begun = loss(&mut trainer, "1.state_l0", 0, 0.0).0;
+    assert_eq!(loss(&mut trainer, "1.state_l0", 0, 0.1).0, begun);
+    assert!((begun - states).abs() > 1e-4);
+    trainer.leaves.insert("counters".into(), Array::new(&[4], vec![1.0, 2.0, 0.0, 0.0]));
+    let mut alone = |index: f64| {
+        trainer.leaves.insert("trace.indices".into(), Array::new(&[1], vec![index]));
+        trainer.run(&one)["loss"].data[0]
+    };
+    assert!((alone(1.0) + alone(3.0) - 2.0 * begun).abs() < 1e-9);
+}
+
 /// Proves: step n writes slot n mod 256 of the rings, and leaves the others.
 #[test]
 fn rings_wrap() {

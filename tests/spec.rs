@@ -299,6 +299,12 @@ fn recurrent_layers_that_do_not_fit() {
     }
     let word = json!({ "type": "RNN", "hidden_size": 4, "nonlinearity": "sigmoid" });
     mistake(sequences(&[word]), "layers[1].nonlinearity", "unknown word \"sigmoid\"", "tanh relu");
+    let stateful = |both: bool| sequences(&[json!({ "type": "LSTM", "hidden_size": 4, "bidirectional": both, "stateful": true })]);
+    mistake(stateful(true), "layers[1]", "cannot be stateful in both directions", "leave out bidirectional");
+    let table = with(stateful(false), "/data", json!({ "type": "Table", "x": [], "y": [] }));
+    mistake(table, "data", "reads examples in order, and only those of a text have one", "use a Text");
+    let strided = with(stateful(false), "/data", json!({ "type": "Text", "name": "text", "stride": 1 }));
+    mistake(strided, "data.stride", "with this stride no window begins there", "leave out stride");
     mistake(sequences(&[json!({ "type": "LSTM", "hidden_size": 4, "nonlinearity": "tanh" })]), "layers[1]", "unknown field nonlinearity", "known: hidden_size");
 }
 

@@ -29,7 +29,7 @@ pub struct Param {
     pub weight: bool,
 }
 
-/// A tensor that training keeps beside the parameters (running statistics): a leaf of its own, F32.
+/// A tensor that a layer keeps from batch to batch (a running statistic, a state): a leaf of its own, F32.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Buffer {
     /// PyTorch's name, as "1.running_mean".
@@ -55,6 +55,8 @@ pub struct Model {
     pub layers: Vec<LayerReport>,
     /// Numbers of an example that layers compute between their input and their output.
     pub hidden: usize,
+    /// Whether a layer goes on from the states of the batch before, so that examples must come in order.
+    pub stateful: bool,
     flat: usize,
 }
 
@@ -65,13 +67,16 @@ impl Model {
         let mut builder = Builder { batch_size: spec.batch_size, ..Builder::default() };
         builder.small(&spec.input, "the input of a batch").map_err(|error| error.at("input"))?;
         let output = builder.sequence(&spec.layers, "layers", "", &spec.input)?;
-        let Builder { params, buffers, rows: layers, hidden, flat, .. } = builder;
+        let Builder { params, buffers, rows: layers, hidden, stateful, flat, .. } = builder;
         if params.is_empty() {
             return Err(Error::spec("the network has no parameters to train").at("layers").hint("add a Linear layer"));
         }
         check_input(spec)?;
+        if stateful {
+            check_order(spec)?;
+        }
         spec.loss.check(spec, &output)?;
-        Ok(Model { params, buffers, input: spec.input.clone(), output, layers, hidden, flat })
+        Ok(Model { params, buffers, input: spec.input.clone(), output, layers, hidden, stateful, flat })
     }
 
     /// Number of parameters: length of the leaf "params" and of each of the optimiser's slots.
@@ -112,6 +117,20 @@ fn check_input(spec: &Spec) -> Result<()> {
     }
 }
 
+/// The windows of a text can be read in order if they follow each other.
+fn check_order(spec: &Spec) -> Result<()> {
+    match &spec.data {
+        Data::Text(text) if text.stride.is_none_or(|stride| spec.input == [stride]) => Ok(()),
+        Data::Text(_) => {
+            let message = "a stateful layer goes on where the window before has ended, but with this stride no window begins there";
+            Err(Error::spec(message).at("data.stride").hint("leave out stride"))
+        }
+        Data::Table(_) | Data::Points(_) | Data::Images(_) => {
+            Err(Error::spec("a stateful layer reads examples in order, and only those of a text have one").at("data").hint("leave out stateful, or use a Text"))
+        }
+    }
+}
+
 /// The model while it grows; what layers see of it when they infer their shape.
 #[derive(Default)]
 pub struct Builder {
@@ -121,6 +140,7 @@ pub struct Builder {
     rows: Vec<LayerReport>,
     flops: f64,
     hidden: usize,
+    stateful: bool,
     flat: usize,
     /// The current layer, as in parameter names ("3.layers.0") and in the spec ("layers[3].layers[0]").
     name: String,
@@ -222,6 +242,12 @@ impl Builder {
     /// A running statistic of the current layer.
     pub fn buffer(&mut self, name: &str, shape: &[usize], initial: f32) {
         self.buffers.push(Buffer { name: join(&self.name, name), shape: shape.to_vec(), initial });
+    }
+
+    /// States of the current layer that the next batch begins with.
+    pub fn state(&mut self, name: &str, shape: &[usize]) {
+        self.buffer(name, shape, 0.0);
+        self.stateful = true;
     }
 
     /// Whether the current layer is the first that sees the experiment's input.

@@ -3,13 +3,13 @@
 //!
 //! What changes from step to step lives in leaves that the programs update themselves: replaying a program is all there is to training.
 
-use super::forward::{Forward, Params};
+use super::forward::{Forward, Params, Training};
 use super::model::Model;
 use super::optim::{Step, optimizer_slots};
 use super::schedule::warmup;
 use super::spec::{Data, Spec};
 use crate::compile::{Program, Update};
-use crate::dtype::DType;
+use crate::dtype::{DType, Value};
 use crate::error::{Error, Result};
 use crate::grad::grad;
 use crate::graph::{Graph, Id, Op};
@@ -318,7 +318,9 @@ impl Learned {
     fn new(graph: &Graph, spec: &Spec, model: &Model, data: &DataLayout, counters: &Counters, indices: &Tensor, of: &[Tensor]) -> Result<Learned> {
         let (x, target) = load(graph, spec, model, data, "train", indices)?;
         let params = Params::new(graph, model);
-        let mut forward = Forward::new(graph, model, &params, Some(counters.key()));
+        let epoch = data.count / spec.step_size() * spec.step_size();
+        let begins = counters.cursor.rem(counters.cursor.constant(Value::u32(epoch as u32))).eq(0.0);
+        let mut forward = Forward::new(graph, model, &params, Some(Training { key: counters.key(), begins }));
         let output = forward.sequence(&spec.layers, "", &x);
         let loss = spec.loss.per_example(&output, &target).mean(&[0], false);
 

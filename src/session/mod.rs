@@ -61,7 +61,7 @@ impl Session {
     pub async fn create(devices: &Devices, now: Clock, spec: Spec, choice: Choice, source: Source) -> Result<Session> {
         let model = Model::new(&spec)?;
         let dataset = data::load(&spec, &model, source)?;
-        let order = order(&spec, &dataset)?;
+        let order = order(&spec, &model, &dataset)?;
         let (backend, info) = devices.open(choice).await?;
         let (machine, training) = build(Machine::new(backend, info), &spec, &model, &dataset, &order)?;
         let progress = Progress::new(0, &order, &machine);
@@ -86,7 +86,7 @@ impl Session {
             self.progress.problem = None;
             return Ok(true);
         }
-        let order = order(&spec, &dataset)?;
+        let order = order(&spec, &model, &dataset)?;
         let (machine, training) = build(self.machine.beside(), &spec, &model, &dataset, &order)?;
         let (old, new) = (state::tensors(&self.spec, &self.model), state::tensors(&spec, &model));
         let found = |tensor: &Named| old.iter().find(|o| (&o.name, &o.shape) == (&tensor.name, &tensor.shape));
@@ -211,9 +211,10 @@ impl Which {
     }
 }
 
-fn order(spec: &Spec, dataset: &Dataset) -> Result<Order> {
+fn order(spec: &Spec, model: &Model, dataset: &Dataset) -> Result<Order> {
     spec.check_count(dataset.train.count)?;
-    Ok(Order::new(dataset.train.count, spec.step_size(), spec.seed))
+    let order = Order::new(dataset.train.count, spec.step_size(), spec.seed);
+    Ok(if model.stateful { order.in_order(spec.batch_size) } else { order })
 }
 
 /// How bytes become the network's input.

@@ -10,7 +10,7 @@ use crate::shape::{Shape, numel};
 pub enum Role {
     /// Trained.
     Param,
-    /// Kept by a layer: running statistics.
+    /// Kept by a layer: running statistics, states that the next batch begins with.
     Buffer,
     /// Kept by the optimiser for a parameter.
     Optimizer,
