@@ -4,18 +4,36 @@
 
 use std::fs;
 use tabgrad::compile::plan::{BufferKind, Plan};
-use tabgrad::compile::{Options, compile};
+use tabgrad::compile::{Options, Program, compile};
 use tabgrad::dtype::DType;
 use tabgrad::nn::{DataLayout, Model, Spec, train};
 
+/// The benchmark's networks, with the types of their inputs and targets. The experiments are those of `bench/workloads.js`, which `tests/scripts/bench.test.mjs` sees to.
+const BENCHMARK: [(&str, &str, DType, DType); 6] = [
+    ("W1", include_str!("plans/specs/W1.json"), DType::F32, DType::F32),
+    ("W2", include_str!("plans/specs/W2.json"), DType::U8, DType::U8),
+    ("W3", include_str!("plans/specs/W3.json"), DType::U8, DType::U8),
+    ("W4", include_str!("plans/specs/W4.json"), DType::U8, DType::U8),
+    ("W5", include_str!("plans/specs/W5.json"), DType::I32, DType::I32),
+    ("W6", include_str!("plans/specs/W6.json"), DType::I32, DType::I32),
+];
+
+fn spec(text: &str) -> Spec {
+    serde_json::from_str(text).expect("a valid spec")
+}
+
 /// The Plan of a training step on `count` examples, whose inputs and targets are of these types.
-fn plan(spec: &str, count: usize, x: DType, y: DType) -> Plan {
-    let spec: Spec = serde_json::from_str(spec).expect("a valid spec");
-    let model = Model::new(&spec).expect("a valid model");
+fn plan(text: &str, count: usize, x: DType, y: DType) -> Plan {
+    compile(&program(&spec(text), count, x, y), &Options::default()).expect("a plan")
+}
+
+/// The training step itself.
+fn program(spec: &Spec, count: usize, x: DType, y: DType) -> Program {
+    let model = Model::new(spec).expect("a valid model");
     let (x_shape, y_shape) = (model.input.clone(), spec.loss.target_shape(&model.output).to_vec());
     let scale = (x == DType::U8).then_some((0.1307, 0.3081));
     let data = DataLayout { count, x, x_shape, y, y_shape, stride: None, scale, order_len: count };
-    compile(&train(&spec, &model, &data).expect("a program"), &Options::default()).expect("a plan")
+    train(spec, &model, &data).expect("a program")
 }
 
 /// Compares with the committed text.
@@ -54,16 +72,26 @@ fn digits() {
     golden("digits", &plan(spec, 60_000, DType::U8, DType::U8), 40);
 }
 
-/// Proves: the steps of the benchmark's networks are the committed Plans, of at most so many dispatches. The experiments are those of `bench/workloads.js`, which
-/// `tests/scripts/bench.test.mjs` sees to.
+/// Proves: the steps of the benchmark's networks are the committed Plans, of at most so many dispatches.
 #[test]
 fn benchmark() {
-    let images = |spec| plan(spec, 60_000, DType::U8, DType::U8);
-    let text = |spec| plan(spec, 1000, DType::I32, DType::I32);
-    golden("W1", &plan(include_str!("plans/specs/W1.json"), 1000, DType::F32, DType::F32), 12);
-    golden("W2", &images(include_str!("plans/specs/W2.json")), 16);
-    golden("W3", &images(include_str!("plans/specs/W3.json")), 24);
-    golden("W4", &images(include_str!("plans/specs/W4.json")), 96);
-    golden("W5", &text(include_str!("plans/specs/W5.json")), 26);
-    golden("W6", &text(include_str!("plans/specs/W6.json")), 120);
+    for ((name, text, x, y), most_dispatches) in BENCHMARK.into_iter().zip([12, 16, 24, 96, 26, 120]) {
+        golden(name, &plan(text, if x == DType::U8 { 60_000 } else { 1000 }, x, y), most_dispatches);
+    }
+}
+
+/// Proves: a GPT that computes its blocks again needs less than half the scratch, and a deeper one less than a third: each further block
+/// adds less than a fourth, its input and the gradient of its parameters above all.
+#[test]
+fn recompute() {
+    let scratch = |layers: usize, recompute: bool| {
+        let mut spec = Spec { recompute, ..spec(BENCHMARK[5].1) };
+        let block = spec.layers[2].clone();
+        spec.layers.splice(2..6, std::iter::repeat_n(block, layers));
+        compile(&program(&spec, 1000, DType::I32, DType::I32), &Options::default()).expect("a plan").temp_bytes()
+    };
+    assert!(2 * scratch(4, true) < scratch(4, false));
+    assert!(3 * scratch(12, true) < scratch(12, false));
+    let further = |recompute: bool| scratch(12, recompute) - scratch(4, recompute);
+    assert!(4 * further(true) < further(false), "{} instead of {}", further(true), further(false));
 }

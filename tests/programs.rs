@@ -9,6 +9,7 @@ use oracle::Array;
 use serde_json::{Value, json};
 use tabgrad::compile::Program;
 use tabgrad::dtype::DType;
+use tabgrad::graph::{Id, Op};
 use tabgrad::nn::{self, Model, Spec};
 use tabgrad::shape::numel;
 use trainer::{Trainer, assert_close};
@@ -129,6 +130,28 @@ fn truncated_backpropagation() {
         trainer.run(&one)["loss"].data[0]
     };
     assert!((alone(1.0) + alone(3.0) - 2.0 * begun).abs() < 1e-9);
+}
+
+/// Proves: gradients that compute blocks again are the same in every bit, through dropout, running statistics, shortcuts and recurrences; and they do not read what they
+/// compute again.
+#[test]
+fn recomputed_gradients() {
+    let (linear, drop) = (json!({ "type": "Linear", "out_features": 4 }), json!({ "type": "Dropout", "p": 0.3 }));
+    let attention = json!({ "type": "TransformerEncoderLayer", "nhead": 2, "dim_feedforward": 6, "dropout": 0.2, "activation": "gelu" });
+    let layers = json!([linear, { "type": "Residual", "layers": [linear, { "type": "BatchNorm1d" }, { "type": "Tanh" }, drop] }, attention,
+        { "type": "Sequential", "layers": [{ "type": "LSTM", "hidden_size": 4 }, { "type": "Residual", "layers": [linear, { "type": "SiLU" }] }, { "type": "Flatten" }] },
+        { "type": "Linear", "out_features": 3 }]);
+    let spec = spec(&[3, 4], layers, "MSELoss");
+    let run = |recompute: bool| {
+        let mut trainer = Trainer::new(&Spec { recompute, ..spec.clone() }, numbers(&[8, 3, 4]), numbers(&[8, 3]), &[0, 1, 2, 3]);
+        trainer.leaves.insert("trace.indices".into(), Array::new(&[3], vec![1.0, 5.0, 2.0]));
+        let program = nn::trace(&trainer.spec, &trainer.model, &trainer.layout, 3).expect("a program");
+        let again = (0..program.graph.len()).filter(|n| program.graph.node(Id(*n as u32)).op == Op::After).count();
+        (again > 3, trainer.run(&program))
+    };
+    let (plain, again) = (run(false), run(true));
+    assert_eq!((plain.0, again.0), (false, true));
+    assert!(plain.1 == again.1);
 }
 
 /// Proves: step n writes slot n mod 256 of the rings, and leaves the others.

@@ -9,6 +9,7 @@ use crate::op::Binary;
 use crate::shape::numel;
 use crate::sorted::Map;
 use crate::tensor::Tensor;
+use std::ops::Range;
 
 /// One run through a model's layers.
 pub struct Forward {
@@ -17,6 +18,8 @@ pub struct Forward {
     training: Option<Training>,
     /// Every layer's output, by the layer's name, in the order in which they are computed.
     pub outputs: Vec<(String, Tensor)>,
+    /// Numbers of the nodes of each layer of the spec that has layers inside.
+    pub blocks: Vec<Range<u32>>,
     /// New values of what layers keep from batch to batch.
     pub updates: Vec<(String, Tensor)>,
     name: String,
@@ -55,7 +58,7 @@ impl Forward {
         let mut tensors = Map::new();
         model.params.iter().zip(&params.parts).for_each(|(param, part)| tensors.insert(param.name.clone(), part.reshape(&param.shape)));
         model.buffers.iter().for_each(|b| tensors.insert(b.name.clone(), graph.leaf(&b.name, DType::F32, &b.shape)));
-        Forward { tensors, training, outputs: vec![], updates: vec![], name: String::new(), count: 0 }
+        Forward { tensors, training, outputs: vec![], blocks: vec![], updates: vec![], name: String::new(), count: 0 }
     }
 
     /// Layers one after the other; `name` is their part of parameter names.
@@ -63,7 +66,11 @@ impl Forward {
         let mut x = x.clone();
         for (n, layer) in layers.iter().enumerate() {
             let inner = join(name, &n.to_string());
+            let start = x.graph().len();
             x = self.part(&inner, layer.module(), &x);
+            if self.name.is_empty() && matches!(layer, Layer::Sequential(_) | Layer::Residual(_) | Layer::TransformerEncoderLayer(_)) {
+                self.blocks.push(start as u32..x.graph().len() as u32);
+            }
             self.outputs.push((join(&self.name, &inner), x.clone()));
         }
         x

@@ -11,7 +11,7 @@ use super::spec::{Data, Spec};
 use crate::compile::{Program, Update};
 use crate::dtype::{DType, Value};
 use crate::error::{Error, Result};
-use crate::grad::grad;
+use crate::grad::grad_recomputing;
 use crate::graph::{Graph, Id, Op};
 use crate::list::List;
 use crate::op::Binary;
@@ -326,7 +326,8 @@ impl Learned {
 
         let numbers = hyper_leaf(graph);
         let wrt: Vec<Tensor> = params.parts.iter().chain(of).cloned().list();
-        let mut gradients = grad(&penalised(spec, model, &params, &loss, &numbers), &wrt);
+        let blocks = if spec.recompute { &forward.blocks[..] } else { &[] };
+        let mut gradients = grad_recomputing(&penalised(spec, model, &params, &loss, &numbers), &wrt, blocks);
         let gradients_of = gradients.split_off(params.parts.len());
         let gradient = graph.cat(&gradients, 0);
         Ok(Learned { params, forward, output, target, loss, gradients, gradients_of, gradient })

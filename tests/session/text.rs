@@ -152,6 +152,25 @@ fn states_are_saved() {
     assert_eq!((&reply["kept"], &reply["step"]), (&json!(false), &json!(0)), "rows of another number have other states");
 }
 
+/// Proves: a GPT with dropout, and LSTMs within blocks, that compute their blocks again learn the same in every bit on each device.
+#[test]
+fn recomputes() {
+    let mut blocks = recurrent("LSTM");
+    let lstm = blocks["layers"][1].clone();
+    blocks["layers"][1] = json!({ "type": "Sequential", "layers": [lstm, { "type": "Residual", "layers": [{ "type": "Linear", "out_features": 24 }, { "type": "SiLU" }] }] });
+    for spec in [gpt(), blocks] {
+        for device in ["cpu", "webgpu"] {
+            let run = |recompute: bool| {
+                let (engine, mut spec) = (engine(), spec.clone());
+                spec["recompute"] = json!(recompute);
+                open(&engine, device, &spec).unwrap();
+                (train(&engine, 10)["points"].clone(), read(&engine, "0.weight"), read(&engine, "optimizer.exp_avg_sq/0.weight"))
+            };
+            assert!(run(false) == run(true), "{} on {device}", spec["layers"][1]["type"]);
+        }
+    }
+}
+
 /// Proves: a step in full view shows the layers of a language model and the gradient of a tied weight; those of the logits cancel at each place.
 #[test]
 fn trace() {
