@@ -6,7 +6,9 @@ use std::fs;
 use tabgrad::compile::plan::{BufferKind, Plan};
 use tabgrad::compile::{Options, Program, compile};
 use tabgrad::dtype::DType;
-use tabgrad::nn::{DataLayout, Model, Spec, train};
+use tabgrad::graph::{Id, Op};
+use tabgrad::nn::{DataLayout, Model, Spec, optimizer_slots, report, train};
+use tabgrad::shape::numel;
 
 /// The benchmark's networks, with the types of their inputs and targets. The experiments are those of `bench/workloads.js`, which `tests/scripts/bench.test.mjs` sees to.
 const BENCHMARK: [(&str, &str, DType, DType); 6] = [
@@ -94,4 +96,72 @@ fn recompute() {
     assert!(3 * scratch(12, true) < scratch(12, false));
     let further = |recompute: bool| scratch(12, recompute) - scratch(4, recompute);
     assert!(4 * further(true) < further(false), "{} instead of {}", further(true), further(false));
+}
+
+/// Bytes of what the gradients need of the forward pass: one f32 tensor for each of its nodes that the rest of the step reads, saved once. Movements are views, and
+/// leaves and constants lie outside.
+fn activations(program: &Program) -> usize {
+    let graph = &program.graph;
+    let node = |id: Id| graph.node(id);
+    let ancestors = |ids: Vec<Id>| {
+        let (mut seen, mut open) = (vec![false; graph.len()], ids);
+        while let Some(id) = open.pop() {
+            if !std::mem::replace(&mut seen[id.0 as usize], true) {
+                open.extend(node(id).inputs);
+                open.extend(graph.recurrence(id).into_iter().flat_map(|r| [r.first, r.next]));
+            }
+        }
+        seen
+    };
+    let source = |mut id: Id| {
+        while matches!(
+            node(id).op,
+            Op::Reshape
+                | Op::Permute(_)
+                | Op::Expand
+                | Op::Slice { .. }
+                | Op::Pad { .. }
+                | Op::Flip(_)
+                | Op::Shear(_)
+                | Op::Unshear(_)
+                | Op::Detach
+                | Op::After
+        ) {
+            id = node(id).inputs[0];
+        }
+        id
+    };
+    // The new ring is a choice between the loss and the old one.
+    let ring = program.updates.iter().find(|update| update.leaf == "ring.loss").expect("losses").value;
+    let forward = ancestors(vec![node(ring).inputs[1]]);
+    let all = ancestors(program.updates.iter().map(|update| update.value).collect());
+    let mut saved: Vec<Id> = (0..graph.len())
+        .filter(|n| all[*n] && !forward[*n])
+        .flat_map(|n| node(Id(n as u32)).inputs)
+        .filter(|id| forward[id.0 as usize])
+        .map(source)
+        .filter(|id| !matches!(node(*id).op, Op::Leaf(_) | Op::Const(_) | Op::Iota))
+        .collect();
+    saved.sort();
+    saved.dedup();
+    saved.iter().map(|id| 4 * numel(&node(*id).shape)).sum()
+}
+
+/// Proves: what the benchmark's training steps allocate beside data and rings is at most 1.5 times what must be there (parameters, gradients, the optimiser's state and the
+/// activations), and what the report says is that, or up to a third more.
+#[test]
+fn memory() {
+    let again = ("W6 recomputed", BENCHMARK[5].1, DType::I32, DType::I32);
+    for (name, text, x, y) in BENCHMARK.into_iter().chain([again]) {
+        let spec = Spec { recompute: name == again.0, ..spec(text) };
+        let (program, model) = (program(&spec, 1000, x, y), Model::new(&spec).expect("a model"));
+        let plan = compile(&program, &Options::default()).expect("a plan");
+        let (params, slots) = (4 * model.flat_len(), optimizer_slots(&spec).len());
+        let needed = (2 + slots) * params + activations(&program);
+        let allocated = (1 + slots) * params + plan.temp_bytes();
+        assert!(2 * allocated <= 3 * needed, "{name}: {allocated} bytes where {needed} are needed");
+        let memory = report(&spec, &model).memory;
+        let said = memory.total - memory.data;
+        assert!(allocated <= said && 3 * said <= 4 * allocated, "{name}: {allocated} bytes, but {said} by the report");
+    }
 }

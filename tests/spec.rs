@@ -334,8 +334,9 @@ fn transformer() {
     assert_eq!((init(0), init(1)), (nn::Init::Uniform(0.5), nn::Init::Constant(0.0)));
     assert_eq!((init(2), init(3)), (nn::Init::Uniform(1.0 / 6f32.sqrt()), nn::Init::Constant(0.0)));
     assert_eq!((init(6), init(8), init(9)), (nn::Init::Uniform(0.1), nn::Init::Constant(1.0), nn::Init::Constant(0.0)));
-    // Queries, keys and values, their mixture, scores and weights; what the parts give: attention, two layers, two norms.
-    assert_eq!(model.hidden, 6 * 24 + 2 * 2 * 36 + 36 + 600 + 36 + 36 + 36);
+    // Queries, keys and values, their mixture, scores, weights and those that dropout leaves; what the parts give: attention, two layers, two norms; the activation, its
+    // slope, and what dropout leaves of it and of the two parts that are added; the sum.
+    assert_eq!(model.layers[1].activations, 6 * 24 + 3 * 2 * 36 + 36 + 600 + 36 + 36 + 36 + 3 * 600 + 2 * 36 + 36);
     // Products of the projections, of queries with keys and of weights with values, exponentials; two linear layers with bias, norms, activation, sums.
     let attention = 6.0 * (8.0 * 36.0 + 4.0 * 36.0 + 5.0 * 2.0 * 6.0);
     let feed = 6.0 * (2.0 * 600.0 + 100.0 + 2.0 * 600.0 + 6.0) + 600.0;

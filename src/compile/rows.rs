@@ -32,7 +32,7 @@ fn shrink(plan: &mut Plan, number: usize, buffer: usize) -> Option<()> {
         return None;
     }
     let mut all: Vec<Access> = vec![];
-    visit(plan, buffer, &mut |dispatch, dims, index, store, plain| all.push(Access { dispatch, dims: dims.to_vec(), index: index.clone(), store, plain }));
+    visit(plan, buffer, &mut |access, _| all.push(access));
     let row = all.iter().find(|access| dispatches.contains(&access.dispatch))?.index.stride(0).filter(|row| *row > 0)?;
     let begin = if reverse { steps as i64 - 1 } else { 0 };
     let (mut first, mut last) = (i64::MAX, i64::MIN);
@@ -59,17 +59,17 @@ fn shrink(plan: &mut Plan, number: usize, buffer: usize) -> Option<()> {
         return None;
     }
     let mut places = places.into_iter();
-    visit(plan, buffer, &mut |_, dims, index, _, _| {
+    visit(plan, buffer, &mut |access, index| {
         if let Some((rest, at)) = places.next() {
-            *index = rest.add(&at.modulo(rows, dims).times(row));
+            *index = rest.add(&at.modulo(rows, &access.dims).times(row));
         }
     });
     plan.buffers[buffer].len = rows as usize * row as usize;
     Some(())
 }
 
-/// Goes through the accesses to a buffer.
-fn visit(plan: &mut Plan, buffer: usize, see: &mut dyn FnMut(usize, &[usize], &mut Index, bool, bool)) {
+/// Goes through the accesses to a buffer, each with its index in the plan.
+fn visit(plan: &mut Plan, buffer: usize, see: &mut dyn FnMut(Access, &mut Index)) {
     for (dispatch, kernels) in plan.dispatches.iter_mut().map(|d| &mut d.kernels).enumerate() {
         for Kernel { dims, bindings, code, stores, body, .. } in kernels {
             let Some(slot) = bindings.iter().position(|b| b.buffer == buffer) else { continue };
@@ -77,11 +77,12 @@ fn visit(plan: &mut Plan, buffer: usize, see: &mut dyn FnMut(usize, &[usize], &m
             if let Body::Contract { a, b, .. } = body {
                 loads.extend([a, b]);
             }
+            let mut seen = |index: &mut Index, store, plain| see(Access { dispatch, dims: dims.clone(), index: index.clone(), store, plain }, index);
             for load in loads.into_iter().filter(|load| load.slot == slot) {
-                see(dispatch, dims, &mut load.index, false, load.guards.is_empty() && load.dynamic.is_none());
+                seen(&mut load.index, false, load.guards.is_empty() && load.dynamic.is_none());
             }
             for store in stores.iter_mut().filter(|store| store.slot == slot) {
-                see(dispatch, dims, &mut store.index, true, store.dynamic.is_none());
+                seen(&mut store.index, true, store.dynamic.is_none());
             }
         }
     }

@@ -68,7 +68,7 @@ impl Forward {
             let inner = join(name, &n.to_string());
             let start = x.graph().len();
             x = self.part(&inner, layer.module(), &x);
-            if self.name.is_empty() && matches!(layer, Layer::Sequential(_) | Layer::Residual(_) | Layer::TransformerEncoderLayer(_)) {
+            if self.name.is_empty() && layer.is_block() {
                 self.blocks.push(start as u32..x.graph().len() as u32);
             }
             self.outputs.push((join(&self.name, &inner), x.clone()));

@@ -53,8 +53,8 @@ pub struct Model {
     pub output: Shape,
     /// In the order of the spec.
     pub layers: Vec<LayerReport>,
-    /// Numbers of an example that layers compute between their input and their output.
-    pub hidden: usize,
+    /// Numbers of an example in the largest tensor that a layer computes.
+    pub largest: usize,
     /// Whether a layer goes on from the states of the batch before, so that examples must come in order.
     pub stateful: bool,
     flat: usize,
@@ -67,7 +67,7 @@ impl Model {
         let mut builder = Builder { batch_size: spec.batch_size, ..Builder::default() };
         builder.small(&spec.input, "the input of a batch").map_err(|error| error.at("input"))?;
         let output = builder.sequence(&spec.layers, "layers", "", &spec.input)?;
-        let Builder { params, buffers, rows: layers, hidden, stateful, flat, .. } = builder;
+        let Builder { params, buffers, rows: layers, largest, stateful, flat, .. } = builder;
         if params.is_empty() {
             return Err(Error::spec("the network has no parameters to train").at("layers").hint("add a Linear layer"));
         }
@@ -76,7 +76,7 @@ impl Model {
             check_order(spec)?;
         }
         spec.loss.check(spec, &output)?;
-        Ok(Model { params, buffers, input: spec.input.clone(), output, layers, hidden, stateful, flat })
+        Ok(Model { params, buffers, input: spec.input.clone(), output, layers, largest, stateful, flat })
     }
 
     /// Number of parameters: length of the leaf "params" and of each of the optimiser's slots.
@@ -139,7 +139,8 @@ pub struct Builder {
     buffers: Vec<Buffer>,
     rows: Vec<LayerReport>,
     flops: f64,
-    hidden: usize,
+    activations: usize,
+    largest: usize,
     stateful: bool,
     flat: usize,
     /// The current layer, as in parameter names ("3.layers.0") and in the spec ("layers[3].layers[0]").
@@ -164,7 +165,7 @@ impl Builder {
 
     fn layer(&mut self, layer: &Layer, input: Shape) -> Result<Shape> {
         let row = self.rows.len();
-        let (params, flops) = (self.flat, self.flops);
+        let (params, flops, activations) = (self.flat, self.flops, self.activations);
         self.rows.push(LayerReport {
             path: self.at.clone(),
             name: self.name.clone(),
@@ -173,13 +174,16 @@ impl Builder {
             output: vec![],
             params: 0,
             flops: 0.0,
+            activations: 0,
         });
         let output = layer.module().build(&input, self)?;
         self.small(&output, "its output for a batch")?;
+        self.count(&output);
         self.flops += layer.module().flops(&input, &output);
         self.rows[row].output = output.clone();
         self.rows[row].params = self.flat - params;
         self.rows[row].flops = self.flops - flops;
+        self.rows[row].activations = self.activations - activations;
         Ok(output)
     }
 
@@ -198,8 +202,13 @@ impl Builder {
     /// The current layer computes a tensor of this shape on the way to its output.
     pub fn computes(&mut self, shape: &[usize]) -> Result<()> {
         self.small(shape, "what it computes for a batch")?;
-        self.hidden = self.hidden.saturating_add(numel(shape));
+        self.count(shape);
         Ok(())
+    }
+
+    fn count(&mut self, shape: &[usize]) {
+        self.activations = self.activations.saturating_add(numel(shape));
+        self.largest = self.largest.max(numel(shape));
     }
 
     /// The current layer uses the weight of the layer of this name, which must be there in this shape.

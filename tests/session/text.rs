@@ -157,7 +157,8 @@ fn states_are_saved() {
 fn recomputes() {
     let mut blocks = recurrent("LSTM");
     let lstm = blocks["layers"][1].clone();
-    blocks["layers"][1] = json!({ "type": "Sequential", "layers": [lstm, { "type": "Residual", "layers": [{ "type": "Linear", "out_features": 24 }, { "type": "SiLU" }] }] });
+    blocks["layers"][1] =
+        json!({ "type": "Sequential", "layers": [lstm, { "type": "Residual", "layers": [{ "type": "Linear", "out_features": 24 }, { "type": "SiLU" }] }] });
     for spec in [gpt(), blocks] {
         for device in ["cpu", "webgpu"] {
             let run = |recompute: bool| {
