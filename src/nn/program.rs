@@ -65,7 +65,7 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     let counters = Counters::new(&graph, spec);
     let indices = order.gather(&(counters.cursor.cast(DType::I32) + graph.iota(spec.batch_size)));
     let learned = Learned::new(&graph, spec, model, data, &counters, &indices, &[])?;
-    let so_far = graph.leaf("gradient", DType::F32, &[model.flat_len()]);
+    let so_far = || graph.leaf("gradient", DType::F32, &[model.flat_len()]);
     let gradient = counters.mean(&so_far, &learned.gradient);
     let stepped = Stepped::new(spec, model, &learned.params, &counters, &gradient);
 
@@ -82,7 +82,7 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     }
     let mut advance = |leaf: &str, new: &Tensor, old: &Tensor| update(leaf, ok.select(new, old));
     if spec.accumulate > 1 {
-        advance("gradient", &gradient, &so_far);
+        advance("gradient", &gradient, &so_far());
     }
     for (name, new) in &learned.forward.updates {
         // One by one: a sum over them would cost a kernel for each layer.
@@ -94,11 +94,11 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     let slot = graph.iota(RING).eq(counters.step.rem(RING as f32).cast(DType::I32));
     let ring = |leaf: &str| graph.leaf(leaf, DType::F32, &[RING]);
     let mut record = |leaf: &str, value: &Tensor| update(leaf, slot.select(value, ring(leaf)));
-    record("ring.loss", &counters.mean(&ring("ring.loss"), &learned.loss));
+    record("ring.loss", &counters.mean(&|| ring("ring.loss"), &learned.loss));
     record("ring.grad_norm", &norm);
     if let Some(verdict) = verdict(spec, model, &learned.output) {
         let right = verdict.right(spec, &learned.target);
-        record("ring.accuracy", &counters.mean(&ring("ring.accuracy"), &right.mean(&right.all_axes(), false)));
+        record("ring.accuracy", &counters.mean(&|| ring("ring.accuracy"), &right.mean(&right.all_axes(), false)));
     }
     finish(graph, vec![], updates)
 }
@@ -222,8 +222,8 @@ impl Counters {
     }
 
     /// Mean over a step's batches of a value that each of them has: what the batches before have left of it, and the share of this one.
-    fn mean(&self, so_far: &Tensor, value: &Tensor) -> Tensor {
-        if self.batches == 1 { value.clone() } else { self.batch.eq(0.0).select(0.0, so_far) + value * (1.0 / self.batches as f32) }
+    fn mean(&self, so_far: &dyn Fn() -> Tensor, value: &Tensor) -> Tensor {
+        if self.batches == 1 { value.clone() } else { self.batch.eq(0.0).select(0.0, so_far()) + value * (1.0 / self.batches as f32) }
     }
 
     /// After a batch of this many examples.

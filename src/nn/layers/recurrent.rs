@@ -181,23 +181,23 @@ impl Stack {
         };
         let gate = |all: &Tensor, n: usize| all.narrow(2, n * hidden, hidden);
         let graph = x.graph();
-        let own = [self.states(), batch, hidden];
-        let none = graph.full(&own, 0.0);
+        let shape = [self.states(), batch, hidden];
+        let none = graph.full(&shape, 0.0);
         let kept = name("state", layer, reverse);
         // Examples that are no batch, as in a trace, begin with none.
-        let begins = run.begins().filter(|_| self.stateful && run.buffer(&kept).shape() == own);
+        let begins = run.begins().filter(|_| self.stateful && run.buffer(&kept).shape() == shape);
         let first = begins.as_ref().map_or(none.clone(), |begins| begins.select(&none, run.buffer(&kept)));
         let states = graph.recur(&first, length, reverse, |states| {
             let state = |n: usize| states.narrow(1, n, 1).reshape(&[length, batch, hidden]);
             let h = state(0);
-            let product = from_state(&h);
-            let sum = |n: usize| gate(&inputs, n) + gate(&product, n);
+            let own = from_state(&h);
+            let sum = |n: usize| gate(&inputs, n) + gate(&own, n);
             let next = match self.cell {
                 Cell::Rnn(Nonlinearity::Tanh) => vec![sum(0).tanh()],
                 Cell::Rnn(Nonlinearity::Relu) => vec![sum(0).relu()],
                 Cell::Gru => {
                     let (r, z) = (sum(0).sigmoid(), sum(1).sigmoid());
-                    let n = (gate(&inputs, 2) + r * gate(&product, 2)).tanh();
+                    let n = (gate(&inputs, 2) + r * gate(&own, 2)).tanh();
                     vec![&n + z * (h - &n)]
                 }
                 Cell::Lstm => {
@@ -208,7 +208,7 @@ impl Stack {
             graph.stack(&next, 1)
         });
         if begins.is_some() {
-            run.update(&kept, states.narrow(0, length, 1).reshape(&own));
+            run.update(&kept, states.narrow(0, length, 1).reshape(&shape));
         }
         states.narrow(0, !reverse as usize, length).narrow(1, 0, 1).reshape(&[length, batch, hidden]).permute(&[1, 0, 2])
     }
