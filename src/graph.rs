@@ -70,6 +70,8 @@ pub enum Op {
     Cat(usize),
     /// The operand, as a constant for gradients.
     Detach,
+    /// The first operand, no sooner than the second one is known.
+    After,
     /// All states of the recurrence of this number (`Arena::recurrence`), which says what they are computed from.
     Recurrent(usize),
 }
@@ -141,6 +143,13 @@ pub struct Node {
     pub dtype: DType,
     /// Where in the model it comes from ("3.layers.0"), for errors, profiles and export.
     pub scope: Rc<str>,
+}
+
+impl Node {
+    /// The operands whose values it takes.
+    pub fn values(&self) -> &[Id] {
+        if self.op == Op::After { &self.inputs[..1] } else { &self.inputs }
+    }
 }
 
 /// The nodes.

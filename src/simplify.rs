@@ -21,6 +21,8 @@ pub fn simplify(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DTy
         Op::Reshape | Op::Permute(_) | Op::Expand | Op::Pad { .. } | Op::Flip(_) => movement(g, op, inputs[0], shape),
         Op::Slice { start } => movement(g, op, inputs[0], shape).or_else(|| slice_of_einsum(g, start, inputs[0], shape)),
         Op::Unshear(window) => unshear_of_einsum(g, *window, inputs[0], shape),
+        // Leaves, and what is made from nothing, are there at any time.
+        Op::After => (uniform(g, inputs[0]).is_some() || matches!(g.node(inputs[0]).op, Op::Leaf(_) | Op::Iota)).then(|| inputs[0]),
         Op::Reduce(reduce, axes) => reduction(g, *reduce, axes, inputs[0], shape, dtype),
         Op::Einsum(einsum) => plain_product(g, einsum, inputs, shape),
         Op::Cat(axis) => joined(g, *axis, inputs, shape, dtype),

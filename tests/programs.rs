@@ -9,6 +9,7 @@ use oracle::Array;
 use serde_json::{Value, json};
 use tabgrad::compile::Program;
 use tabgrad::dtype::DType;
+use tabgrad::graph::{Id, Op};
 use tabgrad::nn::{self, Model, Spec};
 use tabgrad::shape::numel;
 use trainer::{Trainer, assert_close};
@@ -56,6 +57,101 @@ fn gate() {
         assert_eq!(loss.is_finite(), loss_is_finite, "loss {loss}");
         assert!(norm.is_nan() || norm > 1e19, "gradient norm {norm}");
     }
+}
+
+/// Proves: of a step of three batches the first two change nothing but the counters, the mean gradient and the rings, and the third learns; a second one that is
+/// not a number changes none of these either, however often it runs.
+#[test]
+fn batches_of_a_step() {
+    let order: Vec<usize> = (0..12).collect();
+    let mut trainer = Trainer::new(&Spec { accumulate: 3, ..mlp("MSELoss") }, numbers(&[12, 3]), numbers(&[12, 1]), &order);
+    let program = trainer.program();
+    let start = trainer.leaves.clone();
+    trainer.run(&program);
+    let first = trainer.leaves.clone();
+    trainer.leaves.get_mut("train.x").expect("data").data[4 * 3] = f64::NAN;
+    (0..2).for_each(|_| drop(trainer.run(&program)));
+    for leaf in ["counters", "gradient", "params", "optimizer.exp_avg"] {
+        assert_eq!(trainer.leaves[leaf], first[leaf], "{leaf}");
+    }
+    trainer.leaves = first.clone();
+    for (batch, counters) in [(1, [0.0, 8.0, 0.0, 2.0]), (2, [1.0, 12.0, 0.0, 0.0])] {
+        assert_eq!((&trainer.leaves["params"], &trainer.leaves["optimizer.exp_avg"]), (&start["params"], &start["optimizer.exp_avg"]));
+        let before = trainer.leaves["gradient"].clone();
+        trainer.run(&program);
+        assert_eq!(trainer.leaves["counters"].data, counters, "after batch {batch}");
+        assert_ne!(trainer.leaves["gradient"], before);
+    }
+    assert_ne!(trainer.leaves["params"], start["params"]);
+    assert_eq!((first["counters"].data[..].to_vec(), trainer.leaves["ring"].data[1]), (vec![0.0, 4.0, 0.0, 1.0], 0.0));
+}
+
+/// Proves: the gradient of a stateful layer is that of its own windows, with the states they begin with held fixed (finite differences), though the loss depends on those;
+/// and the first batch of an epoch begins without any, as batches of another size do.
+#[test]
+fn truncated_backpropagation() {
+    let layers = json!([{ "type": "Embedding", "num_embeddings": 5, "embedding_dim": 3 }, { "type": "LSTM", "hidden_size": 4, "stateful": true },
+        { "type": "Linear", "out_features": 5 }]);
+    let spec = json!({ "input": [6], "layers": layers, "loss": { "type": "CrossEntropyLoss" }, "optimizer": { "type": "Adam" }, "batch_size": 2,
+        "data": { "type": "Text", "name": "text" } });
+    let spec = Spec::parse(&spec).expect("a spec");
+    let tokens = |salt: usize| Array::new(&[4, 6], classes(24, 5).data.iter().enumerate().map(|(n, c)| (c + (n * salt % 3) as f64) % 5.0).collect());
+    let mut trainer = Trainer::new(&spec, tokens(1), tokens(2), &[0, 2, 1, 3]);
+    let trace = |count: usize| nn::trace(&spec, &trainer.model, &trainer.layout, count).expect("a program");
+    let (program, one) = (trace(2), trace(1));
+    trainer.leaves.insert("trace.indices".into(), Array::new(&[2], vec![1.0, 3.0]));
+    trainer.leaves.insert("counters".into(), Array::new(&[4], vec![1.0, 2.0, 0.0, 0.0]));
+    trainer.leaves.insert("1.state_l0".into(), numbers(&[2, 2, 4]));
+    let loss = |trainer: &mut Trainer, name: &str, at: usize, by: f64| {
+        let before = trainer.get(name);
+        let mut moved = before.clone();
+        moved.data[at] += by;
+        trainer.set(name, &moved);
+        let result = trainer.run(&program);
+        trainer.set(name, &before);
+        (result["loss"].data[0], result)
+    };
+    for name in ["1.weight_hh_l0", "1.weight_ih_l0", "0.weight"] {
+        for at in [0, 5, 11] {
+            let difference = (loss(&mut trainer, name, at, 1e-5).0 - loss(&mut trainer, name, at, -1e-5).0) / 2e-5;
+            let gradient = loss(&mut trainer, name, at, 0.0).1[&format!("gradient.{name}")].data[at];
+            assert!((gradient - difference).abs() < 1e-7, "{name}[{at}]: {gradient} instead of {difference}");
+        }
+    }
+    let states = loss(&mut trainer, "1.state_l0", 0, 0.0).0;
+    assert!((loss(&mut trainer, "1.state_l0", 0, 0.1).0 - states).abs() > 1e-4);
+    trainer.leaves.insert("counters".into(), Array::new(&[4], vec![2.0, 4.0, 0.0, 0.0]));
+    let begun = loss(&mut trainer, "1.state_l0", 0, 0.0).0;
+    assert_eq!(loss(&mut trainer, "1.state_l0", 0, 0.1).0, begun);
+    assert!((begun - states).abs() > 1e-4);
+    trainer.leaves.insert("counters".into(), Array::new(&[4], vec![1.0, 2.0, 0.0, 0.0]));
+    let mut alone = |index: f64| {
+        trainer.leaves.insert("trace.indices".into(), Array::new(&[1], vec![index]));
+        trainer.run(&one)["loss"].data[0]
+    };
+    assert!((alone(1.0) + alone(3.0) - 2.0 * begun).abs() < 1e-9);
+}
+
+/// Proves: gradients that compute blocks again are the same in every bit, through dropout, running statistics, shortcuts and recurrences; and they do not read what they
+/// compute again.
+#[test]
+fn recomputed_gradients() {
+    let (linear, drop) = (json!({ "type": "Linear", "out_features": 4 }), json!({ "type": "Dropout", "p": 0.3 }));
+    let attention = json!({ "type": "TransformerEncoderLayer", "nhead": 2, "dim_feedforward": 6, "dropout": 0.2, "activation": "gelu" });
+    let layers = json!([linear, { "type": "Residual", "layers": [linear, { "type": "BatchNorm1d" }, { "type": "Tanh" }, drop] }, attention,
+        { "type": "Sequential", "layers": [{ "type": "LSTM", "hidden_size": 4 }, { "type": "Residual", "layers": [linear, { "type": "SiLU" }] }, { "type": "Flatten" }] },
+        { "type": "Linear", "out_features": 3 }]);
+    let spec = spec(&[3, 4], layers, "MSELoss");
+    let run = |recompute: bool| {
+        let mut trainer = Trainer::new(&Spec { recompute, ..spec.clone() }, numbers(&[8, 3, 4]), numbers(&[8, 3]), &[0, 1, 2, 3]);
+        trainer.leaves.insert("trace.indices".into(), Array::new(&[3], vec![1.0, 5.0, 2.0]));
+        let program = nn::trace(&trainer.spec, &trainer.model, &trainer.layout, 3).expect("a program");
+        let again = (0..program.graph.len()).filter(|n| program.graph.node(Id(*n as u32)).op == Op::After).count();
+        (again > 3, trainer.run(&program))
+    };
+    let (plain, again) = (run(false), run(true));
+    assert_eq!((plain.0, again.0), (false, true));
+    assert!(plain.1 == again.1);
 }
 
 /// Proves: step n writes slot n mod 256 of the rings, and leaves the others.

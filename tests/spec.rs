@@ -299,6 +299,12 @@ fn recurrent_layers_that_do_not_fit() {
     }
     let word = json!({ "type": "RNN", "hidden_size": 4, "nonlinearity": "sigmoid" });
     mistake(sequences(&[word]), "layers[1].nonlinearity", "unknown word \"sigmoid\"", "tanh relu");
+    let stateful = |both: bool| sequences(&[json!({ "type": "LSTM", "hidden_size": 4, "bidirectional": both, "stateful": true })]);
+    mistake(stateful(true), "layers[1]", "cannot be stateful in both directions", "leave out bidirectional");
+    let table = with(stateful(false), "/data", json!({ "type": "Table", "x": [], "y": [] }));
+    mistake(table, "data", "reads examples in order, and only those of a text have one", "use a Text");
+    let strided = with(stateful(false), "/data", json!({ "type": "Text", "name": "text", "stride": 1 }));
+    mistake(strided, "data.stride", "with this stride no window begins there", "leave out stride");
     mistake(sequences(&[json!({ "type": "LSTM", "hidden_size": 4, "nonlinearity": "tanh" })]), "layers[1]", "unknown field nonlinearity", "known: hidden_size");
 }
 
@@ -328,8 +334,9 @@ fn transformer() {
     assert_eq!((init(0), init(1)), (nn::Init::Uniform(0.5), nn::Init::Constant(0.0)));
     assert_eq!((init(2), init(3)), (nn::Init::Uniform(1.0 / 6f32.sqrt()), nn::Init::Constant(0.0)));
     assert_eq!((init(6), init(8), init(9)), (nn::Init::Uniform(0.1), nn::Init::Constant(1.0), nn::Init::Constant(0.0)));
-    // Queries, keys and values, their mixture, scores and weights; what the parts give: attention, two layers, two norms.
-    assert_eq!(model.hidden, 6 * 24 + 2 * 2 * 36 + 36 + 600 + 36 + 36 + 36);
+    // Queries, keys and values, their mixture, scores, weights and those that dropout leaves; what the parts give: attention, two layers, two norms; the activation, its
+    // slope, and what dropout leaves of it and of the two parts that are added; the sum.
+    assert_eq!(model.layers[1].activations, 6 * 24 + 3 * 2 * 36 + 36 + 600 + 36 + 36 + 36 + 3 * 600 + 2 * 36 + 36);
     // Products of the projections, of queries with keys and of weights with values, exponentials; two linear layers with bias, norms, activation, sums.
     let attention = 6.0 * (8.0 * 36.0 + 4.0 * 36.0 + 5.0 * 2.0 * 6.0);
     let feed = 6.0 * (2.0 * 600.0 + 100.0 + 2.0 * 600.0 + 6.0) + 600.0;
@@ -348,8 +355,8 @@ fn data_that_does_not_fit() {
     };
     nn::train(&spec, &model, &layout).expect("right");
     let error = fails(DataLayout { count: 31, ..layout.clone() });
-    assert_eq!((error.at.as_str(), error.message.as_str()), ("batch_size", "batch_size 32 is larger than the 31 training examples"));
-    assert_eq!(error.hint, "set it to at most 31");
+    assert_eq!((error.at.as_str(), error.message.as_str()), ("batch_size", "a step takes 1 x 32 examples, but there are 31 to train on"));
+    assert_eq!(error.hint, "Set batch_size to at most 31.");
     assert_eq!(fails(DataLayout { x_shape: vec![3], ..layout.clone() }).at, "input");
     let error = fails(DataLayout { y_shape: vec![2], ..layout.clone() });
     assert_eq!((error.at.as_str(), error.message.as_str()), ("layers[2]", "BCEWithLogitsLoss compares outputs [1] with targets [2]"));

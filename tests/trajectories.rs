@@ -39,10 +39,10 @@ fn on_devices() {
     let file = fixture("trajectories.json");
     for device in [Device::cpu(), block_on(Device::gpu())] {
         for case in file["cases"].as_array().expect("cases") {
-            let (mut trainer, steps) = start(case);
+            let (mut trainer, runs) = start(case);
             let name = format!("{} on the {}", trainer.spec.name, device.name());
             let case_on_device = Case { name: name.clone(), program: trainer.program(), leaves: trainer.leaves.clone(), tolerance: EXACT, smooth: false };
-            let results = block_on(device.run(&case_on_device, &Options::default(), steps)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let results = block_on(device.run(&case_on_device, &Options::default(), runs)).unwrap_or_else(|error| panic!("{name}: {error}"));
             for (leaf, value) in results {
                 trainer.leaves.insert(leaf.trim_start_matches("new ").to_string(), value);
             }
@@ -51,18 +51,21 @@ fn on_devices() {
     }
 }
 
-/// A case's network before its first step, and how many there are.
+/// A case's network before its first step, and how often the program runs: once for each batch.
 fn start(case: &Value) -> (Trainer, usize) {
     let name = case["name"].as_str().expect("a name");
     let mut spec = case["spec"].clone();
-    spec["data"] = json!({ "type": "Table", "x": [], "y": [] });
+    let stateful = spec["layers"].as_array().expect("layers").iter().any(|layer| layer["stateful"] == true);
+    spec["data"] = if stateful { json!({ "type": "Text", "name": "" }) } else { json!({ "type": "Table", "x": [], "y": [] }) };
     let spec = Spec::parse(&spec).unwrap_or_else(|error| panic!("{name}: {error}"));
     let batches = case["batches"].as_array().expect("batches");
     let order: Vec<usize> = batches.iter().flat_map(|b| b.as_array().expect("a batch")).map(|n| n.as_u64().expect("a row") as usize).collect();
 
     let mut trainer = Trainer::new(&spec, array(&case["x"]), array(&case["y"]), &order);
     let params = case["params"].as_object().expect("params");
-    assert_eq!(trainer.names().len(), params.len(), "{name}: {:?} against {:?}", trainer.names(), params.keys());
+    // States begin as none.
+    let names: Vec<String> = trainer.names().into_iter().filter(|tensor| !tensor.contains(".state_l")).collect();
+    assert_eq!(names.len(), params.len(), "{name}: {names:?} against {:?}", params.keys());
     params.iter().for_each(|(tensor, value)| trainer.set(tensor, &array(value)));
     (trainer, batches.len())
 }
@@ -80,10 +83,10 @@ fn compare(name: &str, trainer: &Trainer, case: &Value, tolerance: f64) {
 }
 
 fn follow(case: &Value) {
-    let (mut trainer, steps) = start(case);
+    let (mut trainer, runs) = start(case);
     let name = trainer.spec.name.clone();
     let program = trainer.program();
-    for _ in 0..steps {
+    for _ in 0..runs {
         trainer.run(&program);
     }
     compare(&name, &trainer, case, TOLERANCE);

@@ -1,5 +1,5 @@
 //! Emission: kernels get buffers. Decides where each stored value lives, updates leaves in place where nobody still needs the old value (else through a
-//! copy at the end), and hands everything to ordering and the memory planner. Imports graph, shape, fuse, lower, order, memory, plan.
+//! copy at the end), and hands everything to ordering and the memory planner. Imports graph, shape, fuse, lower, order, rows, memory, plan.
 
 use super::fuse::{Fusion, cat_part, contiguous_cat, fuse, stored_as};
 use super::index::Index;
@@ -7,6 +7,7 @@ use super::lower::{Base, Proto, lower};
 use super::memory::share_memory;
 use super::order::{Task, order};
 use super::plan::{Access, Binding, Body, Buffer, BufferKind, Dispatch, Instr, Kernel, Load, Loop, Op as Code, Plan, Store};
+use super::rows::keep_rows;
 use super::{Options, Program};
 use crate::dtype::DType;
 use crate::error::{Code as ErrorCode, Error, Result};
@@ -401,6 +402,7 @@ impl Emitter<'_> {
             let Recurrence { steps, reverse, .. } = self.fusion.loops.all[number];
             plan.loops.push(Loop { dispatches: start..plan.dispatches.len(), steps, reverse });
         }
+        keep_rows(&mut plan);
         Ok(share_memory(plan))
     }
 }

@@ -1,4 +1,4 @@
-//! Fusion: which nodes are stored (anchors), and which of them are computed by one kernel (groups). Imports graph, op, shape, lower.
+//! Fusion: which nodes are stored (anchors), and which of them are computed by one kernel (groups). Imports graph, op, dtype, shape, lower.
 //!
 //! Everything that is not an anchor is recomputed where it is used, so an anchor costs memory traffic and saves work. An anchor whose readers all
 //! land in its own group is not stored after all.
@@ -6,6 +6,7 @@
 use super::loops::Loops;
 use super::lower::{Base, Extent, Group, Proto, Space, gathers, lower, moves};
 use super::{Options, Program};
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::graph::{Arena, Id, Op};
 use crate::list::List;
@@ -105,7 +106,7 @@ fn wanted(arena: &Arena, program: &Program) -> Set<Id> {
 /// The node whose memory holds this one's elements in row-major order.
 pub fn stored_as(arena: &Arena, id: Id) -> Id {
     match &arena.node(id).op {
-        Op::Reshape | Op::Detach => stored_as(arena, arena.node(id).inputs[0]),
+        Op::Reshape | Op::Detach | Op::After => stored_as(arena, arena.node(id).inputs[0]),
         _ => id,
     }
 }
@@ -152,7 +153,7 @@ fn anchors(arena: &Arena, wanted: &Set<Id>, live: &[bool], options: &Options) ->
     let mut reads = vec![(0usize, 1usize); count];
     for n in (0..count).rev().filter(|n| live[*n]) {
         let node = arena.node(Id(n as u32));
-        for input in &node.inputs {
+        for input in node.values() {
             let i = input.0 as usize;
             if moves(&node.op) {
                 let ratio = numel(&node.shape) / numel(arena.shape(*input)).max(1);
@@ -175,6 +176,8 @@ fn anchors(arena: &Arena, wanted: &Set<Id>, live: &[bool], options: &Options) ->
         let views = match &node.op {
             Op::Einsum(_) => &node.inputs[..],
             Op::Gather => &node.inputs[..1],
+            // What is kept for later is one tensor, not those it is the sum of.
+            Op::After if node.dtype == DType::F32 => node.values(),
             _ => &[],
         };
         for operand in views {
@@ -190,16 +193,16 @@ fn anchors(arena: &Arena, wanted: &Set<Id>, live: &[bool], options: &Options) ->
         }
         // One kernel can use only so many buffers: the operand that needs most is stored. One stays free for the result.
         let room = options.max_bindings.saturating_sub(1);
-        let union = |bases: &[Set<Id>]| node.inputs.iter().flat_map(|i| bases[i.0 as usize].iter()).collect::<Set<Id>>();
+        let union = |bases: &[Set<Id>]| node.values().iter().flat_map(|i| bases[i.0 as usize].iter()).collect::<Set<Id>>();
         if !matches!(node.op, Op::Cat(_)) {
             while union(&bases).len() > room {
-                let Some(worst) = node.inputs.iter().map(|i| i.0 as usize).max_by_key(|i| bases[*i].len()).filter(|i| bases[*i].len() > 1) else { break };
+                let Some(worst) = node.values().iter().map(|i| i.0 as usize).max_by_key(|i| bases[*i].len()).filter(|i| bases[*i].len() > 1) else { break };
                 anchors[worst] = true;
                 bases[worst] = Set::from_iter([Id(worst as u32)]);
             }
         }
         let own = weight(&node.op);
-        cost[n] = own + node.inputs.iter().map(|i| cost[i.0 as usize]).sum::<usize>();
+        cost[n] = own + node.values().iter().map(|i| cost[i.0 as usize]).sum::<usize>();
         let (readers, ratio) = reads[n];
         let elementwise = own > 0;
         anchors[n] |= elementwise && (!options.fuse || (readers > 1 && cost[n] > 5) || (ratio >= 8 && cost[n] > 3));

@@ -114,7 +114,7 @@ fn axis_of_steps(arena: &Arena, id: Id, of: &Recurrence, along: &[Option<Option<
             (0..node.shape.len()).find(|n| node.shape[*n] == of.steps && node.shape[..*n].iter().product::<usize>() == before)
         }
         Op::Permute(perm) => perm.iter().position(|p| Some(Some(*p)) == steps(0)),
-        Op::Expand => steps(0)?,
+        Op::Expand | Op::After => steps(0)?,
         Op::Pad { .. } | Op::Slice { .. } => steps(0)?.filter(|axis| node.shape[*axis] == of.steps),
         Op::Flip(axes) => steps(0)?.filter(|axis| !axes.contains(axis)),
         Op::Shear(w) | Op::Unshear(w) => steps(0)?.filter(|axis| *axis != w.axis && *axis != w.tap),

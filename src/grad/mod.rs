@@ -1,24 +1,33 @@
 //! Gradients: a reverse sweep over the graph that writes the derivative as more graph. Imports graph, op, tensor, dtype.
 
+mod recompute;
 mod recurrent;
 mod rows;
 
 use crate::dtype::{DType, Value};
-use crate::graph::{Einsum, Graph, Id, Op};
+use crate::graph::{Einsum, Graph, Id, Node, Op};
 use crate::list::List;
 use crate::op::Reduce;
 use crate::shape::numel;
 use crate::sorted::Map;
 use crate::tensor::Tensor;
+use recompute::Recompute;
 use recurrent::Recurrences;
+use std::ops::Range;
 
 /// d loss / d x for each x of `wrt`, in their shapes; zeros where the loss does not depend on x. `loss` is f32 of shape `[]`.
 pub fn grad(loss: &Tensor, wrt: &[Tensor]) -> Vec<Tensor> {
+    grad_recomputing(loss, wrt, &[])
+}
+
+/// The same, for which of the nodes in each block (a range of node numbers; blocks do not overlap and are in order) only what goes in is kept: the rest is computed again.
+pub fn grad_recomputing(loss: &Tensor, wrt: &[Tensor], blocks: &[Range<u32>]) -> Vec<Tensor> {
     let graph = loss.graph().clone();
     let relevant = ancestors_of(&graph, loss.id(), wrt);
     let mut grads = Grads(Map::new());
     grads.0.insert(loss.id(), graph.full(&loss.shape(), 1.0));
     let mut recurrences = Recurrences::of(&graph, &relevant);
+    let mut recompute = Recompute::of(&graph, blocks);
     for n in (0..=loss.id().0).rev() {
         let id = Id(n);
         recurrences.enter(id, &mut grads);
@@ -34,7 +43,9 @@ pub fn grad(loss: &Tensor, wrt: &[Tensor]) -> Vec<Tensor> {
         if !wanted.contains(&true) {
             continue;
         }
-        let parts = graph.scope_of(&node.scope, || vjp(&graph, id, &g, &wanted));
+        recompute.enter(id, &g);
+        let (inputs, y) = (node.inputs.iter().map(|input| recompute.read(*input)).list(), recompute.read(id));
+        let parts = graph.scope_of(&node.scope, || vjp(&node, &inputs, &y, &g, &wanted));
         for (input, part) in node.inputs.iter().zip(parts) {
             if let Some(part) = part.filter(|_| relevant[input.0 as usize]) {
                 grads.add(*input, part);
@@ -85,18 +96,17 @@ fn ancestors_of(graph: &Graph, loss: Id, wrt: &[Tensor]) -> Vec<bool> {
     relevant
 }
 
-/// Gradients of a node's operands (those `wanted`) from the gradient `g` of its result; `None` where the operand gets none.
-fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>> {
-    let node = graph.node(id);
-    let x = |n: usize| graph.at(node.inputs[n]);
-    let y = graph.at(id);
+/// Gradients of a node's operands `inputs` (those `wanted`) from its result `y` and the gradient `g` of that; `None` where the operand gets none.
+fn vjp(node: &Node, inputs: &[Tensor], y: &Tensor, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>> {
+    let graph = g.graph();
+    let x = |n: usize| inputs[n].clone();
     let made = |op: Op, of: &Tensor, shape: Vec<usize>| Some(graph.tensor(op, &[of.id()], shape, DType::F32));
     match &node.op {
         Op::Const(_) | Op::Leaf(_) | Op::Iota | Op::Recurrent(_) => vec![],
-        Op::Unary(u) => vec![rows::unary(*u).map(|f| f(&x(0), &y, g))],
+        Op::Unary(u) => vec![rows::unary(*u).map(|f| f(&x(0), y, g))],
         Op::Binary(b) => match rows::binary(*b) {
             Some(f) => {
-                let (da, db) = f(&x(0), &x(1), &y, g);
+                let (da, db) = f(&x(0), &x(1), y, g);
                 vec![Some(da), Some(db)]
             }
             None => vec![None, None],
@@ -104,6 +114,7 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
         Op::Where => vec![None, Some(x(0).select(g, 0.0)), Some(x(0).select(0.0, g))],
         Op::Cast | Op::Detach => vec![None],
         Op::Reshape => vec![Some(g.reshape(&x(0).shape()))],
+        Op::After => vec![Some(g.clone()), None],
         Op::Permute(perm) => {
             let mut inverse = vec![0; perm.len()];
             perm.iter().enumerate().for_each(|(n, p)| inverse[*p] = n);
@@ -138,7 +149,7 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
             vec![Some(match reduce {
                 Reduce::Sum => spread(g),
                 Reduce::Max => {
-                    let best = x(0).eq(spread(&y));
+                    let best = x(0).eq(spread(y));
                     let all: Vec<isize> = axes.iter().map(|a| *a as isize).list();
                     let count = best.cast(DType::F32).sum(&all, true);
                     best.select(spread(g) / count, 0.0)

@@ -9,19 +9,29 @@ use crate::op::Binary;
 use crate::shape::numel;
 use crate::sorted::Map;
 use crate::tensor::Tensor;
+use std::ops::Range;
 
 /// One run through a model's layers.
 pub struct Forward {
-    /// Tensors of the model by name: parameters and running statistics.
+    /// Tensors of the model by name: parameters and what layers keep from batch to batch.
     tensors: Map<String, Tensor>,
-    /// In training: the key of the step's random numbers.
-    key: Option<Tensor>,
+    training: Option<Training>,
     /// Every layer's output, by the layer's name, in the order in which they are computed.
     pub outputs: Vec<(String, Tensor)>,
-    /// New values of running statistics.
+    /// Numbers of the nodes of each layer of the spec that has layers inside.
+    pub blocks: Vec<Range<u32>>,
+    /// New values of what layers keep from batch to batch.
     pub updates: Vec<(String, Tensor)>,
     name: String,
     count: u32,
+}
+
+/// What layers see of a batch that is trained on.
+pub struct Training {
+    /// Key of its random numbers.
+    pub key: Tensor,
+    /// Whether it is the first one of an epoch.
+    pub begins: Tensor,
 }
 
 /// A model's parameters in a graph.
@@ -43,12 +53,12 @@ impl Params {
 }
 
 impl Forward {
-    /// `key` for training, none for using the model.
-    pub fn new(graph: &Graph, model: &Model, params: &Params, key: Option<Tensor>) -> Forward {
+    /// `training` is none for using the model.
+    pub fn new(graph: &Graph, model: &Model, params: &Params, training: Option<Training>) -> Forward {
         let mut tensors = Map::new();
         model.params.iter().zip(&params.parts).for_each(|(param, part)| tensors.insert(param.name.clone(), part.reshape(&param.shape)));
         model.buffers.iter().for_each(|b| tensors.insert(b.name.clone(), graph.leaf(&b.name, DType::F32, &b.shape)));
-        Forward { tensors, key, outputs: vec![], updates: vec![], name: String::new(), count: 0 }
+        Forward { tensors, training, outputs: vec![], blocks: vec![], updates: vec![], name: String::new(), count: 0 }
     }
 
     /// Layers one after the other; `name` is their part of parameter names.
@@ -56,7 +66,11 @@ impl Forward {
         let mut x = x.clone();
         for (n, layer) in layers.iter().enumerate() {
             let inner = join(name, &n.to_string());
+            let start = x.graph().len();
             x = self.part(&inner, layer.module(), &x);
+            if self.name.is_empty() && layer.is_block() {
+                self.blocks.push(start as u32..x.graph().len() as u32);
+            }
             self.outputs.push((join(&self.name, &inner), x.clone()));
         }
         x
@@ -74,12 +88,17 @@ impl Forward {
 
     /// Whether the model is being trained, rather than used.
     pub fn training(&self) -> bool {
-        self.key.is_some()
+        self.training.is_some()
     }
 
     /// In training: the key of the current layer's random numbers.
     pub fn key(&self) -> Option<Tensor> {
-        self.key.as_ref().map(|key| key.binary(Binary::Threefry, key.constant(Value::u32(self.count))))
+        self.training.as_ref().map(|t| t.key.binary(Binary::Threefry, t.key.constant(Value::u32(self.count))))
+    }
+
+    /// In training: whether the batch is the first one of an epoch.
+    pub fn begins(&self) -> Option<Tensor> {
+        self.training.as_ref().map(|t| t.begins.clone())
     }
 
     /// The current layer's parameter of this name. `Model::new` has declared it by the layer's own `build`.
@@ -96,12 +115,12 @@ impl Forward {
         self.tensor(&join(layer, "weight"))
     }
 
-    /// The current layer's running statistic of this name.
+    /// What the current layer keeps from batch to batch under this name.
     pub fn buffer(&self, name: &str) -> Tensor {
         self.param(name)
     }
 
-    /// A running statistic's value after this step.
+    /// Its value after this batch.
     pub fn update(&mut self, name: &str, value: Tensor) {
         self.updates.push((join(&self.name, name), value));
     }

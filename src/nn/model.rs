@@ -29,7 +29,7 @@ pub struct Param {
     pub weight: bool,
 }
 
-/// A tensor that training keeps beside the parameters (running statistics): a leaf of its own, F32.
+/// A tensor that a layer keeps from batch to batch (a running statistic, a state): a leaf of its own, F32.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Buffer {
     /// PyTorch's name, as "1.running_mean".
@@ -53,8 +53,10 @@ pub struct Model {
     pub output: Shape,
     /// In the order of the spec.
     pub layers: Vec<LayerReport>,
-    /// Numbers of an example that layers compute between their input and their output.
-    pub hidden: usize,
+    /// Numbers of an example in the largest tensor that a layer computes.
+    pub largest: usize,
+    /// Whether a layer goes on from the states of the batch before, so that examples must come in order.
+    pub stateful: bool,
     flat: usize,
 }
 
@@ -65,13 +67,16 @@ impl Model {
         let mut builder = Builder { batch_size: spec.batch_size, ..Builder::default() };
         builder.small(&spec.input, "the input of a batch").map_err(|error| error.at("input"))?;
         let output = builder.sequence(&spec.layers, "layers", "", &spec.input)?;
-        let Builder { params, buffers, rows: layers, hidden, flat, .. } = builder;
+        let Builder { params, buffers, rows: layers, largest, stateful, flat, .. } = builder;
         if params.is_empty() {
             return Err(Error::spec("the network has no parameters to train").at("layers").hint("add a Linear layer"));
         }
         check_input(spec)?;
+        if stateful {
+            check_order(spec)?;
+        }
         spec.loss.check(spec, &output)?;
-        Ok(Model { params, buffers, input: spec.input.clone(), output, layers, hidden, flat })
+        Ok(Model { params, buffers, input: spec.input.clone(), output, layers, largest, stateful, flat })
     }
 
     /// Number of parameters: length of the leaf "params" and of each of the optimiser's slots.
@@ -112,6 +117,20 @@ fn check_input(spec: &Spec) -> Result<()> {
     }
 }
 
+/// The windows of a text can be read in order if they follow each other.
+fn check_order(spec: &Spec) -> Result<()> {
+    match &spec.data {
+        Data::Text(text) if text.stride.is_none_or(|stride| spec.input == [stride]) => Ok(()),
+        Data::Text(_) => {
+            let message = "a stateful layer goes on where the window before has ended, but with this stride no window begins there";
+            Err(Error::spec(message).at("data.stride").hint("leave out stride"))
+        }
+        Data::Table(_) | Data::Points(_) | Data::Images(_) => {
+            Err(Error::spec("a stateful layer reads examples in order, and only those of a text have one").at("data").hint("leave out stateful, or use a Text"))
+        }
+    }
+}
+
 /// The model while it grows; what layers see of it when they infer their shape.
 #[derive(Default)]
 pub struct Builder {
@@ -120,7 +139,9 @@ pub struct Builder {
     buffers: Vec<Buffer>,
     rows: Vec<LayerReport>,
     flops: f64,
-    hidden: usize,
+    activations: usize,
+    largest: usize,
+    stateful: bool,
     flat: usize,
     /// The current layer, as in parameter names ("3.layers.0") and in the spec ("layers[3].layers[0]").
     name: String,
@@ -144,7 +165,7 @@ impl Builder {
 
     fn layer(&mut self, layer: &Layer, input: Shape) -> Result<Shape> {
         let row = self.rows.len();
-        let (params, flops) = (self.flat, self.flops);
+        let (params, flops, activations) = (self.flat, self.flops, self.activations);
         self.rows.push(LayerReport {
             path: self.at.clone(),
             name: self.name.clone(),
@@ -153,13 +174,16 @@ impl Builder {
             output: vec![],
             params: 0,
             flops: 0.0,
+            activations: 0,
         });
         let output = layer.module().build(&input, self)?;
         self.small(&output, "its output for a batch")?;
+        self.count(&output);
         self.flops += layer.module().flops(&input, &output);
         self.rows[row].output = output.clone();
         self.rows[row].params = self.flat - params;
         self.rows[row].flops = self.flops - flops;
+        self.rows[row].activations = self.activations - activations;
         Ok(output)
     }
 
@@ -178,8 +202,13 @@ impl Builder {
     /// The current layer computes a tensor of this shape on the way to its output.
     pub fn computes(&mut self, shape: &[usize]) -> Result<()> {
         self.small(shape, "what it computes for a batch")?;
-        self.hidden = self.hidden.saturating_add(numel(shape));
+        self.count(shape);
         Ok(())
+    }
+
+    fn count(&mut self, shape: &[usize]) {
+        self.activations = self.activations.saturating_add(numel(shape));
+        self.largest = self.largest.max(numel(shape));
     }
 
     /// The current layer uses the weight of the layer of this name, which must be there in this shape.
@@ -222,6 +251,12 @@ impl Builder {
     /// A running statistic of the current layer.
     pub fn buffer(&mut self, name: &str, shape: &[usize], initial: f32) {
         self.buffers.push(Buffer { name: join(&self.name, name), shape: shape.to_vec(), initial });
+    }
+
+    /// States of the current layer that the next batch begins with.
+    pub fn state(&mut self, name: &str, shape: &[usize]) {
+        self.buffer(name, shape, 0.0);
+        self.stateful = true;
     }
 
     /// Whether the current layer is the first that sees the experiment's input.

@@ -3,15 +3,15 @@
 //!
 //! What changes from step to step lives in leaves that the programs update themselves: replaying a program is all there is to training.
 
-use super::forward::{Forward, Params};
+use super::forward::{Forward, Params, Training};
 use super::model::Model;
 use super::optim::{Step, optimizer_slots};
 use super::schedule::warmup;
 use super::spec::{Data, Spec};
 use crate::compile::{Program, Update};
-use crate::dtype::DType;
+use crate::dtype::{DType, Value};
 use crate::error::{Error, Result};
-use crate::grad::grad;
+use crate::grad::grad_recomputing;
 use crate::graph::{Graph, Id, Op};
 use crate::list::List;
 use crate::op::Binary;
@@ -55,47 +55,55 @@ pub fn hyper(spec: &Spec) -> [f32; 8] {
 
 /// One step of training on the next batch of "order". A step whose loss or gradient is not finite, or that would carry parameters out of the range of f32, changes
 /// nothing but the ring, and so do those after it.
+///
+/// Where a step has several batches (`accumulate`), a run takes one of them: it adds its share to the mean gradient in the leaf "gradient" and to the means in the ring,
+/// and the run of the last batch is the one that learns.
 pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     let graph = Graph::new();
-    let batch = spec.batch_size;
-    if batch > data.count {
-        let message = format!("batch_size {batch} is larger than the {} training examples", data.count);
-        return Err(Error::spec(message).at("batch_size").hint(format!("set it to at most {}", data.count)));
-    }
+    spec.check_count(data.count)?;
     let order = graph.leaf("order", DType::I32, &[data.order_len]);
-    let counters = Counters::new(&graph);
-    let indices = order.gather(&(counters.cursor.cast(DType::I32) + graph.iota(batch)));
+    let counters = Counters::new(&graph, spec);
+    let indices = order.gather(&(counters.cursor.cast(DType::I32) + graph.iota(spec.batch_size)));
     let learned = Learned::new(&graph, spec, model, data, &counters, &indices, &[])?;
+    let so_far = || graph.leaf("gradient", DType::F32, &[model.flat_len()]);
+    let gradient = counters.mean(&so_far, &learned.gradient);
+    let stepped = Stepped::new(spec, model, &learned.params, &counters, &gradient);
 
-    let norm = learned.squares.sqrt();
+    let norm = stepped.squares.sqrt();
     // No optimiser moves a parameter by more than some times this.
-    let reach = &learned.lr * (&norm + 1.0);
-    let ok = learned.loss.abs().lt(FINITE).and(learned.squares.lt(FINITE)).and(reach.lt(FARTHEST));
-    let mut facts = vec![learned.loss.clone(), norm];
+    let reach = &stepped.lr * (&norm + 1.0);
+    let ok = learned.loss.abs().lt(FINITE).and(stepped.squares.lt(FINITE)).and(reach.lt(FARTHEST));
+    let rings = if spec.classifies(&model.output) { 3 } else { 2 };
+    let ring = graph.leaf("ring", DType::F32, &[rings * RING]).reshape(&[rings, RING]);
+    let slot = counters.step.rem(RING as f32);
+    let mean = |n: usize, value: &Tensor| counters.mean(&|| ring.narrow(0, n, 1).reshape(&[RING]).gather(&slot.cast(DType::I32)), value);
+    let mut facts = vec![mean(0, &learned.loss), norm];
     if let Some(verdict) = verdict(spec, model, &learned.output) {
         let right = verdict.right(spec, &learned.target);
-        facts.push(right.mean(&right.all_axes(), false));
+        facts.push(mean(2, &right.mean(&right.all_axes(), false)));
     }
-    let rings = facts.len();
-    facts.extend([ok.cast(DType::F32), counters.step.rem(RING as f32).cast(DType::F32)]);
+    facts.extend([ok.cast(DType::F32), slot.cast(DType::F32)]);
     // All that the updates need to know lies in one buffer, as a dispatch may use few.
     let facts = graph.cat(&facts.iter().map(|fact| fact.reshape(&[1])).list(), 0);
     let (ok, slot) = (element(&facts, rings).gt(0.5), element(&facts, rings + 1).cast(DType::I32));
     let mut updates = vec![];
     let mut update = |leaf: &str, value: Tensor| updates.push(Update { leaf: leaf.to_string(), value: value.id() });
+    let learns = if spec.accumulate > 1 { ok.and(counters.last()) } else { ok.clone() };
+    update("params", learns.select(&stepped.params, &learned.params.flat));
+    for ((slot, old), new) in optimizer_slots(spec).iter().zip(&stepped.old_slots).zip(&stepped.slots) {
+        update(&slot_leaf(slot), learns.select(new, old));
+    }
     let mut advance = |leaf: &str, new: &Tensor, old: &Tensor| update(leaf, ok.select(new, old));
-    advance("params", &learned.stepped, &learned.params.flat);
-    for ((slot, old), new) in optimizer_slots(spec).iter().zip(&learned.slots).zip(&learned.stepped_slots) {
-        advance(&slot_leaf(slot), new, old);
+    if spec.accumulate > 1 {
+        advance("gradient", &gradient, &so_far());
     }
     for (name, new) in &learned.forward.updates {
         // One by one: a sum over them would cost a kernel for each layer.
         let old = graph.leaf(name, DType::F32, &new.shape());
         advance(name, &new.abs().lt(FINITE).select(new, &old), &old);
     }
-    advance("counters", &counters.next(batch), &counters.all);
+    advance("counters", &counters.next(spec.batch_size), &counters.all);
 
-    let ring = graph.leaf("ring", DType::F32, &[rings * RING]).reshape(&[rings, RING]);
     update("ring", graph.iota(RING).eq(slot).select(facts.narrow(0, 0, rings).reshape(&[rings, 1]), ring));
     finish(graph, vec![], updates)
 }
@@ -144,22 +152,23 @@ pub fn predict(spec: &Spec, model: &Model, count: usize) -> Result<Program> {
 }
 
 /// One training step on the `count` examples numbered in "trace.indices", changing nothing: the loss, each layer's output and its gradient, each parameter's
-/// gradient (as PyTorch's `.grad` after `backward`: with penalties, before clipping) and its value after the step.
+/// gradient (as PyTorch's `.grad` after `backward`: with penalties, before clipping) and its value after the step. These examples are all of the step.
 pub fn trace(spec: &Spec, model: &Model, data: &DataLayout, count: usize) -> Result<Program> {
     let graph = Graph::new();
-    let counters = Counters::new(&graph);
+    let counters = Counters::new(&graph, spec);
     let indices = graph.leaf("trace.indices", DType::I32, &[count]);
     // First without, then with the layers' outputs, which are known only afterwards; the graph's nodes are the same.
     let seen = Learned::new(&graph, spec, model, data, &counters, &indices, &[])?.forward.outputs;
     let sources: Vec<Tensor> = seen.iter().map(|(_, y)| source(y)).list();
     let learned = Learned::new(&graph, spec, model, data, &counters, &indices, &sources)?;
+    let stepped = Stepped::new(spec, model, &learned.params, &counters, &learned.gradient);
 
     let mut outputs = vec![("loss".to_string(), learned.loss.id())];
     outputs.extend(seen.iter().map(|(name, y)| (format!("forward.{name}"), y.id())));
     let of_outputs = learned.gradients_of.iter().zip(&seen);
     outputs.extend(of_outputs.map(|(g, (name, y))| (format!("gradient.{name}.output"), g.reshape(&y.shape()).id())));
     for (param, gradient) in model.params.iter().zip(&learned.gradients) {
-        let after = learned.stepped.narrow(0, param.offset, numel(&param.shape));
+        let after = stepped.params.narrow(0, param.offset, numel(&param.shape));
         outputs.push((format!("gradient.{}", param.name), gradient.reshape(&param.shape).id()));
         outputs.push((format!("after.{}", param.name), after.reshape(&param.shape).id()));
     }
@@ -173,6 +182,10 @@ fn finish(graph: Graph, outputs: Vec<(String, Id)>, updates: Vec<Update>) -> Res
 
 fn batched(count: usize, shape: &[usize]) -> Shape {
     [&[count], shape].concat()
+}
+
+fn hyper_leaf(graph: &Graph) -> Tensor {
+    graph.leaf("hyper", DType::F32, &[8])
 }
 
 fn slot_leaf(slot: &str) -> String {
@@ -196,23 +209,40 @@ struct Counters {
     step: Tensor,
     cursor: Tensor,
     seed: Tensor,
+    /// Number of the batch within its step, and how many a step has.
+    batch: Tensor,
+    batches: usize,
 }
 
 impl Counters {
-    fn new(graph: &Graph) -> Counters {
+    fn new(graph: &Graph, spec: &Spec) -> Counters {
         let all = graph.leaf("counters", DType::U32, &[4]);
-        Counters { step: element(&all, 0), cursor: element(&all, 1), seed: element(&all, 2), all }
+        let [step, cursor, seed, batch] = std::array::from_fn(|n| element(&all, n));
+        Counters { all, step, cursor, seed, batch, batches: spec.accumulate }
     }
 
-    /// After a step on this many examples.
-    fn next(&self, batch: usize) -> Tensor {
+    /// Whether the batch is its step's last one.
+    fn last(&self) -> Tensor {
+        self.batch.eq((self.batches - 1) as f32)
+    }
+
+    /// Mean over a step's batches of a value that each of them has: what the batches before have left of it, and the share of this one.
+    fn mean(&self, so_far: &dyn Fn() -> Tensor, value: &Tensor) -> Tensor {
+        if self.batches == 1 { value.clone() } else { self.batch.eq(0.0).select(0.0, so_far()) + value * (1.0 / self.batches as f32) }
+    }
+
+    /// After a batch of this many examples.
+    fn next(&self, examples: usize) -> Tensor {
         let place = self.all.graph().iota(4);
-        &self.all + place.eq(1.0).select(batch as f32, place.eq(0.0).select(1.0, 0.0)).cast(DType::U32)
+        let counted = |number: f32| &self.all + place.eq(1.0).select(examples as f32, place.eq(number).select(1.0, 0.0)).cast(DType::U32);
+        let next = counted(0.0);
+        if self.batches == 1 { next } else { self.last().select(place.lt(3.0).select(next, 0.0), counted(3.0)) }
     }
 
-    /// Key of the step's random numbers.
+    /// Key of the batch's random numbers.
     fn key(&self) -> Tensor {
-        self.seed.binary(Binary::Threefry, &self.step)
+        let number = if self.batches == 1 { self.step.clone() } else { &self.step * self.batches as f32 + &self.batch };
+        self.seed.binary(Binary::Threefry, number)
     }
 }
 
@@ -274,7 +304,7 @@ fn verdict(spec: &Spec, model: &Model, output: &Tensor) -> Option<Verdict> {
     Some(Verdict { class: yes.cast(DType::I32), probability: yes.select(&p, 1.0 - &p) })
 }
 
-/// A training step, from examples to new parameters.
+/// What a batch says: from examples to gradients.
 struct Learned {
     params: Params,
     forward: Forward,
@@ -285,41 +315,59 @@ struct Learned {
     /// Of the loss with penalties, by the model's parameters; and by the further tensors that were asked for.
     gradients: Vec<Tensor>,
     gradients_of: Vec<Tensor>,
-    /// Learning rate of the step.
-    lr: Tensor,
-    /// Sum of all squared gradients.
-    squares: Tensor,
-    /// All parameters after the step, flat.
-    stepped: Tensor,
-    slots: Vec<Tensor>,
-    stepped_slots: Vec<Tensor>,
+    /// Those of the parameters, flat.
+    gradient: Tensor,
 }
 
 impl Learned {
     fn new(graph: &Graph, spec: &Spec, model: &Model, data: &DataLayout, counters: &Counters, indices: &Tensor, of: &[Tensor]) -> Result<Learned> {
         let (x, target) = load(graph, spec, model, data, "train", indices)?;
         let params = Params::new(graph, model);
-        let mut forward = Forward::new(graph, model, &params, Some(counters.key()));
+        let epoch = data.count / spec.step_size() * spec.step_size();
+        let begins = counters.cursor.rem(counters.cursor.constant(Value::u32(epoch as u32))).eq(0.0);
+        let mut forward = Forward::new(graph, model, &params, Some(Training { key: counters.key(), begins }));
         let output = forward.sequence(&spec.layers, "", &x);
         let loss = spec.loss.per_example(&output, &target).mean(&[0], false);
 
-        let numbers = graph.leaf("hyper", DType::F32, &[8]);
+        let numbers = hyper_leaf(graph);
         let wrt: Vec<Tensor> = params.parts.iter().chain(of).cloned().list();
-        let mut gradients = grad(&penalised(spec, model, &params, &loss, &numbers), &wrt);
+        let blocks = if spec.recompute { &forward.blocks[..] } else { &[] };
+        let mut gradients = grad_recomputing(&penalised(spec, model, &params, &loss, &numbers), &wrt, blocks);
         let gradients_of = gradients.split_off(params.parts.len());
-        let flat = graph.cat(&gradients, 0);
-        let squares = flat.square().sum(&[0], false);
+        let gradient = graph.cat(&gradients, 0);
+        Ok(Learned { params, forward, output, target, loss, gradients, gradients_of, gradient })
+    }
+}
+
+/// What the optimiser makes of a gradient.
+struct Stepped {
+    /// Learning rate of the step.
+    lr: Tensor,
+    /// Sum of all squared gradients.
+    squares: Tensor,
+    /// All parameters after the step, flat.
+    params: Tensor,
+    /// The optimiser's state before and after the step.
+    old_slots: Vec<Tensor>,
+    slots: Vec<Tensor>,
+}
+
+impl Stepped {
+    fn new(spec: &Spec, model: &Model, params: &Params, counters: &Counters, gradient: &Tensor) -> Stepped {
+        let graph = gradient.graph();
+        let numbers = hyper_leaf(graph);
+        let squares = gradient.square().sum(&[0], false);
         let clipped = match spec.clip_grad_norm {
-            Some(_) => &flat * (element(&numbers, 3) / (squares.sqrt() + 1e-6)).minimum(1.0),
-            None => flat,
+            Some(_) => gradient * (element(&numbers, 3) / (squares.sqrt() + 1e-6)).minimum(1.0),
+            None => gradient.clone(),
         };
 
         let rate = spec.schedule.rate(&element(&numbers, 0), &counters.step);
         let lr = if spec.warmup_steps > 0 { rate * warmup(spec.warmup_steps, &counters.step) } else { rate };
         let step = Step { params: params.flat.clone(), gradient: clipped, lr: lr.clone(), weight_decay: element(&numbers, 4), number: counters.step.clone() };
-        let slots: Vec<Tensor> = optimizer_slots(spec).iter().map(|slot| graph.leaf(&slot_leaf(slot), DType::F32, &[model.flat_len()])).list();
-        let (stepped, stepped_slots) = spec.optimizer.step(&step, &slots);
-        Ok(Learned { params, forward, output, target, loss, gradients, gradients_of, lr, squares, stepped, slots, stepped_slots })
+        let old_slots: Vec<Tensor> = optimizer_slots(spec).iter().map(|slot| graph.leaf(&slot_leaf(slot), DType::F32, &[model.flat_len()])).list();
+        let (params, slots) = spec.optimizer.step(&step, &old_slots);
+        Stepped { lr, squares, params, old_slots, slots }
     }
 }
 

@@ -1,11 +1,11 @@
-//! What an experiment's network is and needs, known before anything is allocated. Imports model, spec, optim, shape, error.
+//! What an experiment's network is and needs, known before anything is allocated. Imports model, layers, spec, optim, shape, error.
 
+use super::layers::Layer;
 use super::model::Model;
 use super::optim::optimizer_slots;
 use super::spec::{Data, Spec};
 use crate::error::Result;
 use crate::json::{Json, ToJson, object};
-use crate::list::List;
 use crate::shape::{Shape, numel};
 
 /// What a network is and needs.
@@ -38,6 +38,8 @@ pub struct LayerReport {
     pub params: usize,
     /// Floating-point operations of the forward pass of one example.
     pub flops: f64,
+    /// Numbers that it computes of one example.
+    pub activations: usize,
 }
 
 /// Bytes on the device while training.
@@ -45,11 +47,11 @@ pub struct LayerReport {
 pub struct Memory {
     /// The trained numbers.
     pub parameters: usize,
-    /// Their gradients.
+    /// Their gradients; where a step has several batches, those of the batch and their mean.
     pub gradients: usize,
     /// The optimiser's state.
     pub optimizer: usize,
-    /// What layers compute for a batch, and the gradient of the largest: an estimate from above, as the compiler joins layers.
+    /// What layers compute for a batch, the gradient of the largest, and with `recompute` what the largest block computes: an estimate from above, as the compiler joins layers.
     pub activations: usize,
     /// The examples; 0 for images and texts, whose files are not known here.
     pub data: usize,
@@ -64,13 +66,16 @@ pub fn check(spec: &Spec) -> Result<Report> {
 
 /// The report of a model that has been made.
 pub fn report(spec: &Spec, model: &Model) -> Report {
-    let outputs: Vec<usize> = model.layers.iter().map(|row| numel(&row.output)).list();
-    let largest = outputs.iter().max().copied().unwrap_or(0);
-    let activations = outputs.iter().copied().chain([largest, numel(&model.input), model.hidden]).fold(0, usize::saturating_add);
+    let rows = || spec.layers.iter().zip(model.layers.iter().filter(|row| !row.path.contains('.')));
+    let again = |layer: &Layer| spec.recompute && layer.is_block();
+    // Of what is computed again its input is kept, and a gradient waits for the small kernels that read it.
+    let kept = rows().map(|(layer, row)| if again(layer) { 2 * numel(&row.output) } else { row.activations });
+    let block = rows().filter(|(layer, _)| again(layer)).map(|(_, row)| row.activations).max().unwrap_or(0);
+    let activations = kept.chain([block, model.largest, numel(&model.input)]).fold(0, usize::saturating_add);
     let parameters = model.flat_len().saturating_mul(4);
     let memory = Memory {
         parameters,
-        gradients: parameters,
+        gradients: parameters.saturating_mul(if spec.accumulate > 1 { 2 } else { 1 }),
         optimizer: parameters.saturating_mul(optimizer_slots(spec).len()),
         activations: activations.saturating_mul(spec.batch_size).saturating_mul(4),
         data: 4 * elements(&spec.data),
@@ -102,7 +107,7 @@ impl ToJson for Report {
 
 impl ToJson for LayerReport {
     fn json(&self) -> Json {
-        let LayerReport { path, name, kind, input, output, params, flops } = self;
+        let LayerReport { path, name, kind, input, output, params, flops, .. } = self;
         object! { path: *path, name: *name, type: *kind, input: *input, output: *output, params: *params, flops: *flops }
     }
 }

@@ -27,6 +27,10 @@ options! {
         /// The largest norm of the gradient, all parameters together.
         clip_grad_norm: Option<f64> [POSITIVE] = None,
         batch_size: usize [SIZE] = 32,
+        /// Batches of a step, whose mean gradient it takes: what a larger batch would do, in the memory of this one.
+        accumulate: usize [SIZE] = 1,
+        /// Of each Sequential, Residual and TransformerEncoderLayer among `layers` only what goes in is kept for the gradients, which then compute the rest again.
+        recompute: bool [ANY] = false,
         seed: u32 [FROM_ZERO] = 0,
         data: Data [ANY],
     }
@@ -136,6 +140,21 @@ impl Spec {
     /// The same checks for an experiment made in Rust.
     pub fn verify(&self) -> Result<()> {
         Spec::parse(self.json()).map(|_| ())
+    }
+
+    /// Examples of a step.
+    pub fn step_size(&self) -> usize {
+        self.batch_size.saturating_mul(self.accumulate)
+    }
+
+    /// Whether there are examples for a step.
+    pub fn check_count(&self, count: usize) -> Result<()> {
+        if self.step_size() <= count {
+            return Ok(());
+        }
+        let (at, most) = if self.batch_size > count { ("batch_size", count) } else { ("accumulate", count / self.batch_size) };
+        let message = format!("a step takes {} x {} examples, but there are {count} to train on", self.accumulate, self.batch_size);
+        Err(Error::spec(message).at(at).hint(format!("Set {at} to at most {most}.")))
     }
 
     /// Whether examples belong to classes, so that there is an accuracy.

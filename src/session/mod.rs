@@ -28,7 +28,7 @@ pub use train::{Amount, Point, Problem, Trained};
 use crate::compile::{self, plan::Plan};
 use crate::data::{self, Column, Dataset, Source, Split};
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::nn::{self, Data, DataLayout, Model, Report, Spec};
 use crate::shape::numel;
 use backend::Opened;
@@ -65,7 +65,7 @@ impl Session {
     pub async fn create(devices: &Devices, now: Clock, spec: Spec, choice: Choice, source: Source) -> Result<Session> {
         let model = Model::new(&spec)?;
         let dataset = data::load(&spec, &model, source)?;
-        let order = order(&spec, &dataset)?;
+        let order = order(&spec, &model, &dataset)?;
         let program = step(&spec, &model, &dataset, &order)?;
         let (opened, plan) = devices.open(choice, &program, None).await?;
         let (machine, training) = build(opened, plan, &program, &spec, &model, &dataset, &order)?;
@@ -91,7 +91,7 @@ impl Session {
             self.progress.problem = None;
             return Ok(true);
         }
-        let order = order(&spec, &dataset)?;
+        let order = order(&spec, &model, &dataset)?;
         let program = step(&spec, &model, &dataset, &order)?;
         let (opened, plan) = devices.open(self.choice, &program, Some(self.machine.info.kind)).await?;
         let (machine, training) = build(opened, plan, &program, &spec, &model, &dataset, &order)?;
@@ -143,7 +143,7 @@ impl Session {
         self.progress.step
     }
 
-    /// Batches in an epoch.
+    /// Steps in an epoch.
     pub fn steps_per_epoch(&self) -> usize {
         self.order.steps_per_epoch()
     }
@@ -165,9 +165,14 @@ impl Session {
     fn go_on_from(&mut self, step: usize) -> Result<()> {
         self.kept.clear();
         self.progress = Progress::new(step, &self.order, &self.machine);
-        let counters = [step as u32, self.order.cursor(step) as u32, self.spec.seed, 0];
-        self.machine.write(state::COUNTERS, 0, &bytes(&counters, u32::to_le_bytes))?;
+        self.count_from(step)?;
         self.machine.write("order", 0, &bytes(&self.order.entries(step), i32::to_le_bytes))
+    }
+
+    /// Puts the counters to the first batch of a step.
+    fn count_from(&self, step: usize) -> Result<()> {
+        let counters = [step as u32, self.order.cursor(step) as u32, self.spec.seed, 0];
+        self.machine.write(state::COUNTERS, 0, &bytes(&counters, u32::to_le_bytes))
     }
 
     /// A computation made at its first use and kept; `leaves` are its own.
@@ -213,13 +218,10 @@ impl Which {
     }
 }
 
-fn order(spec: &Spec, dataset: &Dataset) -> Result<Order> {
-    let count = dataset.train.count;
-    if spec.batch_size > count {
-        let message = format!("batch_size {} is larger than the {count} training examples", spec.batch_size);
-        return Err(Error::spec(message).at("batch_size").hint(format!("Set it to at most {count}.")));
-    }
-    Ok(Order::new(count, spec.batch_size, spec.seed))
+fn order(spec: &Spec, model: &Model, dataset: &Dataset) -> Result<Order> {
+    spec.check_count(dataset.train.count)?;
+    let order = Order::new(dataset.train.count, spec.step_size(), spec.seed);
+    Ok(if model.stateful { order.in_order(spec.batch_size) } else { order })
 }
 
 /// How bytes become the network's input.
@@ -271,6 +273,9 @@ fn build(
     machine.write(state::COUNTERS, 0, &bytes(&[0, 0, spec.seed, 0], u32::to_le_bytes))?;
     machine.filled("hyper", DType::F32, 8, &bytes(&nn::hyper(spec), f32::to_le_bytes))?;
     machine.filled("order", DType::I32, order.len(), &bytes(&order.entries(0), i32::to_le_bytes))?;
+    if spec.accumulate > 1 {
+        machine.leaf("gradient", DType::F32, model.flat_len())?;
+    }
     machine.leaf("ring", DType::F32, nn::RING * if spec.classifies(&model.output) { 3 } else { 2 })?;
     upload(&mut machine, &dataset.train, "train")?;
     match &dataset.test {

@@ -1,5 +1,5 @@
-//! In which order examples are trained on: every epoch in its own shuffled order, all of it following from seed and step alone, so that training can
-//! go on from any step. Imports random.
+//! In which order examples are trained on: every epoch in its own shuffled order, or each in that of the text they are windows of. All of it follows from seed and
+//! step alone, so that training can go on from any step. Imports random.
 
 use crate::list::List;
 use crate::random::Random;
@@ -13,12 +13,19 @@ pub struct Order {
     examples: usize,
     batch: usize,
     seed: u32,
+    /// In order: rows of a batch.
+    rows: Option<usize>,
 }
 
 impl Order {
-    /// Of so many examples, at least one batch of them.
+    /// Of so many examples, at least one step's; `batch` is what a step takes.
     pub fn new(examples: usize, batch: usize, seed: u32) -> Order {
-        Order { examples, batch, seed }
+        Order { examples, batch, seed, rows: None }
+    }
+
+    /// Not shuffled: of so many rows of a batch, each goes through its own part of the examples, one after another.
+    pub fn in_order(self, rows: usize) -> Order {
+        Order { rows: Some(rows), ..self }
     }
 
     /// Whole batches in an epoch; what is left over is dropped.
@@ -62,9 +69,13 @@ impl Order {
     }
 
     fn epoch(&self, epoch: usize) -> Vec<i32> {
+        let len = self.steps_per_epoch() * self.batch;
+        if let Some(rows) = self.rows {
+            return (0..len).map(|n| (n % rows * (len / rows) + n / rows) as i32).list();
+        }
         let mut order: Vec<i32> = (0..self.examples as i32).list();
         Random::new(self.seed, epoch as u32).shuffle(&mut order);
-        order.truncate(self.steps_per_epoch() * self.batch);
+        order.truncate(len);
         order
     }
 }
@@ -89,6 +100,19 @@ mod tests {
         }
         assert_ne!(epochs[0], epochs[1]);
         assert_ne!(entries, Order::new(23, 5, 2).entries(0));
+    }
+
+    /// Proves: in order, row r of a batch goes on where it was in the batch before, also within a step of several batches, and begins anew with each epoch.
+    #[test]
+    fn rows_in_order() {
+        // 23 examples in steps of two batches of three rows: 6 batches an epoch, each row through 6 examples.
+        let order = Order::new(23, 6, 1).in_order(3);
+        let entries: Vec<i32> = (0..6).flat_map(|step| order.batch(step)).collect();
+        for (n, batch) in entries.chunks(3).enumerate() {
+            let at = n as i32 % 6;
+            assert_eq!(batch, [at, 6 + at, 12 + at]);
+        }
+        assert_eq!(order.entries(0)[..36], entries);
     }
 
     /// Proves: what the device holds at a step, read at the cursor, is that step's batch, also beyond the first filling.

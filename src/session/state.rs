@@ -10,11 +10,11 @@ use crate::shape::{Shape, numel};
 pub enum Role {
     /// Trained.
     Param,
-    /// Kept by a layer: running statistics.
+    /// Kept by a layer: running statistics, states that the next batch begins with.
     Buffer,
     /// Kept by the optimiser for a parameter.
     Optimizer,
-    /// Step, place in the epoch, seed.
+    /// Step, place in the epoch, seed, batch of the step.
     State,
 }
 
@@ -35,7 +35,7 @@ pub struct Named {
     pub start: usize,
 }
 
-/// Step, cursor, seed and a spare.
+/// Step, cursor, seed, and the number of the batch within the step: 0 whenever a step is done.
 pub const COUNTERS: &str = "counters";
 
 /// Everything that training changes. Batches and random numbers follow from the counters.

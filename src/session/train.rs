@@ -33,11 +33,11 @@ pub struct Amount {
 pub struct Point {
     /// Counted from 0.
     pub step: usize,
-    /// Mean over the step's batch, before the step changed the parameters.
+    /// Mean over the step's examples, before the step changed the parameters.
     pub loss: f32,
     /// Euclidean norm of the gradient of loss and penalties by all parameters, before it is clipped.
     pub grad_norm: f32,
-    /// Share of right verdicts in the batch; None: there are no classes.
+    /// Share of right verdicts in the step; None: there are no classes.
     pub accuracy: Option<f32>,
 }
 
@@ -173,7 +173,7 @@ impl Session {
         }
         let progress = &mut self.progress;
         let steps = progress.pace.steps().min(end.min(progress.ordered) - progress.step).min(progress.ring.room(progress.step));
-        self.machine.run(&self.training, steps)?;
+        self.machine.run(&self.training, steps * self.spec.accumulate)?;
         progress.step += steps;
         // What is read goes to the device together with the steps.
         if now - self.progress.read_at >= READ_EVERY_MS {
@@ -245,12 +245,15 @@ impl Session {
         self.progress.ring.stuck().is_some() || self.progress.problem.is_some()
     }
 
-    /// After a step that went wrong: goes back to it and finds the first tensor that was not finite, by doing the step again in full view.
+    /// After a step that went wrong: finds the first tensor that was not finite, by doing its batch again in full view, and goes back to the step's beginning.
     async fn find_problem(&mut self) -> Result<()> {
         let (Some(step), None) = (self.progress.ring.stuck(), &self.progress.problem) else { return Ok(()) };
         self.machine.idle().await?;
         self.progress = Progress::new(step, &self.order, &self.machine);
-        let tensor = self.first_non_finite(&self.order.batch(step)).await?;
+        let batch = words(&self.machine.read(state::COUNTERS).await?)[3] as usize;
+        let examples = self.order.batch(step);
+        let tensor = self.first_non_finite(&examples[batch * self.spec.batch_size..][..self.spec.batch_size]).await?;
+        self.count_from(step)?;
         self.progress.problem = Some(Problem { tensor, step });
         Ok(())
     }

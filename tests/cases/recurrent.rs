@@ -12,6 +12,7 @@ pub fn cases() -> Vec<Case> {
             cases.push(build(&name("two states"), tolerance::SUMMED, true, |i| two_states(i, steps, batch, size, reverse)));
         }
     }
+    cases.extend([false, true].map(forgotten));
     cases.extend([sums(), powers(), deep(), both_ways(), rows(), read_from_outside(), no_recurrence(), last_state_only()]);
     cases
 }
@@ -39,6 +40,20 @@ fn two_states(i: &mut Inputs, steps: usize, batch: usize, size: usize, reverse: 
     });
     let seen = if reverse { 0 } else { 1 };
     vec![states.narrow(0, seen, steps).narrow(1, 0, 1), states.narrow(0, if reverse { 0 } else { steps }, 1)]
+}
+
+/// Only what a step makes of the state before it is read afterwards, so that two states are kept at a time: the product reads one and writes the other.
+fn forgotten(reverse: bool) -> Case {
+    build(if reverse { "forgotten states, backwards" } else { "forgotten states" }, tolerance::SUMMED, true, |i| {
+        let (x, w, first) = (i.f32(&[5, 9, 70]), i.f32(&[70, 70]), i.f32(&[9, 70]));
+        let mut product = None;
+        x.graph().recur(&first, 5, reverse, |h| {
+            let z = h.einsum(&(&w * 0.2), "tbi,ij->tbj");
+            product = Some(z.clone());
+            (z + &x).tanh()
+        });
+        product.into_iter().collect()
+    })
 }
 
 /// Running sums: no product, so that only maps run.

@@ -33,7 +33,7 @@ fn structure_with_equal_state() {
     let names = ["0.weight", "4.bias", "1.running_mean", "optimizer.exp_avg/0.weight"];
     let before = names.map(|name| read(&engine, name));
     let mut spec = stateful();
-    spec["batch_size"] = json!(13);
+    (spec["batch_size"], spec["accumulate"]) = (json!(3), json!(4));
     spec["schedule"] = json!({ "type": "CosineAnnealingLR", "t_max": 100 });
     spec["data"]["noise"] = json!(0.1);
     spec["layers"][3]["p"] = json!(0.5);

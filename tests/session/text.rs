@@ -94,6 +94,84 @@ fn recurrent_networks_learn_and_resume() {
     }
 }
 
+/// A recurrent network that reads the text in order: 56 windows in 8 rows, 7 steps an epoch.
+fn stateful_lstm() -> Value {
+    let mut spec = recurrent("LSTM");
+    spec["layers"][1] = json!({ "type": "LSTM", "hidden_size": 24, "stateful": true });
+    spec["data"] = json!({ "type": "Text", "name": "steps", "train_fraction": 0.75 });
+    spec
+}
+
+/// Proves: what a window leaves open, a stateful layer knows from the window before, but for the first windows of an epoch; evaluation and prediction begin without states,
+/// so that a window says the same wherever it comes from.
+#[test]
+fn states_go_on() {
+    let run = |stateful: bool, device: &str| {
+        let engine = engine();
+        let mut spec = stateful_lstm();
+        spec["layers"][1]["stateful"] = json!(stateful);
+        assert_eq!(open(&engine, device, &spec).unwrap()["steps_per_epoch"], 7);
+        let points = train(&engine, 210)["points"].clone();
+        let losses = points.as_array().unwrap().iter().map(|point| point["loss"].as_f64().unwrap()).collect::<Vec<f64>>();
+        let evaluated = ask(&engine, json!({ "type": "evaluate", "session": 1, "split": "test" })).unwrap()["loss"].as_f64().unwrap();
+        (losses, evaluated, predict(&engine, &[0.0, 1.0, 2.0, 3.0, 5.0, 4.0, 5.0, 3.0]), engine)
+    };
+    let (with, evaluated, predicted, engine) = run(true, "cpu");
+    let (without, ..) = run(false, "cpu");
+    let last = |losses: &[f64]| losses[204..].iter().fold(0.0, |most: f64, loss| most.max(*loss));
+    assert!(last(&with) < 0.02 && with[203] > 0.05, "{:?}", &with[203..]);
+    assert!(without[203..].iter().sum::<f64>() / 7.0 > 0.05, "{:?}", &without[203..]);
+    assert!(evaluated > 0.04, "{evaluated}");
+    let states = read(&engine, "1.state_l0");
+    assert!(states.len() == 2 * 8 * 24 && states.iter().any(|state| state.abs() > 0.1));
+    write(&engine, "1.state_l0", &json!(vec![0.0; 384]));
+    assert_eq!(predict(&engine, &[0.0, 1.0, 2.0, 3.0, 5.0, 4.0, 5.0, 3.0]), predicted);
+    let (gpu, ..) = run(true, "webgpu");
+    assert!(gpu.iter().zip(&with).take(30).all(|(a, b)| (a - b).abs() < 1e-3));
+}
+
+/// Proves: in the middle of an epoch, a saved file holds the states and goes on from them bit for bit; a changed option keeps them; and with another
+/// number of rows training begins anew.
+#[test]
+fn states_are_saved() {
+    let engine = engine();
+    open(&engine, "cpu", &stateful_lstm()).unwrap();
+    train(&engine, 10);
+    let (bytes, states) = (save(&engine), read(&engine, "1.state_l0"));
+    let mut spec = stateful_lstm();
+    spec["clip_grad_norm"] = json!(1.0);
+    assert_eq!(ask(&engine, json!({ "type": "set", "session": 1, "spec": spec })).unwrap()["kept"], true);
+    assert_eq!(read(&engine, "1.state_l0"), states);
+    open(&engine, "cpu", &stateful_lstm()).unwrap();
+    let whole = train(&engine, 20)["points"].as_array().unwrap()[10..].to_vec();
+    ask(&engine, json!({ "type": "load", "session": 1, "bytes": bytes, "device": "cpu", "text": text().into_bytes() })).unwrap();
+    assert_eq!(train(&engine, 10)["points"], json!(whole));
+    let mut spec = stateful_lstm();
+    spec["batch_size"] = json!(4);
+    let reply = ask(&engine, json!({ "type": "set", "session": 1, "spec": spec })).unwrap();
+    assert_eq!((&reply["kept"], &reply["step"]), (&json!(false), &json!(0)), "rows of another number have other states");
+}
+
+/// Proves: a GPT with dropout, and LSTMs within blocks, that compute their blocks again learn the same in every bit on each device.
+#[test]
+fn recomputes() {
+    let mut blocks = recurrent("LSTM");
+    let lstm = blocks["layers"][1].clone();
+    blocks["layers"][1] =
+        json!({ "type": "Sequential", "layers": [lstm, { "type": "Residual", "layers": [{ "type": "Linear", "out_features": 24 }, { "type": "SiLU" }] }] });
+    for spec in [gpt(), blocks] {
+        for device in ["cpu", "webgpu"] {
+            let run = |recompute: bool| {
+                let (engine, mut spec) = (engine(), spec.clone());
+                spec["recompute"] = json!(recompute);
+                open(&engine, device, &spec).unwrap();
+                (train(&engine, 10)["points"].clone(), read(&engine, "0.weight"), read(&engine, "optimizer.exp_avg_sq/0.weight"))
+            };
+            assert!(run(false) == run(true), "{} on {device}", spec["layers"][1]["type"]);
+        }
+    }
+}
+
 /// Proves: a step in full view shows the layers of a language model and the gradient of a tied weight; those of the logits cancel at each place.
 #[test]
 fn trace() {

@@ -110,3 +110,79 @@ fn calls_do_not_matter() {
     assert!(json!(points) == expected, "the losses differ");
     assert!(save(&parts) == save(&whole), "the states differ");
 }
+
+/// A network without batch statistics, a step of which is four batches of four examples: three steps an epoch.
+fn accumulating() -> Value {
+    let mut spec = stateful();
+    spec["layers"] = json!([{ "type": "Linear", "out_features": 8 }, { "type": "Tanh" }, { "type": "Linear", "out_features": 2 }]);
+    (spec["batch_size"], spec["accumulate"], spec["clip_grad_norm"]) = (json!(4), json!(4), json!(0.2));
+    spec
+}
+
+/// Proves: four batches to a step are one batch of four times the size, in losses, norms, accuracies, parameters, steps and epochs, on either device; only the
+/// order of sums differs.
+#[test]
+fn accumulates() {
+    let mut at_once = accumulating();
+    (at_once["batch_size"], at_once["accumulate"]) = (json!(16), json!(1));
+    for device in ["cpu", "webgpu"] {
+        let run = |spec: &Value| {
+            let engine = engine();
+            let opened = ask(&engine, json!({ "type": "create", "session": 1, "spec": spec, "device": device })).unwrap();
+            (opened["steps_per_epoch"].clone(), train(&engine, 40), read(&engine, "0.weight"))
+        };
+        let ((epoch, parts, weight), (whole_epoch, whole, whole_weight)) = (run(&accumulating()), run(&at_once));
+        assert_eq!((&epoch, &parts["step"], &parts["epoch"]), (&json!(3), &json!(40), &whole["epoch"]));
+        assert_eq!(epoch, whole_epoch);
+        for (n, (part, all)) in parts["points"].as_array().unwrap().iter().zip(whole["points"].as_array().unwrap()).enumerate() {
+            for field in ["loss", "grad_norm", "accuracy"] {
+                let (found, expected) = (part[field].as_f64().unwrap(), all[field].as_f64().unwrap());
+                assert!((found - expected).abs() < 1e-5, "{device}, step {n}: {field} {found} instead of {expected}");
+            }
+        }
+        assert!(weight.iter().zip(&whole_weight).all(|(a, b)| (a - b).abs() < 1e-4), "{device}: {weight:?} instead of {whole_weight:?}");
+    }
+}
+
+/// Proves: steps of several batches with dropout and batch norm, saved after any of them, go on bit for bit.
+#[test]
+fn accumulation_resumes() {
+    let mut spec = stateful();
+    (spec["batch_size"], spec["accumulate"]) = (json!(5), json!(2));
+    let whole = engine();
+    create(&whole, &spec);
+    train(&whole, 8);
+    for cut in [1, 5, 7] {
+        let (halves, resumed) = (engine(), engine());
+        create(&halves, &spec);
+        train(&halves, cut);
+        load(&resumed, &save(&halves)).unwrap();
+        train(&resumed, 8 - cut);
+        assert!(save(&resumed) == save(&whole), "cut at {cut}");
+    }
+}
+
+/// Proves: of a step whose second batch goes wrong nothing is learned, the problem is found in that batch, and once it is mended the step begins anew.
+#[test]
+fn a_bad_batch_changes_nothing() {
+    let row = |n: usize| json!([n as f64 / 8.0, (n % 3) as f64]);
+    let mut spec = linear();
+    spec["data"] = json!({ "type": "Table", "x": (0..8).map(row).collect::<Vec<_>>(), "y": (0..8).collect::<Vec<_>>() });
+    (spec["batch_size"], spec["accumulate"], spec["optimizer"]) = (json!(2), json!(4), json!({ "type": "SGD", "lr": 0.01, "momentum": 0.9 }));
+    // With this weight, which only the examples see whose second number is not 0, squares of errors are beyond f32.
+    let names = ["0.weight", "0.bias", "optimizer.momentum_buffer/0.weight"];
+    let (mended, expected) = (engine(), engine());
+    create(&mended, &spec);
+    train(&mended, 2);
+    let good = names.map(|name| read(&mended, name));
+    write(&mended, "0.weight", &json!([1.0, 1e38]));
+    let stopped = train(&mended, 3);
+    assert_eq!((&stopped["status"], &stopped["step"]), (&json!("non_finite"), &json!(2)));
+    assert_eq!(stopped["problem"], json!({ "tensor": "loss", "step": 2 }));
+    assert_eq!(names[1..].iter().map(|name| read(&mended, name)).collect::<Vec<_>>(), good[1..]);
+    write(&mended, "0.weight", &json!(good[0]));
+    create(&expected, &spec);
+    let whole = train(&expected, 6);
+    assert_eq!(train(&mended, 4)["points"], json!(whole["points"].as_array().unwrap()[2..]));
+    assert!(save(&mended) == save(&expected));
+}

@@ -70,6 +70,7 @@ impl Trainer {
         for buffer in &model.buffers {
             leaves.insert(buffer.name.clone(), Array::new(&buffer.shape, vec![buffer.initial as f64; numel(&buffer.shape)]));
         }
+        leaves.insert("gradient".into(), flat(model.flat_len()));
         leaves.insert("ring".into(), flat(nn::RING * if spec.classifies(&model.output) { 3 } else { 2 }));
         Trainer { spec: spec.clone(), model, layout, leaves }
     }

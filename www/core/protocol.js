@@ -39,9 +39,9 @@
  *
  * @typedef {object} Point what one step reports
  * @property {number} step counted from 0
- * @property {number} loss mean over the step's batch, before the step
+ * @property {number} loss mean over the step's examples, before the step
  * @property {number} grad_norm length of the gradient of loss and penalties by all parameters, before it is clipped
- * @property {number | null} accuracy share of right answers in the batch; null: there are no classes
+ * @property {number | null} accuracy share of right answers in the step; null: there are no classes
  *
  * @typedef {object} Trained
  * @property {number} steps_done

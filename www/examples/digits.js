@@ -16,7 +16,7 @@ const GLANCE = 1000
  * The optimiser steps of one press on Train.
  * @param {Spec} spec
  */
-export const scheduleSteps = (spec) => EPOCHS * Math.floor(TRAIN_IMAGES / spec.batch_size)
+export const scheduleSteps = (spec) => EPOCHS * Math.floor(TRAIN_IMAGES / (spec.batch_size * (spec.accumulate ?? 1)))
 
 /** @type {import('../core/example.js').Example} */
 export const digits = {

@@ -53,7 +53,7 @@ impl Module for MultiheadAttention {
             model.param("out_proj.bias", &outward[..1], Init::Constant(0.0))?;
         }
         model.computes(&[4, length, features])?;
-        model.computes(&[2, heads, length, length])?;
+        model.computes(&[if self.dropout > 0.0 { 3 } else { 2 }, heads, length, length])?;
         Ok(input.to_vec())
     }
 

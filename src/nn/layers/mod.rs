@@ -55,6 +55,11 @@ tagged! {
 }
 
 impl Layer {
+    /// Whether it is a block that can be computed again as a whole.
+    pub fn is_block(&self) -> bool {
+        matches!(self, Layer::Sequential(_) | Layer::Residual(_) | Layer::TransformerEncoderLayer(_))
+    }
+
     /// The layer of whatever type.
     pub fn module(&self) -> &dyn Module {
         match self {

@@ -2,6 +2,8 @@
 //!
 //! What a step adds from its input is one product over the whole sequence before the recurrence, and the gradients of all weights are products over the whole
 //! sequence after it: within the loop there is one product with the hidden state and one kernel for the gates.
+//!
+//! Truncated backpropagation through time is what `stateful` layers do: the states go on from batch to batch as data, and gradients stop where a batch begins.
 
 use super::{Module, agree, sequence};
 use crate::dtype::Value;
@@ -29,6 +31,7 @@ struct Stack {
     bias: bool,
     dropout: f64,
     both: bool,
+    stateful: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -53,6 +56,9 @@ macro_rules! layers {
                 dropout: f64 [BELOW_ONE] = 0.0,
                 /// A second recurrence from the end to the start, whose h stands beside the first one's.
                 bidirectional: bool [ANY] = false,
+                /// In training a batch begins with the states that the batch before has ended with, but for the first one of an epoch. The data must be a text,
+                /// which is then read in order: row n of the batches goes through the n-th part of it.
+                stateful: bool [ANY] = false,
             }
         )* }
 
@@ -60,8 +66,8 @@ macro_rules! layers {
             impl $layer {
                 fn stack(&self) -> Stack {
                     let cell: fn(&$layer) -> Cell = $cell;
-                    let $layer { hidden_size, input_size, num_layers, bias, dropout, bidirectional, .. } = *self;
-                    Stack { cell: cell(self), input: input_size, hidden: hidden_size, layers: num_layers, bias, dropout, both: bidirectional }
+                    let $layer { hidden_size, input_size, num_layers, bias, dropout, bidirectional, stateful, .. } = *self;
+                    Stack { cell: cell(self), input: input_size, hidden: hidden_size, layers: num_layers, bias, dropout, both: bidirectional, stateful }
                 }
             }
 
@@ -100,12 +106,20 @@ impl Stack {
         }
     }
 
+    /// Of a step: h, and c.
+    fn states(&self) -> usize {
+        if self.cell == Cell::Lstm { 2 } else { 1 }
+    }
+
     fn directions(&self) -> &'static [bool] {
         if self.both { &[false, true] } else { &[false] }
     }
 
     fn build(&self, input: &[usize], model: &mut Builder) -> Result<Shape> {
         let [length, found] = sequence(input, model)?;
+        if self.stateful && self.both {
+            return Err(model.error("cannot be stateful in both directions", input).hint("leave out bidirectional: what comes after a batch is not known yet"));
+        }
         let mut features = agree(self.input, "input_size", found, input, model)?;
         let (rows, init) = (self.gates() * self.hidden, Init::Uniform(1.0 / (self.hidden as f32).sqrt()));
         for layer in 0..self.layers {
@@ -117,6 +131,9 @@ impl Stack {
                 }
                 // What is kept of each step for the gradient: the sums before the gates, and the states.
                 model.computes(&[length, rows + 2 * self.hidden])?;
+                if self.stateful {
+                    model.state(&name("state", layer, *reverse), &[self.states(), model.batch_size, self.hidden]);
+                }
             }
             features = self.hidden * self.directions().len();
         }
@@ -144,7 +161,7 @@ impl Stack {
     }
 
     /// Hidden states `[batch, length, hidden]` of a layer in one direction.
-    fn recurrence(&self, x: &Tensor, layer: usize, reverse: bool, run: &Forward) -> Tensor {
+    fn recurrence(&self, x: &Tensor, layer: usize, reverse: bool, run: &mut Forward) -> Tensor {
         let (batch, length, hidden) = (x.size(0), x.size(1), self.hidden);
         let param = |kind: &str| run.param(&name(kind, layer, reverse));
         let mut inputs = x.einsum(&param("weight_ih"), "ntI,GI->tnG");
@@ -164,8 +181,12 @@ impl Stack {
         };
         let gate = |all: &Tensor, n: usize| all.narrow(2, n * hidden, hidden);
         let graph = x.graph();
-        let count = if self.cell == Cell::Lstm { 2 } else { 1 };
-        let first = graph.full(&[count, batch, hidden], 0.0);
+        let shape = [self.states(), batch, hidden];
+        let none = graph.full(&shape, 0.0);
+        let kept = name("state", layer, reverse);
+        // Examples that are no batch, as in a trace, begin with none.
+        let begins = run.begins().filter(|_| self.stateful && run.buffer(&kept).shape() == shape);
+        let first = begins.as_ref().map_or(none.clone(), |begins| begins.select(&none, run.buffer(&kept)));
         let states = graph.recur(&first, length, reverse, |states| {
             let state = |n: usize| states.narrow(1, n, 1).reshape(&[length, batch, hidden]);
             let h = state(0);
@@ -186,6 +207,9 @@ impl Stack {
             };
             graph.stack(&next, 1)
         });
+        if begins.is_some() {
+            run.update(&kept, states.narrow(0, length, 1).reshape(&shape));
+        }
         states.narrow(0, !reverse as usize, length).narrow(1, 0, 1).reshape(&[length, batch, hidden]).permute(&[1, 0, 2])
     }
 }

@@ -56,6 +56,10 @@ impl Module for TransformerEncoderLayer {
         agree(self.d_model, "d_model", features, input, model)?;
         model.part("self_attn", &self.attention(), input)?;
         let wide = model.part("linear1", &linear(self.dim_feedforward), input)?;
+        // The activation, its slope, and what dropout leaves.
+        let drops = (self.dropout > 0.0) as usize;
+        model.computes(&[2 + drops, numel(&wide)])?;
+        model.computes(&[2 * drops, numel(input)])?;
         model.part("linear2", &linear(features), &wide)?;
         model.part("norm1", &self.norm(), input)?;
         model.part("norm2", &self.norm(), input)
