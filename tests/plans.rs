@@ -55,8 +55,8 @@ fn digits() {
     golden("digits", &plan(spec, 60_000, DType::U8, DType::U8), 40.0);
 }
 
-/// Proves: the steps of the benchmark's networks are the committed Plans, of at most so many dispatches with the eight buffers that every WebGPU has. The experiments are those of `bench/workloads.js`, which
-/// `tests/scripts/bench.test.mjs` sees to.
+/// Proves: the steps of the benchmark's networks are the committed Plans, of at most so many dispatches with the eight buffers that every WebGPU has. The experiments
+/// are those of `bench/workloads.js`, which `tests/scripts/bench.test.mjs` sees to.
 #[test]
 fn benchmark() {
     let images = |spec| plan(spec, 60_000, DType::U8, DType::U8);
