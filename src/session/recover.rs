@@ -61,9 +61,11 @@ impl Session {
     /// Takes a copy and waits for it, on a device that can be lost: what was changed by hand or has just been trained must not be lost.
     pub(super) async fn secure(&mut self) -> Result<()> {
         if self.machine.is_gpu() {
-            // The one under way gives its memory to the new one.
-            if let Some(pending) = self.backup.as_mut().and_then(|backup| backup.pending.take()) {
-                pending.await?;
+            // The one under way comes first, and gives its memory to the new one.
+            if let Some(backup) = &mut self.backup
+                && let Some(pending) = backup.pending.take()
+            {
+                backup.state = Some(pending.await?);
             }
             let state = Some(self.state().await?);
             self.backup = Some(Backup { state, pending: None, taken_at: (self.now)() });
