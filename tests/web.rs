@@ -28,6 +28,12 @@ use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_config
 
 wasm_bindgen_test_configure!(run_in_browser);
 
+#[wasm_bindgen(module = "/www/core/subgroups.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = askForSubgroups)]
+    fn ask_for_subgroups();
+}
+
 /// Proves: wasm's SIMD and f32 compute every case as the oracle does.
 #[wasm_bindgen_test]
 async fn cpu_operations() {
@@ -50,6 +56,19 @@ async fn gpu_operations() {
 #[wasm_bindgen_test]
 async fn gpu_gradients() {
     check(&Device::gpu().await, &gradients()).await;
+}
+
+/// Proves: the same of reductions where many threads share a row, which join their results by subgroups if the browser has them, or in workgroup memory.
+#[wasm_bindgen_test]
+async fn gpu_shared_rows() {
+    ask_for_subgroups();
+    let adapter = js_sys::eval("navigator.gpu.requestAdapter().then((adapter) => adapter.features.has('subgroups'))").unwrap();
+    let there = JsFuture::from(js_sys::Promise::from(adapter)).await.unwrap();
+    for subgroups in [true, false] {
+        let device = Device::gpu_with_shared_rows(subgroups).await;
+        assert_eq!(there, device.has_subgroups(), "the page asks for subgroups");
+        check(&device, &cases::rows()).await;
+    }
 }
 
 /// Proves: on the CPU, ten steps of every layer, loss, optimiser and schedule follow PyTorch: losses, parameters, running statistics.

@@ -41,6 +41,8 @@ pub struct Info {
     pub driver: String,
     /// Whether a CPU does the work.
     pub software: bool,
+    /// Whether threads can exchange values within subgroups.
+    pub subgroups: bool,
     /// Buffers one dispatch may use.
     pub max_bindings: usize,
     /// Largest buffer.
@@ -123,7 +125,8 @@ impl Device {
         let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await;
         let adapter = adapter.map_err(|_| Error::device("no GPU adapter found").hint(hint))?;
         let limits = adapter.limits();
-        let descriptor = wgpu::DeviceDescriptor { required_limits: limits.clone(), ..Default::default() };
+        let required_features = adapter.features() & wgpu::Features::SUBGROUP;
+        let descriptor = wgpu::DeviceDescriptor { required_features, required_limits: limits.clone(), ..Default::default() };
         let (raw, queue) = adapter.request_device(&descriptor).await.map_err(|e| Error::device(format!("the GPU could not be opened: {e}")).hint(hint))?;
 
         let health = Arc::new(Mutex::new(Health::default()));
@@ -146,11 +149,13 @@ impl Device {
             vendor: about.vendor,
             driver: about.driver,
             software,
+            subgroups: subgroups(&raw),
             // Native drivers name up to a million; bind groups of that size would serve nobody.
             max_bindings: limits.max_storage_buffers_per_shader_stage.min(64) as usize,
             max_buffer_bytes: limits.max_buffer_size.min(limits.max_storage_buffer_binding_size).min(i32::MAX as u64 * 4) as usize,
         };
-        let tuning = request.tuning.unwrap_or(if software { Tuning::SOFTWARE } else { Tuning::HARDWARE });
+        let mut tuning = request.tuning.unwrap_or(if software { Tuning::SOFTWARE } else { Tuning::HARDWARE });
+        tuning.subgroups &= info.subgroups;
         let max_groups = limits.max_compute_workgroups_per_dimension as usize;
         let queue = Rc::new(read::Queue::new(&raw, queue));
         let count_layout = program::count_layout(&raw);
@@ -217,6 +222,17 @@ impl Device {
         }
         Ok((groups.div_ceil(rows.max(1)), rows))
     }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn subgroups(raw: &wgpu::Device) -> bool {
+    raw.features().contains(wgpu::Features::SUBGROUP)
+}
+
+/// wgpu does not ask a browser for subgroups yet; the page does (www/core/subgroups.js).
+#[cfg(target_arch = "wasm32")]
+fn subgroups(raw: &wgpu::Device) -> bool {
+    raw.as_webgpu().is_some_and(|raw| raw.features().has("subgroups"))
 }
 
 fn lost(why: &str) -> Error {

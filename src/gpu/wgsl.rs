@@ -16,6 +16,8 @@ use std::fmt::Write;
 pub(super) struct Shader {
     /// How many loop counters come from outside: 1 within a loop of the plan, which counts steps, else none.
     pub fixed: usize,
+    /// Whether kernels use subgroups; those are given their size.
+    pub subgroups: bool,
     /// The buffers it uses, by binding number.
     pub slots: Vec<Binding>,
     /// Elements of workgroup memory wanted for floats (`sf`) and for whole numbers (`su`).
@@ -29,11 +31,12 @@ pub(super) struct Shader {
 }
 
 impl Shader {
-    /// Adds a kernel: `functions` must define the one called `name`, taking the workgroup's number within the kernel and the thread's within the workgroup.
-    pub fn add(&mut self, functions: &str, name: &str, groups: usize) {
+    /// Adds a kernel: `functions` must define the one called `name`, taking the workgroup's number within the kernel, the thread's within the workgroup, and
+    /// then what `more` says.
+    pub fn add(&mut self, functions: &str, name: &str, more: &str, groups: usize) {
         let (first, end) = (self.groups, self.groups + groups);
         let orelse = if self.kernels == 0 { "" } else { " else " };
-        let _ = write!(self.switch, "{orelse}if (wg < {end}u) {{ {name}(wg - {first}u, t); }}");
+        let _ = write!(self.switch, "{orelse}if (wg < {end}u) {{ {name}(wg - {first}u, t{more}); }}");
         self.functions += functions;
         self.kernels += 1;
         self.groups = end;
@@ -68,7 +71,10 @@ impl Shader {
 
     /// The whole text. Workgroups are numbered over `width` columns of the grid.
     pub fn text(&self, threads: usize, width: usize) -> String {
-        let mut text = String::new();
+        // Natively subgroups are there without a word.
+        let enable = if self.subgroups && cfg!(target_arch = "wasm32") { "enable subgroups;\n" } else { "" };
+        let width_of_subgroup = if self.subgroups { ", @builtin(subgroup_size) width: u32" } else { "" };
+        let mut text = enable.to_string();
         for (n, slot) in self.slots.iter().enumerate() {
             let access = if slot.access == Access::Write { "read_write" } else { "read" };
             let _ = writeln!(text, "@group(0) @binding({n}) var<storage, {access}> b{n}: array<{}>;", type_name(slot.dtype));
@@ -85,7 +91,7 @@ impl Shader {
         text += &self.functions;
         let _ = writeln!(
             text,
-            "@compute @workgroup_size({threads}) fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t: u32) {{\n\
+            "@compute @workgroup_size({threads}) fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t: u32{width_of_subgroup}) {{\n\
              let wg = g.x + g.y * {width}u;\n{}\n}}",
             self.switch
         );

@@ -42,6 +42,13 @@ pub fn all_gradients() -> Vec<Case> {
     all().iter().filter_map(gradients).collect()
 }
 
+/// Reductions and their gradients.
+pub fn rows() -> Vec<Case> {
+    let cases = reduce::cases();
+    let gradients: Vec<Case> = cases.iter().filter_map(gradients).collect();
+    cases.into_iter().chain(gradients).collect()
+}
+
 /// Cases with more work than one dimension of a dispatch can hold (65,535 workgroups of 64 to 256).
 pub fn large() -> Vec<Case> {
     large::cases()
