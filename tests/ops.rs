@@ -44,7 +44,7 @@ fn gpu_gradients() {
 /// Proves: the GPU computes reductions where many threads share a row, which join their results by subgroups or in workgroup memory.
 #[test]
 fn gpu_shared_rows() {
-    [true, false].map(|subgroups| check(&block_on(Device::gpu_with_shared_rows(subgroups)), &cases::rows(), &Options::default()));
+    [true, false].into_iter().for_each(|subgroups| check(&block_on(Device::gpu_with_shared_rows(subgroups)), &cases::rows(), &Options::default()));
 }
 
 /// Proves: both compute cases of more elements, rows, batches and tiles than one dimension of a dispatch holds.

@@ -1,4 +1,4 @@
-//! Fusion: which nodes are stored (anchors), and which of them are computed by one kernel (groups). Imports graph, op, shape, lower.
+//! Fusion: which nodes are stored (anchors), and which of them are computed by one kernel (groups). Imports graph, op, dtype, shape, lower.
 //!
 //! Everything that is not an anchor is recomputed where it is used, so an anchor costs memory traffic and saves work. An anchor whose readers all
 //! land in its own group is not stored after all.
@@ -6,6 +6,7 @@
 use super::loops::Loops;
 use super::lower::{Base, Extent, Group, Proto, Space, gathers, lower, moves};
 use super::{Options, Program};
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::graph::{Arena, Id, Op};
 use crate::list::List;
@@ -182,7 +183,9 @@ fn anchors(arena: &Arena, wanted: &Set<Id>, live: &[bool], options: &Options) ->
         if node.op == Op::Gather && !gathers(arena, &anchors, node.inputs[0]) {
             anchors[node.inputs[0].0 as usize] = true;
         }
-        if matches!(node.op, Op::Reduce(..) | Op::Einsum(_) | Op::Cat(_) | Op::Recurrent(_)) || wanted.contains(id) {
+        // What is rounded to halves is rounded to be stored.
+        let halved = node.op == Op::Cast && node.dtype == DType::F16;
+        if halved || matches!(node.op, Op::Reduce(..) | Op::Einsum(_) | Op::Cat(_) | Op::Recurrent(_)) || wanted.contains(id) {
             anchors[n] = true;
         }
         // One kernel can use only so many buffers: the operand that needs most is stored. Two slots stay free for results.

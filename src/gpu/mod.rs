@@ -28,6 +28,8 @@ pub struct Request {
     pub software: bool,
     /// How kernels are cut; by the adapter's kind when not given.
     pub tuning: Option<Tuning>,
+    /// Halves take four bytes, as on a device that knows no others.
+    pub wide_halves: bool,
 }
 
 /// What is known of a device.
@@ -43,6 +45,8 @@ pub struct Info {
     pub software: bool,
     /// Whether threads can exchange values within subgroups.
     pub subgroups: bool,
+    /// Whether shaders can store halves in two bytes.
+    pub f16: bool,
     /// Buffers one dispatch may use.
     pub max_bindings: usize,
     /// Largest buffer.
@@ -125,7 +129,7 @@ impl Device {
         let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await;
         let adapter = adapter.map_err(|_| Error::device("no GPU adapter found").hint(hint))?;
         let limits = adapter.limits();
-        let required_features = adapter.features() & wgpu::Features::SUBGROUP;
+        let required_features = adapter.features() & (wgpu::Features::SUBGROUP | wgpu::Features::SHADER_F16);
         let descriptor = wgpu::DeviceDescriptor { required_features, required_limits: limits.clone(), ..Default::default() };
         let (raw, queue) = adapter.request_device(&descriptor).await.map_err(|e| Error::device(format!("the GPU could not be opened: {e}")).hint(hint))?;
 
@@ -150,6 +154,7 @@ impl Device {
             driver: about.driver,
             software,
             subgroups: subgroups(&raw),
+            f16: raw.features().contains(wgpu::Features::SHADER_F16) && !request.wide_halves,
             // Native drivers name up to a million; bind groups of that size would serve nobody.
             max_bindings: limits.max_storage_buffers_per_shader_stage.min(64) as usize,
             max_buffer_bytes: limits.max_buffer_size.min(limits.max_storage_buffer_binding_size).min(i32::MAX as u64 * 4) as usize,

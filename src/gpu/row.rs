@@ -114,11 +114,11 @@ impl RowWriter<'_> {
             let _ = writeln!(text, "let a{n} = c{n};");
             return text;
         }
-        let float = phase.dtype == DType::F32;
+        let float = phase.dtype.is_float();
         let scratch = if float { &mut self.coder.shader.scratch_f32 } else { &mut self.coder.shader.scratch_u32 };
         *scratch = threads.max(*scratch);
         let (memory, from, to) = match phase.dtype {
-            DType::F32 => ("sf", "", ""),
+            DType::F32 | DType::F16 => ("sf", "", ""),
             DType::I32 => ("su", "bitcast<i32>", "bitcast<u32>"),
             DType::U32 | DType::Bool | DType::U8 => ("su", "", ""),
         };

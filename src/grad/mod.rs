@@ -12,7 +12,7 @@ use crate::sorted::Map;
 use crate::tensor::Tensor;
 use recurrent::Recurrences;
 
-/// d loss / d x for each x of `wrt`, in their shapes; zeros where the loss does not depend on x. `loss` is f32 of shape `[]`.
+/// d loss / d x for each x of `wrt`, in their shapes; zeros where the loss does not depend on x. `loss` is f32 of shape `[]`, and all gradients are f32.
 pub fn grad(loss: &Tensor, wrt: &[Tensor]) -> Vec<Tensor> {
     let graph = loss.graph().clone();
     let relevant = ancestors_of(&graph, loss.id(), wrt);
@@ -77,7 +77,7 @@ fn ancestors_of(graph: &Graph, loss: Id, wrt: &[Tensor]) -> Vec<bool> {
         for n in 0..relevant.len() {
             let id = Id(n as u32);
             let known = |id: &Id| relevant.get(id.0 as usize) == Some(&true);
-            let now = arena.node(id).dtype == DType::F32 && (wrt.iter().any(|x| x.id() == id) || arena.operands(id).iter().any(known));
+            let now = arena.node(id).dtype.is_float() && (wrt.iter().any(|x| x.id() == id) || arena.operands(id).iter().any(known));
             more |= again && now && !relevant[n];
             relevant[n] |= now;
         }
@@ -89,19 +89,25 @@ fn ancestors_of(graph: &Graph, loss: Id, wrt: &[Tensor]) -> Vec<bool> {
 fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>> {
     let node = graph.node(id);
     let x = |n: usize| graph.at(node.inputs[n]);
+    // A value that is stored in halves is read from there, so that it need not be stored as f32 as well.
+    let halved = graph.0.borrow().halved(id);
+    let stored = halved.map_or(graph.at(id), |halves| graph.at(halves).cast(DType::F32));
     let y = graph.at(id);
     let made = |op: Op, of: &Tensor, shape: Vec<usize>| Some(graph.tensor(op, &[of.id()], shape, DType::F32));
     match &node.op {
         Op::Const(_) | Op::Leaf(_) | Op::Iota | Op::Recurrent(_) => vec![],
-        Op::Unary(u) => vec![rows::unary(*u).map(|f| f(&x(0), &y, g))],
+        Op::Unary(u) => vec![rows::unary(*u).map(|f| f(&x(0), &stored, g))],
         Op::Binary(b) => match rows::binary(*b) {
             Some(f) => {
-                let (da, db) = f(&x(0), &x(1), &y, g);
+                let (da, db) = f(&x(0), &x(1), &stored, g);
                 vec![Some(da), Some(db)]
             }
             None => vec![None, None],
         },
         Op::Where => vec![None, Some(x(0).select(g, 0.0)), Some(x(0).select(0.0, g))],
+        // Where a value is halves made f32, so is its gradient.
+        Op::Cast if x(0).dtype() == DType::F16 => vec![Some(g.cast(DType::F16).cast(DType::F32))],
+        Op::Cast if node.dtype == DType::F16 => vec![Some(g.clone())],
         Op::Cast | Op::Detach => vec![None],
         Op::Reshape => vec![Some(g.reshape(&x(0).shape()))],
         Op::Permute(perm) => {

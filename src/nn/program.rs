@@ -1,13 +1,14 @@
 //! The computations of a model as graphs: a training step, evaluation, prediction, and one step traced for looking at.
-//! Imports model, forward, spec, loss, optim, schedule, grad, tensor, graph, dtype, shape, error, and compile's `Program` and `Update`.
+//! Imports model, forward, spec, loss, optim, scaler, schedule, grad, tensor, graph, dtype, shape, error, and compile's `Program` and `Update`.
 //!
 //! What changes from step to step lives in leaves that the programs update themselves: replaying a program is all there is to training.
 
 use super::forward::{Forward, Params};
 use super::model::Model;
 use super::optim::{Step, optimizer_slots};
+use super::scaler::Scaler;
 use super::schedule::warmup;
-use super::spec::{Data, Spec};
+use super::spec::{Data, Precision, Spec};
 use crate::compile::{Program, Update};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -54,9 +55,9 @@ pub fn hyper(spec: &Spec) -> [f32; 8] {
 }
 
 /// One step of training on the next batch of "order". A step whose loss or gradient is not finite, or that would carry parameters out of the range of f32, changes
-/// nothing but the rings, and so do those after it.
+/// nothing but the rings, and so do those after it. With F16, a step whose gradient overflows is left out and halves the scale of the loss.
 pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
-    let graph = Graph::new();
+    let graph = graph_of(spec);
     let batch = spec.batch_size;
     if batch > data.count {
         let message = format!("batch_size {batch} is larger than the {} training examples", data.count);
@@ -70,9 +71,16 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     let norm = learned.squares.sqrt();
     // No optimiser moves a parameter by more than some times this.
     let reach = &learned.lr * (&norm + 1.0);
-    let ok = learned.loss.abs().lt(FINITE).and(learned.squares.lt(FINITE)).and(reach.lt(FARTHEST));
+    let (finite_loss, finite) = (learned.loss.abs().lt(FINITE), learned.squares.lt(FINITE));
+    let ok = finite_loss.and(&finite).and(reach.lt(FARTHEST));
     let mut updates = vec![];
     let mut update = |leaf: &str, value: Tensor| updates.push(Update { leaf: leaf.to_string(), value: value.id() });
+    let (mut done, mut seen_norm) = (ok.clone(), norm.clone());
+    if let Some(scaler) = &learned.scaler {
+        let overflow = finite_loss.and(finite.not()).and(scaler.can_shrink());
+        update("scaler", scaler.next(&ok, &overflow));
+        (done, seen_norm) = (ok.or(&overflow), overflow.select(0.0, norm));
+    }
     let mut advance = |leaf: &str, new: &Tensor, old: &Tensor| update(leaf, ok.select(new, old));
     advance("params", &learned.stepped, &learned.params.flat);
     for ((slot, old), new) in optimizer_slots(spec).iter().zip(&learned.slots).zip(&learned.stepped_slots) {
@@ -83,12 +91,12 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
         let old = graph.leaf(name, DType::F32, &new.shape());
         advance(name, &new.abs().lt(FINITE).select(new, &old), &old);
     }
-    advance("counters", &counters.next(batch), &counters.all);
+    update("counters", done.select(counters.next(batch), &counters.all));
 
     let slot = graph.iota(RING).eq(counters.step.rem(RING as f32).cast(DType::I32));
     let mut record = |leaf: &str, value: &Tensor| update(leaf, slot.select(value, graph.leaf(leaf, DType::F32, &[RING])));
     record("ring.loss", &learned.loss);
-    record("ring.grad_norm", &norm);
+    record("ring.grad_norm", &seen_norm);
     if let Some(verdict) = verdict(spec, model, &learned.output) {
         let right = verdict.right(spec, &learned.target);
         record("ring.accuracy", &right.mean(&right.all_axes(), false));
@@ -98,7 +106,7 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
 
 /// Loss, and for classifiers the predicted class and its probability (for those of sequences the share of right places), of the next `chunk` examples of a split, written into the leaves "eval.*".
 pub fn evaluate(spec: &Spec, model: &Model, data: &DataLayout, split: &str, chunk: usize) -> Result<Program> {
-    let graph = Graph::new();
+    let graph = graph_of(spec);
     let cursor = graph.leaf("eval.cursor", DType::U32, &[1]);
     let start = cursor.reshape(&[]).cast(DType::I32);
     let (x, target) = load(&graph, spec, model, data, split, &(&start + graph.iota(chunk)))?;
@@ -126,7 +134,7 @@ pub fn evaluate(spec: &Spec, model: &Model, data: &DataLayout, split: &str, chun
 
 /// Outputs for `count` inputs in the leaf "predict.x": features as the network takes them; pixels from 0 to 1.
 pub fn predict(spec: &Spec, model: &Model, count: usize) -> Result<Program> {
-    let graph = Graph::new();
+    let graph = graph_of(spec);
     let mut x = graph.leaf("predict.x", DType::F32, &batched(count, &model.input));
     if let Data::Images(images) = &spec.data {
         x = (x - images.normalize.mean as f32) * (1.0 / images.normalize.std) as f32;
@@ -142,7 +150,7 @@ pub fn predict(spec: &Spec, model: &Model, count: usize) -> Result<Program> {
 /// One training step on the `count` examples numbered in "trace.indices", changing nothing: the loss, each layer's output and its gradient, each parameter's
 /// gradient (as PyTorch's `.grad` after `backward`: with penalties, before clipping) and its value after the step.
 pub fn trace(spec: &Spec, model: &Model, data: &DataLayout, count: usize) -> Result<Program> {
-    let graph = Graph::new();
+    let graph = graph_of(spec);
     let counters = Counters::new(&graph);
     let indices = graph.leaf("trace.indices", DType::I32, &[count]);
     // First without, then with the layers' outputs, which are known only afterwards; the graph's nodes are the same.
@@ -184,6 +192,15 @@ fn source(y: &Tensor) -> Tensor {
 /// Element `n` of a vector, as a single number.
 fn element(vector: &Tensor, n: usize) -> Tensor {
     vector.narrow(0, n, 1).reshape(&[])
+}
+
+/// An empty graph for an experiment's computation.
+fn graph_of(spec: &Spec) -> Graph {
+    let graph = Graph::new();
+    if spec.precision == Precision::F16 {
+        graph.autocast();
+    }
+    graph
 }
 
 /// The leaf "counters": what each step advances.
@@ -285,6 +302,8 @@ struct Learned {
     lr: Tensor,
     /// Sum of all squared gradients.
     squares: Tensor,
+    /// With F16.
+    scaler: Option<Scaler>,
     /// All parameters after the step, flat.
     stepped: Tensor,
     slots: Vec<Tensor>,
@@ -301,7 +320,15 @@ impl Learned {
 
         let numbers = graph.leaf("hyper", DType::F32, &[8]);
         let wrt: Vec<Tensor> = params.parts.iter().chain(of).cloned().list();
-        let mut gradients = grad(&penalised(spec, model, &params, &loss, &numbers), &wrt);
+        let scaler = (spec.precision == Precision::F16).then(|| Scaler::new(graph));
+        let penalised = penalised(spec, model, &params, &loss, &numbers);
+        let (mut gradients, number) = match &scaler {
+            Some(Scaler { scale, left_out, .. }) => {
+                let gradients = grad(&(penalised * scale), &wrt).iter().map(|g| g / scale).list();
+                (gradients, &counters.step - left_out.cast(DType::U32))
+            }
+            None => (grad(&penalised, &wrt), counters.step.clone()),
+        };
         let gradients_of = gradients.split_off(params.parts.len());
         let flat = graph.cat(&gradients, 0);
         let squares = flat.square().sum(&[0], false);
@@ -312,10 +339,10 @@ impl Learned {
 
         let rate = spec.schedule.rate(&element(&numbers, 0), &counters.step);
         let lr = if spec.warmup_steps > 0 { rate * warmup(spec.warmup_steps, &counters.step) } else { rate };
-        let step = Step { params: params.flat.clone(), gradient: clipped, lr: lr.clone(), weight_decay: element(&numbers, 4), number: counters.step.clone() };
+        let step = Step { params: params.flat.clone(), gradient: clipped, lr: lr.clone(), weight_decay: element(&numbers, 4), number };
         let slots: Vec<Tensor> = optimizer_slots(spec).iter().map(|slot| graph.leaf(&slot_leaf(slot), DType::F32, &[model.flat_len()])).list();
         let (stepped, stepped_slots) = spec.optimizer.step(&step, &slots);
-        Ok(Learned { params, forward, output, target, loss, gradients, gradients_of, lr, squares, stepped, slots, stepped_slots })
+        Ok(Learned { params, forward, output, target, loss, gradients, gradients_of, lr, squares, scaler, stepped, slots, stepped_slots })
     }
 }
 

@@ -26,6 +26,7 @@ options! {
         regularization: Regularization [ANY] = Regularization { l1: 0.0, l2: 0.0 },
         /// The largest norm of the gradient, all parameters together.
         clip_grad_norm: Option<f64> [POSITIVE] = None,
+        precision: Precision [ANY] = Precision::F32,
         batch_size: usize [SIZE] = 32,
         seed: u32 [FROM_ZERO] = 0,
         data: Data [ANY],
@@ -69,6 +70,13 @@ options! {
 tagged! {
     /// Where the examples come from.
     Data, "data" { Table, Points, Images, Text }
+}
+
+words! {
+    /// What layers that contract (linear, convolutional, recurrent, attention) take and give. With F16 these, their gradients and copies of their weights are
+    /// rounded to half precision, as under PyTorch's `torch.autocast`, and the loss is scaled (`torch.amp.GradScaler`); sums, norms, losses, parameters and the
+    /// optimiser stay F32. All devices round alike; GPUs with `shader-f16` also store them in two bytes.
+    Precision { F32 = "f32", F16 = "f16" }
 }
 
 words! {

@@ -43,11 +43,11 @@ impl Tensor {
         };
         let agree = sa.iter().all(|(l, n)| sb.iter().all(|(m, k)| l != m || n == k));
         let known = out.bytes().all(|l| a.as_bytes().contains(&l) || b.as_bytes().contains(&l));
-        let float = self.dtype() == DType::F32 && other.dtype() == DType::F32;
+        let float = self.dtype().is_float() && other.dtype().is_float();
         if !(agree && known && float && unique(a) && unique(b) && unique(out)) {
             return self.fail(
                 format!("einsum {formula:?} of {}{:?} and {}{:?}", self.dtype(), self.shape(), other.dtype(), other.shape()),
-                "equal letters need equal sizes, no letter may repeat in one place, and both operands must be f32",
+                "equal letters need equal sizes, no letter may repeat in one place, and both operands must be floats",
             );
         }
         // A letter of one operand alone is summed beforehand.
@@ -76,7 +76,9 @@ impl Tensor {
         };
         let shape = einsum.out.iter().map(size).list();
         let einsum = Einsum { a: number(&einsum.a), b: number(&einsum.b), out: number(&einsum.out) };
-        self.make(Op::Einsum(einsum), &[self.id, other.id], shape, DType::F32)
+        let operand = |x: &Tensor| if self.graph.0.borrow().autocast { DType::F16 } else { x.dtype() };
+        let operands = [self, other].map(|x| x.cast(operand(x)).id);
+        self.make(Op::Einsum(einsum), &operands, shape, DType::F32)
     }
 
     /// Matrix product over the last two axes; leading axes broadcast; a vector on either side is taken as a row or column (as PyTorch's `matmul`).

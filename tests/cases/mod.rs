@@ -4,6 +4,7 @@
 
 mod contract;
 mod elementwise;
+pub mod half;
 mod index;
 mod large;
 mod movement;
@@ -34,7 +35,10 @@ pub struct Case {
 
 /// Every case but the large ones.
 pub fn all() -> Vec<Case> {
-    [elementwise::cases(), movement::cases(), reduce::cases(), contract::cases(), index::cases(), recurrent::cases()].into_iter().flatten().collect()
+    [elementwise::cases(), movement::cases(), reduce::cases(), contract::cases(), index::cases(), recurrent::cases(), half::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The gradients of every case that has any.

@@ -88,7 +88,7 @@ impl Device {
                     outputs.push((name.clone(), buffer.clone()));
                     buffer
                 }
-                BufferKind::Temp => self.buffer(wanted.dtype, wanted.len)?,
+                BufferKind::Temp => self.buffer(wanted.dtype.read(), wanted.len)?,
             });
         }
         let mut machine = Machine::default();
