@@ -323,8 +323,8 @@ impl Graph {
         result
     }
 
-    /// From now on contractions round their operands to F16, and `Tensor::handed_on` rounds, as under PyTorch's `torch.autocast`. Sums stay f32, and so does
-    /// everything else.
+    /// From now on contractions (but for those of a recurrence's steps) round their operands to F16, and `Tensor::handed_on` rounds, as under PyTorch's
+    /// `torch.autocast`. Sums stay f32, and so does everything else.
     pub fn autocast(&self) {
         self.0.borrow_mut().autocast = true;
     }

@@ -14,7 +14,7 @@ use tabgrad::dtype::DType;
 use tabgrad::graph::Graph;
 use tabgrad::nn::{SCALER, Spec};
 use tabgrad::{cpu, gpu, math};
-use trainer::Trainer;
+use trainer::{Trainer, array, assert_close, fixture};
 
 /// The value of every half, in order from 0 to infinity, by the definition of the format: 5 bits of exponent, 10 of fraction.
 fn table() -> Vec<f32> {
@@ -89,6 +89,28 @@ fn all_halves_on_devices() {
             device.run(&made, 1).unwrap();
             check(&format!("GPU, fuse {fuse}, wide halves {wide_halves}"), block_on(device.read(&made.output("y").unwrap(), 0, bytes.len())).unwrap());
         }
+    }
+}
+
+/// Proves: fifty steps under PyTorch's autocast and GradScaler have these losses and lead to this scale, steps that overflow included. Sums in another order end
+/// at the half beside the right one now and then, so that the losses agree as halves do, not as f32.
+#[test]
+fn as_pytorch() {
+    let file = fixture("half.json");
+    let cases = file["cases"].as_array().unwrap();
+    assert!(cases.iter().any(|case| case["scale"].as_f64() < Some(SCALER[0] as f64)), "no case overflows");
+    for case in cases {
+        let mut spec = case["spec"].clone();
+        spec["data"] = json!({ "type": "Table", "x": [], "y": [] });
+        let batches: Vec<Vec<usize>> = serde_json::from_value(case["batches"].clone()).unwrap();
+        let mut trainer = Trainer::new(&Spec::parse(&spec).unwrap(), array(&case["x"]), array(&case["y"]), &batches.concat());
+        case["params"].as_object().unwrap().iter().for_each(|(name, value)| trainer.set(name, &array(value)));
+        let program = trainer.program();
+        batches.iter().for_each(|_| drop(trainer.run(&program)));
+        let want = array(&json!({ "shape": [batches.len()], "data": case["losses"] }));
+        let got = Array::new(&want.shape, trainer.leaves["ring.loss"].data[..batches.len()].to_vec());
+        assert_close(&trainer.spec.name, &got, &want, 1e-3);
+        assert_eq!(trainer.leaves["scaler"].data[0], case["scale"].as_f64().unwrap(), "{}: scale", trainer.spec.name);
     }
 }
 

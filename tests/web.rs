@@ -128,6 +128,21 @@ async fn small_cnn_trains() {
     agree("weights on the GPU and on the CPU", &runs[1].1, &runs[0].1);
 }
 
+/// Proves: so it does with halves, which the browser's GPU stores in two bytes if it can, and with nearly the losses of f32.
+#[wasm_bindgen_test]
+async fn small_cnn_trains_with_halves() {
+    let mut runs = vec![];
+    for (precision, choice) in [("f32", Choice::Cpu), ("f16", Choice::Cpu), ("f16", Choice::Webgpu)] {
+        let mut spec = bars();
+        spec["precision"] = precision.into();
+        runs.push(losses(&mut create(&spec, choice).await, 60).await);
+    }
+    let far = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(runs[1] != runs[0] && runs[1][59] < 0.5 * runs[1][0]);
+    let [of_halves, of_devices] = [far(&runs[1], &runs[0]), far(&runs[2], &runs[1])];
+    assert!(of_halves < 0.02 && of_devices < 0.02, "{of_halves} from f32, {of_devices} between devices");
+}
+
 /// Proves: JavaScript's messages are understood and answered, numbers pass as typed arrays both ways, and a wrong message is refused with words.
 #[wasm_bindgen_test]
 async fn messages_of_the_page() {

@@ -110,8 +110,8 @@ pub enum Body {
         /// Reductions within the row.
         phases: Vec<Phase>,
     },
-    /// Sum over the `k` dims of `a * b`, f32 also where those are F16. `dims` are `batch`, then `m`, then `n`, then `k` dims (given as counts). `a` does not depend on n dims nor `b` on m
-    /// dims. `Op::Acc(0)` in the code is the sum; the code depends on no k dim and runs once for each (batch, m, n).
+    /// Sum over the `k` dims of `a * b`, f32 also where those are F16. `dims` are `batch`, then `m`, then `n`, then `k` dims (given as counts). `a` does not
+    /// depend on n dims nor `b` on m dims. `Op::Acc(0)` in the code is the sum; the code depends on no k dim and runs once for each (batch, m, n).
     Contract {
         /// Number of dims that both operands and the result have.
         batch: usize,

@@ -380,6 +380,7 @@ impl Lowering<'_> {
             Op::Where => Code::Where(operand(0)?, operand(1)?, operand(2)?),
             Op::Cast => {
                 let value = operand(0)?;
+                // Halves are read as f32.
                 if self.code[value].dtype == node.dtype {
                     return Ok(value);
                 }

@@ -105,9 +105,8 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
             None => vec![None, None],
         },
         Op::Where => vec![None, Some(x(0).select(g, 0.0)), Some(x(0).select(0.0, g))],
-        // Where a value is halves made f32, so is its gradient.
-        Op::Cast if x(0).dtype() == DType::F16 => vec![Some(g.cast(DType::F16).cast(DType::F32))],
-        Op::Cast if node.dtype == DType::F16 => vec![Some(g.clone())],
+        // Where a value is rounded to halves, so is its gradient.
+        Op::Cast if x(0).dtype().is_float() && node.dtype.is_float() => vec![Some(g.cast(DType::F16).cast(DType::F32))],
         Op::Cast | Op::Detach => vec![None],
         Op::Reshape => vec![Some(g.reshape(&x(0).shape()))],
         Op::Permute(perm) => {
@@ -160,7 +159,9 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
             })]
         }
         Op::Einsum(e) => {
-            let other = |mine: &[u8], b: &Tensor, its: &[u8]| Some(g.contract(b, Einsum { a: e.out.clone(), b: its.to_vec(), out: mine.to_vec() }));
+            // Beside halves, gradients are halves.
+            let g = |b: &Tensor| if b.dtype() == DType::F16 { g.cast(DType::F16) } else { g.clone() };
+            let other = |mine: &[u8], b: &Tensor, its: &[u8]| Some(g(b).contract(b, Einsum { a: e.out.clone(), b: its.to_vec(), out: mine.to_vec() }));
             vec![if wanted[0] { other(&e.a, &x(1), &e.b) } else { None }, if wanted[1] { other(&e.b, &x(0), &e.a) } else { None }]
         }
         Op::Gather => {

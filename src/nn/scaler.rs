@@ -37,9 +37,11 @@ impl Scaler {
     pub fn next(&self, ok: &Tensor, overflow: &Tensor) -> Tensor {
         let good = &self.good + 1.0;
         let full = good.ge(GROWTH_INTERVAL);
-        let after = |scale: Tensor, good: Tensor, left_out: Tensor| scale.graph().stack(&[scale.clone(), good, left_out], 0);
-        let grown = after(full.select(&self.scale * 2.0, &self.scale), full.select(0.0, good), self.left_out.clone());
-        let shrunk = after(&self.scale * 0.5, self.scale.graph().full(&[], 0.0), &self.left_out + 1.0);
+        // Number by number: to join them would cost kernels.
+        let place = self.all.graph().iota(SCALER.len());
+        let (first, second) = (place.eq(0.0), place.eq(1.0));
+        let grown = first.select(full.select(&self.scale * 2.0, &self.scale), second.select(full.select(0.0, good), &self.left_out));
+        let shrunk = first.select(&self.scale * 0.5, second.select(0.0, &self.left_out + 1.0));
         ok.select(grown, overflow.select(shrunk, &self.all))
     }
 }

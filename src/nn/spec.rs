@@ -73,9 +73,9 @@ tagged! {
 }
 
 words! {
-    /// What layers that contract (linear, convolutional, recurrent, attention) take and give. With F16 these, their gradients and copies of their weights are
-    /// rounded to half precision, as under PyTorch's `torch.autocast`, and the loss is scaled (`torch.amp.GradScaler`); sums, norms, losses, parameters and the
-    /// optimiser stay F32. All devices round alike; GPUs with `shader-f16` also store them in two bytes.
+    /// What layers that contract (linear, convolutional, attention, and what recurrent ones make of their inputs) take and give. With F16 these, their gradients
+    /// and copies of their weights are rounded to half precision, as under PyTorch's `torch.autocast`, and the loss is scaled (`torch.amp.GradScaler`); sums,
+    /// norms, softmax, losses, parameters and the optimiser stay F32. All devices round alike; GPUs with `shader-f16` also store halves in two bytes.
     Precision { F32 = "f32", F16 = "f16" }
 }
 

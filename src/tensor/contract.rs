@@ -58,7 +58,13 @@ impl Tensor {
         };
         let (x, a) = reduce(self, a, b);
         let (y, b) = reduce(other, b, formula.split(',').next().unwrap_or(""));
-        x.contract(&y, Einsum { a, b, out: out.bytes().list() })
+        x.operand().contract(&y.operand(), Einsum { a, b, out: out.bytes().list() })
+    }
+
+    /// It as the operand of a contraction. Those of a recurrence's steps stay as they are: rounding the states would be one more dispatch in each.
+    fn operand(&self) -> Tensor {
+        let (autocast, recurring) = (self.graph.0.borrow().autocast, self.graph.0.borrow().recurring());
+        if autocast && !recurring { self.cast(DType::F16) } else { self.clone() }
     }
 
     /// An einsum whose labels are known to fit; they are renumbered so that equal contractions are equal nodes.
@@ -76,9 +82,7 @@ impl Tensor {
         };
         let shape = einsum.out.iter().map(size).list();
         let einsum = Einsum { a: number(&einsum.a), b: number(&einsum.b), out: number(&einsum.out) };
-        let operand = |x: &Tensor| if self.graph.0.borrow().autocast { DType::F16 } else { x.dtype() };
-        let operands = [self, other].map(|x| x.cast(operand(x)).id);
-        self.make(Op::Einsum(einsum), &operands, shape, DType::F32)
+        self.make(Op::Einsum(einsum), &[self.id, other.id], shape, DType::F32)
     }
 
     /// Matrix product over the last two axes; leading axes broadcast; a vector on either side is taken as a row or column (as PyTorch's `matmul`).
@@ -117,7 +121,7 @@ impl Tensor {
         };
         let ((sx, lx), (sy, ly)) = (labels(&x, [0, 1]), labels(&y, [1, 2]));
         let out = letters.iter().copied().chain([0, 2]).list();
-        self.reshape(&sx).contract(&other.reshape(&sy), Einsum { a: lx, b: ly, out })
+        self.reshape(&sx).operand().contract(&other.reshape(&sy).operand(), Einsum { a: lx, b: ly, out })
     }
 
     /// `x[n,c,h,w] * weight[o, c/groups, kh, kw] -> y[n,o,oh,ow]`, as PyTorch's `conv2d`. An einsum over windows; columns are never stored.

@@ -8,6 +8,7 @@ export function askForSubgroups() {
   const open = adapter.requestDevice
   /** @this {GPUAdapter} @param {GPUDeviceDescriptor} [descriptor] */
   adapter.requestDevice = function (descriptor = {}) {
+    /** @type {GPUFeatureName[]} */
     const wanted = this.features.has('subgroups') ? ['subgroups'] : []
     return open.call(this, { ...descriptor, requiredFeatures: [...(descriptor.requiredFeatures ?? []), ...wanted] })
   }
