@@ -27,7 +27,7 @@ impl DType {
         matches!(self, DType::F32 | DType::F16)
     }
 
-    /// The type of what is read from memory of this type, and what takes its place where only 32-bit words can be had.
+    /// The type of what is read from memory of this type.
     pub fn read(self) -> DType {
         match self {
             DType::U8 => DType::I32,

@@ -197,11 +197,11 @@ impl Device {
         }
     }
 
-    /// A new buffer of zeros, for `len` elements (no buffer is smaller than one).
+    /// A new buffer of zeros, for `len` elements (no buffer is smaller than one). Halves take a word each where shaders know no others.
     pub fn buffer(&self, dtype: DType, len: usize) -> Result<Buffer> {
         let len = len.max(1);
         self.check()?;
-        let bytes = dtype.bytes(len);
+        let bytes = if dtype == DType::F16 && !self.info.f16 { DType::F32 } else { dtype }.bytes(len);
         if bytes > self.info.max_buffer_bytes {
             let message = format!("a buffer of {bytes} bytes is more than the GPU allows ({})", self.info.max_buffer_bytes);
             return Err(Error::device(message).hint("use a smaller batch, model or data set"));

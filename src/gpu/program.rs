@@ -71,7 +71,7 @@ impl Device {
                     outputs.push((name.clone(), buffer.clone()));
                     buffer
                 }
-                BufferKind::Temp => self.buffer(if self.info.f16 { wanted.dtype } else { wanted.dtype.read() }, wanted.len)?,
+                BufferKind::Temp => self.buffer(wanted.dtype, wanted.len)?,
             });
         }
         let (counts, turns) = plan.loops.iter().map(|l| l.steps).max().map(|most| self.counts(most)).transpose()?.unzip();
