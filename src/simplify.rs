@@ -76,21 +76,15 @@ fn elementwise(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DTyp
 fn halved(g: &mut Arena, x: Id) -> Option<Id> {
     let node = g.node(x).clone();
     let operand = *node.inputs.first()?;
-    match &node.op {
-        Op::Cast if g.node(operand).dtype == DType::F16 => Some(operand),
-        Op::Reshape | Op::Permute(_) | Op::Expand | Op::Flip(_) | Op::Shear(_) | Op::Unshear(_) => {
-            let shape = g.shape(operand).to_vec();
-            let halves = g.add(Op::Cast, &[operand], shape, DType::F16);
-            Some(g.add(node.op, &[halves], node.shape, DType::F16))
-        }
-        Op::Pad { before, value } => {
-            let shape = g.shape(operand).to_vec();
-            let halves = g.add(Op::Cast, &[operand], shape, DType::F16);
-            let value = Value::of(DType::F16, value.as_f64());
-            Some(g.add(Op::Pad { before: before.clone(), value }, &[halves], node.shape, DType::F16))
-        }
-        _ => None,
-    }
+    let moves = match node.op {
+        Op::Cast if g.node(operand).dtype == DType::F16 => return Some(operand),
+        Op::Pad { before, value } => Op::Pad { before, value: Value::of(DType::F16, value.as_f64()) },
+        Op::Reshape | Op::Permute(_) | Op::Expand | Op::Flip(_) | Op::Shear(_) | Op::Unshear(_) => node.op,
+        _ => return None,
+    };
+    let shape = g.shape(operand).to_vec();
+    let halves = g.add(Op::Cast, &[operand], shape, DType::F16);
+    Some(g.add(moves, &[halves], node.shape, DType::F16))
 }
 
 /// Zeros around one part plus zeros around its neighbour are zeros around both: the gradient of a tensor that was taken apart is its parts' gradients, joined.
