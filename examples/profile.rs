@@ -60,7 +60,7 @@ fn profile(spec: &Spec, count: usize) -> Result<()> {
 /// Memory of a buffer's size, full of ones.
 fn filled(device: &cpu::Device, buffer: &Buffer) -> Result<cpu::Buffer> {
     let one = match buffer.dtype {
-        DType::F32 => 1f32.to_bits().to_le_bytes(),
+        DType::F32 | DType::F16 => 1f32.to_bits().to_le_bytes(),
         DType::U8 => [1; 4],
         DType::I32 | DType::U32 | DType::Bool => 1u32.to_le_bytes(),
     };

@@ -15,7 +15,7 @@ const engine = [...base, ...language, "tensor", "nn", "compile", "cpu", "pool", 
 /** Module (the first name below its crate) -> the modules it may use besides itself. lib.rs may use all. */
 export const MAY_USE = {
   error: ["dtype", "shape"],
-  dtype: ["error", "shape"],
+  dtype: ["error", "shape", "math"],
   shape: ["error", "dtype", "list"],
   math: [],
   random: ["math"],

@@ -62,7 +62,7 @@ pub enum Op {
     Unshear(Window),
     /// The axes (ascending) disappear.
     Reduce(Reduce, Vec<usize>),
-    /// Sum of products of two f32 operands.
+    /// Sum of products of two operands, f32 also where those are F16.
     Einsum(Einsum),
     /// `y[i.., d..] = table[indices[i..], d..]`, operands table and integer indices; indices are clamped to the table.
     Gather,
@@ -161,6 +161,8 @@ pub struct Arena {
     known: Map<u64, Vec<Id>>,
     scope: Rc<str>,
     error: Option<Error>,
+    /// Whether contractions round their operands to halves.
+    pub autocast: bool,
 }
 
 impl Arena {
@@ -179,17 +181,25 @@ impl Arena {
         if let Some(id) = simplify(self, &op, inputs, &shape, dtype) {
             return id;
         }
-        let mut fingerprint = Fnv(0xcbf2_9ce4_8422_2325);
-        (&op, inputs, &shape, dtype).hash(&mut fingerprint);
-        let alike = self.known.get_or_insert_with(fingerprint.finish(), Vec::new);
-        let equal = |node: &Node| node.op == op && node.inputs == inputs && node.shape == shape && node.dtype == dtype;
-        if let Some(id) = alike.iter().find(|id| equal(&self.nodes[id.0 as usize])) {
-            return *id;
+        if let Some(id) = self.find(&op, inputs, &shape, dtype) {
+            return id;
         }
         let id = Id(self.nodes.len() as u32);
-        alike.push(id);
+        self.known.get_or_insert_with(fingerprint(&op, inputs, &shape, dtype), Vec::new).push(id);
         self.nodes.push(Node { op, inputs: inputs.to_vec(), shape, dtype, scope: self.scope.clone() });
         id
+    }
+
+    /// The node for this operation, if it has been made as it is.
+    fn find(&self, op: &Op, inputs: &[Id], shape: &Shape, dtype: DType) -> Option<Id> {
+        let equal = |node: &Node| node.op == *op && node.inputs == inputs && node.shape == *shape && node.dtype == dtype;
+        let alike = self.known.get(&fingerprint(op, inputs, shape, dtype))?;
+        alike.iter().copied().find(|id| equal(self.node(*id)))
+    }
+
+    /// The node's values rounded to halves, if anybody has asked for them.
+    pub fn halved(&self, id: Id) -> Option<Id> {
+        self.find(&Op::Cast, &[id], &self.node(id).shape, DType::F16)
     }
 
     /// A node for the states of a new recurrence, to be defined by `define`: as many steps, each a state of this shape.
@@ -275,6 +285,12 @@ impl Arena {
     }
 }
 
+fn fingerprint(op: &Op, inputs: &[Id], shape: &Shape, dtype: DType) -> u64 {
+    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+    (op, inputs, shape, dtype).hash(&mut hash);
+    hash.finish()
+}
+
 /// The hash FNV-1a: small, and good enough for some thousands of nodes.
 struct Fnv(u64);
 
@@ -314,6 +330,12 @@ impl Graph {
         let result = build();
         self.0.borrow_mut().scope = outer;
         result
+    }
+
+    /// From now on contractions (but for those of a recurrence's steps) round their operands to F16, and `Tensor::handed_on` rounds, as under PyTorch's
+    /// `torch.autocast`. Sums stay f32, and so does everything else.
+    pub fn autocast(&self) {
+        self.0.borrow_mut().autocast = true;
     }
 
     /// The first mistake made while building, if any.

@@ -71,9 +71,25 @@ fn elementwise(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DTyp
             None => (inputs[1] == inputs[2]).then(|| inputs[1]),
         },
         Op::Cast if g.node(inputs[0]).dtype == dtype => Some(inputs[0]),
+        Op::Cast if dtype == DType::F16 => halved(g, inputs[0]),
         Op::Binary(Binary::Add) => sum_of_parts(g, inputs[0], inputs[1], shape).or_else(|| sum_of_parts(g, inputs[1], inputs[0], shape)),
         _ => None,
     }
+}
+
+/// Values are rounded to halves before they are moved, so that only what they are made from is stored; halves that were f32 meanwhile are the same halves.
+fn halved(g: &mut Arena, x: Id) -> Option<Id> {
+    let node = g.node(x).clone();
+    let operand = *node.inputs.first()?;
+    let moves = match node.op {
+        Op::Cast if g.node(operand).dtype == DType::F16 => return Some(operand),
+        Op::Pad { before, value } => Op::Pad { before, value: Value::of(DType::F16, value.as_f64()) },
+        Op::Reshape | Op::Permute(_) | Op::Expand | Op::Flip(_) | Op::Shear(_) | Op::Unshear(_) => node.op,
+        _ => return None,
+    };
+    let shape = g.shape(operand).to_vec();
+    let halves = g.add(Op::Cast, &[operand], shape, DType::F16);
+    Some(g.add(moves, &[halves], node.shape, DType::F16))
 }
 
 /// Zeros around one part plus zeros around its neighbour are zeros around both: the gradient of a tensor that was taken apart is its parts' gradients, joined.
@@ -208,7 +224,8 @@ fn unshear_of_einsum(g: &mut Arena, window: Window, x: Id, shape: &Shape) -> Opt
     let expanded = g.expand(column, &wide);
     let tap = wide.len() - 1;
     wide[position] = shape[window.axis];
-    operands[first] = g.add(Op::Unshear(Window { axis: position, tap, ..window }), &[expanded], wide, DType::F32);
+    let dtype = g.node(expanded).dtype;
+    operands[first] = g.add(Op::Unshear(Window { axis: position, tap, ..window }), &[expanded], wide, dtype);
     let [a, b] = labels;
     Some(g.add(Op::Einsum(Einsum { a, b, out: einsum.out.clone() }), &operands, shape.clone(), DType::F32))
 }
@@ -229,7 +246,8 @@ fn slice_of_einsum(g: &mut Arena, start: &[usize], x: Id, shape: &Shape) -> Opti
                 (from[n], sizes[n]) = (start[axis], shape[axis]);
             }
         }
-        g.add(Op::Slice { start: from }, &[operand], sizes, DType::F32)
+        let dtype = g.node(operand).dtype;
+        g.add(Op::Slice { start: from }, &[operand], sizes, dtype)
     };
     let operands = [part(node.inputs[0], &einsum.a), part(node.inputs[1], &einsum.b)];
     Some(g.add(node.op.clone(), &operands, shape.clone(), DType::F32))
@@ -255,7 +273,8 @@ fn plain_product(g: &mut Arena, einsum: &Einsum, inputs: &[Id], shape: &Shape) -
         let aligned = labels.iter().zip(&full).map(|(l, size)| if own.contains(l) { *size } else { 1 }).list();
         let x = g.permute(x, &order);
         let x = g.reshape(x, &aligned);
-        g.expand(x, &full)
+        let x = g.expand(x, &full);
+        g.add(Op::Cast, &[x], full.clone(), DType::F32)
     };
     let operands = [spread(inputs[0], &einsum.a), spread(inputs[1], &einsum.b)];
     let product = g.add(Op::Binary(Binary::Mul), &operands, full.clone(), DType::F32);

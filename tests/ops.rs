@@ -41,6 +41,12 @@ fn gpu_gradients() {
     check(&block_on(Device::gpu()), &cases::all_gradients(), &Options::default());
 }
 
+/// Proves: the GPU computes reductions where many threads share a row, which join their results by subgroups or in workgroup memory.
+#[test]
+fn gpu_shared_rows() {
+    [true, false].into_iter().for_each(|subgroups| check(&block_on(Device::gpu_with_shared_rows(subgroups)), &cases::rows(), &Options::default()));
+}
+
 /// Proves: both compute cases of more elements, rows, batches and tiles than one dimension of a dispatch holds.
 #[test]
 fn large_operations() {

@@ -166,3 +166,35 @@ fn memory() {
         assert!(allocated <= said && 8 * said <= 11 * allocated, "{name}: {allocated} bytes, but {said} by the report");
     }
 }
+
+/// The same experiment with halves.
+fn with_halves(spec: &str) -> String {
+    let mut spec: serde_json::Value = serde_json::from_str(spec).expect("JSON");
+    spec["precision"] = "f16".into();
+    spec.to_string()
+}
+
+/// Proves: halves take about half the memory of what layers hand on (that of gradients of parameters and of copies of weights apart), at most this share of it
+/// where norms, softmax or pools add what stays f32 (a recurrence gains nothing), and a few dispatches more; the first of the steps is the committed Plan.
+#[test]
+fn halves() {
+    let images = (60_000, DType::U8, DType::U8);
+    let text = (1000, DType::I32, DType::I32);
+    let all = [
+        ("W2", include_str!("plans/specs/W2.json"), images, 0.5),
+        ("W3", include_str!("plans/specs/W3.json"), images, 0.6),
+        ("W4", include_str!("plans/specs/W4.json"), images, 0.75),
+        ("W5", include_str!("plans/specs/W5.json"), text, 1.1),
+        ("W6", include_str!("plans/specs/W6.json"), text, 0.75),
+    ];
+    for (name, spec, (count, x, y), most) in all {
+        let (whole, half) = (plan(spec, count, x, y), plan(&with_halves(spec), count, x, y));
+        let params = whole.buffers.iter().find(|b| b.kind == BufferKind::Leaf("params".into())).expect("parameters").len;
+        let share = (half.temp_bytes() - 6 * params) as f64 / (whole.temp_bytes() - 4 * params) as f64;
+        let found = format!("{name}: {share:.3} of {} bytes, {} dispatches instead of {}", whole.temp_bytes(), half.dispatches.len(), whole.dispatches.len());
+        assert!(share <= most && half.dispatches.len() <= whole.dispatches.len() * 5 / 4, "{found}");
+        if name == "W2" {
+            golden("W2-f16", &half, 16.0);
+        }
+    }
+}

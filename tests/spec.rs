@@ -154,6 +154,8 @@ fn wrong_values() {
         mistake(with(small(), pointer, value), at, message, "");
     }
     mistake(json!([1, 2]), "", "the experiment must be an object, not [1,2]", "");
+    let halves = with(with(small(), "/precision", json!("f16")), "/accumulate", json!(2));
+    mistake(halves, "accumulate", "in half precision a step takes one batch", "a larger batch_size");
 }
 
 /// Proves: a value that JSON cannot hold, in an experiment made in Rust, is refused as well.

@@ -28,6 +28,12 @@ use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_config
 
 wasm_bindgen_test_configure!(run_in_browser);
 
+#[wasm_bindgen(module = "/www/core/subgroups.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = askForSubgroups)]
+    fn ask_for_subgroups();
+}
+
 /// Proves: wasm's SIMD and f32 compute every case as the oracle does.
 #[wasm_bindgen_test]
 async fn cpu_operations() {
@@ -50,6 +56,19 @@ async fn gpu_operations() {
 #[wasm_bindgen_test]
 async fn gpu_gradients() {
     check(&Device::gpu().await, &gradients()).await;
+}
+
+/// Proves: the same of reductions where many threads share a row, which join their results by subgroups if the browser has them, or in workgroup memory.
+#[wasm_bindgen_test]
+async fn gpu_shared_rows() {
+    ask_for_subgroups();
+    let adapter = js_sys::eval("navigator.gpu.requestAdapter().then((adapter) => adapter.features.has('subgroups'))").unwrap();
+    let there = JsFuture::from(js_sys::Promise::from(adapter)).await.unwrap();
+    for subgroups in [true, false] {
+        let device = Device::gpu_with_shared_rows(subgroups).await;
+        assert_eq!(there, device.has_subgroups(), "the page asks for subgroups");
+        check(&device, &cases::rows()).await;
+    }
 }
 
 /// Proves: on the CPU, ten steps of every layer, loss, optimiser and schedule follow PyTorch: losses, parameters, running statistics.
@@ -107,6 +126,21 @@ async fn small_cnn_trains() {
     }
     agree("losses on the GPU and on the CPU", &runs[1].0, &runs[0].0);
     agree("weights on the GPU and on the CPU", &runs[1].1, &runs[0].1);
+}
+
+/// Proves: so it does with halves, which the browser's GPU stores in two bytes if it can, and with nearly the losses of f32.
+#[wasm_bindgen_test]
+async fn small_cnn_trains_with_halves() {
+    let mut runs = vec![];
+    for (precision, choice) in [("f32", Choice::Cpu), ("f16", Choice::Cpu), ("f16", Choice::Webgpu)] {
+        let mut spec = bars();
+        spec["precision"] = precision.into();
+        runs.push(losses(&mut create(&spec, choice).await, 60).await);
+    }
+    let far = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(runs[1] != runs[0] && runs[1][59] < 0.5 * runs[1][0]);
+    let [of_halves, of_devices] = [far(&runs[1], &runs[0]), far(&runs[2], &runs[1])];
+    assert!(of_halves < 0.02 && of_devices < 0.02, "{of_halves} from f32, {of_devices} between devices");
 }
 
 /// Proves: JavaScript's messages are understood and answered, numbers pass as typed arrays both ways, and a wrong message is refused with words.

@@ -1,12 +1,16 @@
-//! Element types and single values. Imports nothing of the crate.
+//! Element types and single values. Imports math.
 
+use crate::math;
 use std::fmt;
 
-/// The type of a tensor's elements. All but `U8` take four bytes on every device.
+/// The type of a tensor's elements. All but `U8` and `F16` take four bytes on every device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DType {
     /// IEEE single precision.
     F32,
+    /// IEEE half precision, for scratch memory: no leaf and no result has this type. A value of it is an f32 that a half can hold, so that casting to it rounds;
+    /// a device keeps it in two bytes if it can, else as that f32.
+    F16,
     /// Two's complement; overflow wraps.
     I32,
     /// Overflow wraps.
@@ -20,7 +24,16 @@ pub enum DType {
 impl DType {
     /// Whether gradients exist for it.
     pub fn is_float(self) -> bool {
-        self == DType::F32
+        matches!(self, DType::F32 | DType::F16)
+    }
+
+    /// The type of what is read from memory of this type.
+    pub fn read(self) -> DType {
+        match self {
+            DType::U8 => DType::I32,
+            DType::F16 => DType::F32,
+            DType::F32 | DType::I32 | DType::U32 | DType::Bool => self,
+        }
     }
 
     /// Whether it can be an index.
@@ -32,6 +45,7 @@ impl DType {
     pub fn bytes(self, len: usize) -> usize {
         match self {
             DType::U8 => len.div_ceil(4).max(1).saturating_mul(4),
+            DType::F16 => len.div_ceil(2).max(1).saturating_mul(4),
             DType::F32 | DType::I32 | DType::U32 | DType::Bool => len.max(1).saturating_mul(4),
         }
     }
@@ -39,7 +53,7 @@ impl DType {
     /// The largest negative value: the start of a maximum.
     pub fn lowest(self) -> Value {
         match self {
-            DType::F32 => Value::f32(f32::NEG_INFINITY),
+            DType::F32 | DType::F16 => Value { dtype: self, bits: f32::NEG_INFINITY.to_bits() },
             DType::I32 => Value::i32(i32::MIN),
             DType::U32 | DType::Bool | DType::U8 => Value { dtype: self, bits: 0 },
         }
@@ -50,6 +64,7 @@ impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
             DType::F32 => "f32",
+            DType::F16 => "f16",
             DType::I32 => "i32",
             DType::U32 => "u32",
             DType::Bool => "bool",
@@ -92,6 +107,7 @@ impl Value {
     pub fn of(dtype: DType, x: f64) -> Value {
         match dtype {
             DType::F32 => Value::f32(x as f32),
+            DType::F16 => Value { dtype, bits: math::half(x as f32).to_bits() },
             DType::I32 => Value::i32(x as i32),
             DType::U32 => Value::u32(x as u32),
             DType::Bool => Value::bool(x != 0.0),
@@ -112,7 +128,7 @@ impl Value {
     /// The value as f64, exactly.
     pub fn as_f64(self) -> f64 {
         match self.dtype {
-            DType::F32 => self.as_f32() as f64,
+            DType::F32 | DType::F16 => self.as_f32() as f64,
             DType::I32 => self.bits as i32 as f64,
             DType::U32 | DType::Bool | DType::U8 => self.bits as f64,
         }
@@ -123,7 +139,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.dtype {
             // The standard library's way of writing floats is many times the size of this one.
-            DType::F32 => f.write_str(zmij::Buffer::new().format(self.as_f32())),
+            DType::F32 | DType::F16 => f.write_str(zmij::Buffer::new().format(self.as_f32())),
             DType::I32 => write!(f, "{}", self.bits as i32),
             DType::U32 | DType::Bool | DType::U8 => write!(f, "{}", self.bits),
         }

@@ -30,7 +30,7 @@ impl Types {
             Types::Bits => matches!(dtype, DType::I32 | DType::U32 | DType::Bool),
             Types::Unsigned => dtype == DType::U32,
             Types::Bool => dtype == DType::Bool,
-            Types::Any => dtype != DType::U8,
+            Types::Any => !matches!(dtype, DType::U8 | DType::F16),
         }
     }
 }
@@ -151,7 +151,7 @@ impl Unary {
     #[inline(always)]
     pub fn bits(self, dtype: DType, x: u32) -> u32 {
         match dtype {
-            DType::F32 => self.f32(f32::from_bits(x)).to_bits(),
+            DType::F32 | DType::F16 => self.f32(f32::from_bits(x)).to_bits(),
             DType::I32 | DType::U32 | DType::Bool | DType::U8 => self.i32(x as i32) as u32,
         }
     }
@@ -251,19 +251,21 @@ impl Binary {
             // Not by way of 0.0 and 1.0, which would be converted.
             DType::F32 if self == Binary::Lt => (f32::from_bits(a) < f32::from_bits(b)) as u32,
             DType::F32 if self == Binary::Eq => (f32::from_bits(a) == f32::from_bits(b)) as u32,
-            DType::F32 => self.f32(f32::from_bits(a), f32::from_bits(b)).to_bits(),
+            DType::F32 | DType::F16 => self.f32(f32::from_bits(a), f32::from_bits(b)).to_bits(),
             DType::I32 => self.i32(a as i32, b as i32) as u32,
             DType::U32 | DType::Bool | DType::U8 => self.u32(a, b),
         }
     }
 }
 
-/// Converts one element between types: floats to whole numbers saturate and truncate, anything to bool asks "is it not zero".
+/// Converts one element between types: floats to whole numbers saturate and truncate, anything to bool asks "is it not zero". A half comes from f32 and
+/// becomes f32.
 #[inline(always)]
 pub fn cast(from: DType, to: DType, bits: u32) -> u32 {
     let x = f32::from_bits(bits);
     match (from, to) {
-        (DType::F32, DType::F32) => bits,
+        (DType::F32 | DType::F16, DType::F32) => bits,
+        (_, DType::F16) => math::half(x).to_bits(),
         (DType::F32, DType::I32) => x as i32 as u32,
         (DType::F32, DType::U32) => x as u32,
         (DType::F32, DType::Bool) => (x != 0.0) as u32,

@@ -47,7 +47,7 @@ pub struct Work {
 pub struct Buffer {
     /// Who owns it.
     pub kind: BufferKind,
-    /// Of a `Temp`, the type of its first use: all types but U8, which only a leaf has, share the same four-byte elements.
+    /// Of a `Temp`, the type of its first use: all types share the same four-byte elements, but for F16, and for U8, which only a leaf has.
     pub dtype: DType,
     /// In elements, at least 1.
     pub len: usize,
@@ -121,8 +121,8 @@ pub enum Body {
         /// Reductions within the row.
         phases: Vec<Phase>,
     },
-    /// Sum over the `k` dims of `a * b`, f32. `dims` are `batch`, then `m`, then `n`, then `k` dims (given as counts). `a` does not depend on n dims nor `b` on m
-    /// dims. `Op::Acc(0)` in the code is the sum; the code depends on no k dim and runs once for each (batch, m, n).
+    /// Sum over the `k` dims of `a * b`, f32 also where those are F16. `dims` are `batch`, then `m`, then `n`, then `k` dims (given as counts). `a` does not
+    /// depend on n dims nor `b` on m dims. `Op::Acc(0)` in the code is the sum; the code depends on no k dim and runs once for each (batch, m, n).
     Contract {
         /// Number of dims that both operands and the result have.
         batch: usize,

@@ -155,7 +155,7 @@ impl Emitter<'_> {
     fn outputs(&mut self, program: &Program) {
         for (name, id) in &program.outputs {
             let node = self.arena.node(*id);
-            let dtype = if node.dtype == DType::U8 { DType::I32 } else { node.dtype };
+            let dtype = node.dtype.read();
             let (stored, len) = (stored_as(self.arena, *id), numel(&node.shape));
             let buffer = self.buffer(BufferKind::Output(name.clone()), dtype, len);
             self.place(stored, Target { buffer, offset: 0, blocks: None });
@@ -212,7 +212,7 @@ impl Emitter<'_> {
             if program.updates[..n].iter().any(|other| other.leaf == update.leaf) {
                 return Err(Error::shape(format!("leaf {:?} is updated twice", update.leaf)));
             }
-            let buffer = self.leaf(&update.leaf, node.dtype, numel(&node.shape));
+            let buffer = self.leaf(&update.leaf, node.dtype.read(), numel(&node.shape));
             let value = stored_as(self.arena, update.value);
             let readers: Set<usize> = (0..protos.len()).filter(|g| reads(&protos[*g], &update.leaf)).collect();
             let in_place = self.fusion.group_of[value.0 as usize].filter(|group| {
@@ -340,7 +340,7 @@ impl Emitter<'_> {
                 place
             }
         };
-        let dtype = if node.dtype == DType::U8 { DType::I32 } else { node.dtype };
+        let dtype = node.dtype.read();
         let len = numel(&node.shape);
         let within = self.fusion.loops.stage(id).within;
         let (dims, flat) = match self.fusion.loops.within(id).map(|r| r.steps) {

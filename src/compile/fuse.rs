@@ -188,7 +188,9 @@ fn anchors(arena: &Arena, wanted: &Set<Id>, live: &[bool], options: &Options) ->
         if node.op == Op::Gather && !gathers(arena, &anchors, node.inputs[0]) {
             anchors[node.inputs[0].0 as usize] = true;
         }
-        if matches!(node.op, Op::Reduce(..) | Op::Einsum(_) | Op::Cat(_) | Op::Recurrent(_)) || wanted.contains(id) {
+        // What is rounded to halves is rounded to be stored.
+        let halved = node.op == Op::Cast && node.dtype == DType::F16;
+        if halved || matches!(node.op, Op::Reduce(..) | Op::Einsum(_) | Op::Cat(_) | Op::Recurrent(_)) || wanted.contains(id) {
             anchors[n] = true;
         }
         // One kernel can use only so many buffers: the operand that needs most is stored. One stays free for the result.

@@ -387,7 +387,14 @@ impl Lowering<'_> {
             Op::Unary(op) => Code::Unary(*op, operand(0)?),
             Op::Binary(op) => Code::Binary(*op, operand(0)?, operand(1)?),
             Op::Where => Code::Where(operand(0)?, operand(1)?, operand(2)?),
-            Op::Cast => Code::Cast(operand(0)?),
+            Op::Cast => {
+                let value = operand(0)?;
+                // Halves are read as f32.
+                if self.code[value].dtype == node.dtype {
+                    return Ok(value);
+                }
+                Code::Cast(value)
+            }
             Op::Gather => return self.gather(node, at, guards),
             Op::Leaf(_) => {
                 let load = self.load(id, at, guards, &self.space.dims);
@@ -451,8 +458,7 @@ impl Lowering<'_> {
     }
 
     fn push_load(&mut self, load: Load, node: &Node) -> Val {
-        let dtype = if node.dtype == DType::U8 { DType::I32 } else { node.dtype };
-        self.push(Code::Load(load), dtype)
+        self.push(Code::Load(load), node.dtype.read())
     }
 
     fn slot(&mut self, base: Base) -> usize {

@@ -1,6 +1,7 @@
-//! Memory: scratch buffers whose lifetimes do not overlap become one. Imports plan, sorted.
+//! Memory: scratch buffers whose lifetimes do not overlap become one. Imports plan, dtype, sorted.
 
 use super::plan::{Buffer, BufferKind, Plan};
+use crate::dtype::DType;
 use crate::sorted::Set;
 use std::cmp::Reverse;
 
@@ -31,7 +32,10 @@ pub fn share_memory(plan: Plan) -> Plan {
     let mut pools: Vec<(usize, Vec<(usize, usize)>)> = vec![];
     for (_, temp) in temps {
         let Some((start, end)) = lifetimes[temp] else { continue };
-        let free = pools.iter_mut().find(|(_, taken)| taken.iter().all(|(s, e)| end < *s || *e < start));
+        // A buffer of halves has no room for as many words.
+        let halves = |buffer: &Buffer| buffer.dtype == DType::F16;
+        let alike = |buffer: usize| halves(&buffers[buffer]) == halves(&plan.buffers[temp]);
+        let free = pools.iter_mut().find(|(buffer, taken)| alike(*buffer) && taken.iter().all(|(s, e)| end < *s || *e < start));
         renamed[temp] = match free {
             Some((buffer, taken)) => {
                 taken.push((start, end));

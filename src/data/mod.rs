@@ -145,7 +145,7 @@ impl Column {
         let word = |i: usize| -> [u8; 4] { std::array::from_fn(|k| self.bytes[4 * i + k]) };
         (start..start + numel(&self.shape))
             .map(|i| match self.dtype {
-                DType::F32 => f32::from_le_bytes(word(i)),
+                DType::F32 | DType::F16 => f32::from_le_bytes(word(i)),
                 DType::I32 => i32::from_le_bytes(word(i)) as f32,
                 DType::U32 | DType::Bool => u32::from_le_bytes(word(i)) as f32,
                 DType::U8 if self.shape.is_empty() => self.bytes[i] as f32,

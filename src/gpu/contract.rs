@@ -41,12 +41,12 @@ pub(super) fn generate(kernel: &Kernel, counts: [usize; 3], operands: [&Load; 2]
     text += &epilogue(&mut coder, &name, &shape);
     if tile.depth == 0 {
         text += &direct(&name, &shape, &tile, tiles, tuning.threads);
-        shader.add(&text, &name, tiles.div_ceil(tuning.threads));
+        shader.add(&text, &name, "", tiles.div_ceil(tuning.threads));
     } else {
         let along = [along_sum(kernel, operands[0], &shape, shape.m.clone()), along_sum(kernel, operands[1], &shape, shape.n.clone())];
         text += &tiled(&name, &shape, &tile, tuning.threads, along);
         shader.scratch_f32 = shader.scratch_f32.max(tile.depth * (tile.rows + tile.cols + 2));
-        shader.add(&text, &name, tiles);
+        shader.add(&text, &name, "", tiles);
     }
 }
 

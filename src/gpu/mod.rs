@@ -28,6 +28,8 @@ pub struct Request {
     pub software: bool,
     /// How kernels are cut; by the adapter's kind when not given.
     pub tuning: Option<Tuning>,
+    /// Halves take four bytes, as on a device that knows no others.
+    pub wide_halves: bool,
 }
 
 /// What is known of a device.
@@ -41,6 +43,10 @@ pub struct Info {
     pub driver: String,
     /// Whether a CPU does the work.
     pub software: bool,
+    /// Whether threads can exchange values within subgroups.
+    pub subgroups: bool,
+    /// Whether shaders can store halves in two bytes.
+    pub f16: bool,
     /// Buffers one dispatch may use.
     pub max_bindings: usize,
     /// Largest buffer.
@@ -123,7 +129,8 @@ impl Device {
         let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await;
         let adapter = adapter.map_err(|_| Error::device("no GPU adapter found").hint(hint))?;
         let limits = adapter.limits();
-        let descriptor = wgpu::DeviceDescriptor { required_limits: limits.clone(), ..Default::default() };
+        let required_features = adapter.features() & (wgpu::Features::SUBGROUP | wgpu::Features::SHADER_F16);
+        let descriptor = wgpu::DeviceDescriptor { required_features, required_limits: limits.clone(), ..Default::default() };
         let (raw, queue) = adapter.request_device(&descriptor).await.map_err(|e| Error::device(format!("the GPU could not be opened: {e}")).hint(hint))?;
 
         let health = Arc::new(Mutex::new(Health::default()));
@@ -146,11 +153,14 @@ impl Device {
             vendor: about.vendor,
             driver: about.driver,
             software,
+            subgroups: subgroups(&raw),
+            f16: raw.features().contains(wgpu::Features::SHADER_F16) && !request.wide_halves,
             // Native drivers name up to a million; bind groups of that size would serve nobody.
             max_bindings: limits.max_storage_buffers_per_shader_stage.min(64) as usize,
             max_buffer_bytes: limits.max_buffer_size.min(limits.max_storage_buffer_binding_size).min(i32::MAX as u64 * 4) as usize,
         };
-        let tuning = request.tuning.unwrap_or(if software { Tuning::SOFTWARE } else { Tuning::HARDWARE });
+        let mut tuning = request.tuning.unwrap_or(if software { Tuning::SOFTWARE } else { Tuning::HARDWARE });
+        tuning.subgroups &= info.subgroups;
         let max_groups = limits.max_compute_workgroups_per_dimension as usize;
         let queue = Rc::new(read::Queue::new(&raw, queue));
         let count_layout = program::count_layout(&raw);
@@ -187,11 +197,11 @@ impl Device {
         }
     }
 
-    /// A new buffer of zeros, for `len` elements (no buffer is smaller than one).
+    /// A new buffer of zeros, for `len` elements (no buffer is smaller than one). Halves take a word each where shaders know no others.
     pub fn buffer(&self, dtype: DType, len: usize) -> Result<Buffer> {
         let len = len.max(1);
         self.check()?;
-        let bytes = dtype.bytes(len);
+        let bytes = if dtype == DType::F16 && !self.info.f16 { DType::F32 } else { dtype }.bytes(len);
         if bytes > self.info.max_buffer_bytes {
             let message = format!("a buffer of {bytes} bytes is more than the GPU allows ({})", self.info.max_buffer_bytes);
             return Err(Error::device(message).hint("use a smaller batch, model or data set"));
@@ -217,6 +227,17 @@ impl Device {
         }
         Ok((groups.div_ceil(rows.max(1)), rows))
     }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn subgroups(raw: &wgpu::Device) -> bool {
+    raw.features().contains(wgpu::Features::SUBGROUP)
+}
+
+/// wgpu does not ask a browser for subgroups yet; the page does (www/core/subgroups.js).
+#[cfg(target_arch = "wasm32")]
+fn subgroups(raw: &wgpu::Device) -> bool {
+    raw.as_webgpu().is_some_and(|raw| raw.features().has("subgroups"))
 }
 
 fn lost(why: &str) -> Error {

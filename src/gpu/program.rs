@@ -109,6 +109,7 @@ impl Device {
     fn step(&self, dispatch: &Dispatch, repeated: bool, buffers: &[Buffer]) -> Result<Option<Step>> {
         let mut shader = Shader::default();
         shader.fixed = repeated as usize;
+        shader.f16 = self.info.f16;
         for kernel in &dispatch.kernels {
             if kernel.dims.iter().take(kernel.outer()).product::<usize>() > i32::MAX as usize {
                 return Err(Error::device("a kernel has more points than a 32-bit number can count").at(&kernel.name).hint("use a smaller batch"));

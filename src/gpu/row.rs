@@ -1,7 +1,7 @@
 //! WGSL of maps and row kernels. Imports compile's data types, op, dtype, wgsl, tune.
 //!
 //! A row is shared by `lanes` threads of one workgroup. With one lane a thread walks its row alone; with more, each takes every lanes-th element and a tree
-//! in workgroup memory joins their results, in a fixed order. A map is rows of one element.
+//! joins their results, in a fixed order: in workgroup memory, or by exchange within subgroups as far as they reach. A map is rows of one element.
 
 use super::tune::Tuning;
 use super::wgsl::{Coder, Shader, counters, literal, store_roots, type_name};
@@ -24,7 +24,10 @@ pub(super) fn generate(kernel: &Kernel, outer: usize, phases: &[Phase], tuning: 
     // Neighbouring threads work on what are neighbours in memory: rows, or elements of a row.
     let (row, lane, step) =
         if neighbours { (format!("t % {per_group}u"), format!("t / {per_group}u"), per_group) } else { (format!("t / {lanes}u"), format!("t % {lanes}u"), 1) };
-    let mut text = format!("fn {name}(wg: u32, t: u32) {{\n");
+    let subgroups = tuning.subgroups && lanes > 1 && !phases.is_empty();
+    shader.subgroups |= subgroups;
+    let (parameter, argument) = if subgroups { (", width: u32", ", width") } else { ("", "") };
+    let mut text = format!("fn {name}(wg: u32, t: u32{parameter}) {{\n");
     if lanes == 1 {
         let _ = write!(text, "let r = wg * {}u + t;\nif (r >= {rows}u) {{ return; }}\n", tuning.threads);
     } else {
@@ -34,14 +37,21 @@ pub(super) fn generate(kernel: &Kernel, outer: usize, phases: &[Phase], tuning: 
     text += shader.outside();
     text += &counters("r", &kernel.dims[fixed..outer], fixed);
 
-    let mut writer =
-        RowWriter { coder: Coder::new(kernel, shader), outer, lanes, step, varies: kernel.varies_within_row(), declared: vec![false; kernel.code.len()] };
+    let mut writer = RowWriter {
+        coder: Coder::new(kernel, shader),
+        outer,
+        lanes,
+        step,
+        subgroups,
+        varies: kernel.varies_within_row(),
+        declared: vec![false; kernel.code.len()],
+    };
     for (n, phase) in phases.iter().enumerate() {
         text += &writer.phase(n, phase, n + 1 == phases.len(), tuning.threads);
     }
     text += &writer.stores();
     text += "}\n";
-    shader.add(&text, &name, rows.div_ceil(per_group));
+    shader.add(&text, &name, argument, rows.div_ceil(per_group));
 }
 
 /// Whether the buffers' neighbouring elements lie in neighbouring rows rather than along a row, by vote of the loads.
@@ -61,6 +71,7 @@ struct RowWriter<'a> {
     lanes: usize,
     /// Distance between the lanes of a row among the threads.
     step: usize,
+    subgroups: bool,
     varies: Vec<bool>,
     /// Values declared at the level of the row, once for all loops.
     declared: Vec<bool>,
@@ -103,16 +114,35 @@ impl RowWriter<'_> {
             let _ = writeln!(text, "let a{n} = c{n};");
             return text;
         }
-        let float = phase.dtype == DType::F32;
+        let float = phase.dtype.is_float();
         let scratch = if float { &mut self.coder.shader.scratch_f32 } else { &mut self.coder.shader.scratch_u32 };
         *scratch = threads.max(*scratch);
         let (memory, from, to) = match phase.dtype {
-            DType::F32 => ("sf", "", ""),
+            DType::F32 | DType::F16 => ("sf", "", ""),
             DType::I32 => ("su", "bitcast<i32>", "bitcast<u32>"),
             DType::U32 | DType::Bool | DType::U8 => ("su", "", ""),
         };
         let step = self.step;
         let combine = self.coder.binary(op, phase.dtype, "x", "y");
+        let again = if last { "" } else { "workgroupBarrier();\n" };
+        if self.subgroups {
+            // Threads are numbered subgroup by subgroup. The lanes in one, `joined`, come to have the same result; the rest goes through memory.
+            let span = self.lanes * step;
+            let _ = write!(
+                text,
+                "for (var s = {step}u; s < min(width, {span}u); s <<= 1u) {{ let x = c{n}; let y = subgroupShuffleXor(x, s); c{n} = {combine}; }}\n\
+                 var a{n} = c{n};\n\
+                 if (width < {span}u) {{\n\
+                 {memory}[t] = {to}(c{n});\n\
+                 workgroupBarrier();\n\
+                 let joined = max(width, {step}u);\n\
+                 let first = t - lane * {step}u;\n\
+                 a{n} = {from}({memory}[first]);\n\
+                 for (var s = joined; s < {span}u; s += joined) {{ let x = a{n}; let y = {from}({memory}[first + s]); a{n} = {combine}; }}\n\
+                 {again}}}\n"
+            );
+            return text;
+        }
         let _ = write!(
             text,
             "{memory}[t] = {to}(c{n});\n\
@@ -121,12 +151,10 @@ impl RowWriter<'_> {
              if (lane < s) {{ let x = {from}({memory}[t]); let y = {from}({memory}[t + s * {step}u]); {memory}[t] = {to}({combine}); }}\n\
              }}\n\
              workgroupBarrier();\n\
-             let a{n} = {from}({memory}[t - lane * {step}u]);\n",
+             let a{n} = {from}({memory}[t - lane * {step}u]);\n\
+             {again}",
             self.lanes / 2
         );
-        if !last {
-            text += "workgroupBarrier();\n";
-        }
         text
     }
 

@@ -24,6 +24,8 @@ pub struct Tuning {
     pub busy_threads: usize,
     /// ... or, where this is set, while neighbouring threads would otherwise read far apart.
     pub coalesce: bool,
+    /// The threads of a row join their results within subgroups as far as those reach, where the device has them.
+    pub subgroups: bool,
     /// Workgroups (threads, for tiles without depth) that run at a time.
     pub parallel: usize,
     /// Tiles to choose from.
@@ -41,6 +43,7 @@ impl Tuning {
         lane_elements: 4,
         busy_threads: 32768,
         coalesce: true,
+        subgroups: true,
         parallel: 64,
         tiles: &[
             tile(128, 128, 8, (8, 8)),
@@ -60,6 +63,7 @@ impl Tuning {
         lane_elements: 64,
         busy_threads: 64,
         coalesce: false,
+        subgroups: false,
         parallel: 64,
         tiles: &[tile(8, 4, 0, (8, 4)), tile(4, 4, 0, (4, 4)), tile(2, 2, 0, (2, 2)), tile(1, 1, 0, (1, 1))],
     };

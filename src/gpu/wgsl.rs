@@ -16,6 +16,10 @@ use std::fmt::Write;
 pub(super) struct Shader {
     /// How many loop counters come from outside: 1 within a loop of the plan, which counts steps, else none.
     pub fixed: usize,
+    /// Whether kernels use subgroups; those are given their size.
+    pub subgroups: bool,
+    /// Whether halves lie in memory as such.
+    pub f16: bool,
     /// The buffers it uses, by binding number.
     pub slots: Vec<Binding>,
     /// Elements of workgroup memory wanted for floats (`sf`) and for whole numbers (`su`).
@@ -29,11 +33,12 @@ pub(super) struct Shader {
 }
 
 impl Shader {
-    /// Adds a kernel: `functions` must define the one called `name`, taking the workgroup's number within the kernel and the thread's within the workgroup.
-    pub fn add(&mut self, functions: &str, name: &str, groups: usize) {
+    /// Adds a kernel: `functions` must define the one called `name`, taking the workgroup's number within the kernel, the thread's within the workgroup, and
+    /// then what `more` says.
+    pub fn add(&mut self, functions: &str, name: &str, more: &str, groups: usize) {
         let (first, end) = (self.groups, self.groups + groups);
         let orelse = if self.kernels == 0 { "" } else { " else " };
-        let _ = write!(self.switch, "{orelse}if (wg < {end}u) {{ {name}(wg - {first}u, t); }}");
+        let _ = write!(self.switch, "{orelse}if (wg < {end}u) {{ {name}(wg - {first}u, t{more}); }}");
         self.functions += functions;
         self.kernels += 1;
         self.groups = end;
@@ -68,10 +73,16 @@ impl Shader {
 
     /// The whole text. Workgroups are numbered over `width` columns of the grid.
     pub fn text(&self, threads: usize, width: usize) -> String {
-        let mut text = String::new();
+        // Natively subgroups are there without a word.
+        let enable = if self.subgroups && cfg!(target_arch = "wasm32") { "enable subgroups;\n" } else { "" };
+        let width_of_subgroup = if self.subgroups { ", @builtin(subgroup_size) width: u32" } else { "" };
+        let mut text = enable.to_string();
+        if self.f16 && self.slots.iter().any(|slot| slot.dtype == DType::F16) {
+            text += "enable f16;\n";
+        }
         for (n, slot) in self.slots.iter().enumerate() {
             let access = if slot.access == Access::Write { "read_write" } else { "read" };
-            let _ = writeln!(text, "@group(0) @binding({n}) var<storage, {access}> b{n}: array<{}>;", type_name(slot.dtype));
+            let _ = writeln!(text, "@group(0) @binding({n}) var<storage, {access}> b{n}: array<{}>;", self.stored(slot.dtype));
         }
         if self.fixed > 0 {
             text += "@group(1) @binding(0) var<uniform> step: i32;\n";
@@ -85,11 +96,16 @@ impl Shader {
         text += &self.functions;
         let _ = writeln!(
             text,
-            "@compute @workgroup_size({threads}) fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t: u32) {{\n\
+            "@compute @workgroup_size({threads}) fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t: u32{width_of_subgroup}) {{\n\
              let wg = g.x + g.y * {width}u;\n{}\n}}",
             self.switch
         );
         text
+    }
+
+    /// WGSL's name of an element type in memory.
+    fn stored(&self, dtype: DType) -> &'static str {
+        if dtype == DType::F16 && self.f16 { "f16" } else { type_name(dtype) }
     }
 
     fn helper(&mut self, name: &str) {
@@ -99,10 +115,10 @@ impl Shader {
     }
 }
 
-/// WGSL's name of an element type.
+/// WGSL's name of the type of values.
 pub(super) fn type_name(dtype: DType) -> &'static str {
     match dtype {
-        DType::F32 => "f32",
+        DType::F32 | DType::F16 => "f32",
         DType::I32 => "i32",
         DType::U32 | DType::Bool | DType::U8 => "u32",
     }
@@ -111,10 +127,10 @@ pub(super) fn type_name(dtype: DType) -> &'static str {
 /// A literal. What WGSL's constant evaluation refuses (infinities and NaN) passes through a variable.
 pub(super) fn literal(shader: &mut Shader, value: Value) -> String {
     match value.dtype {
-        DType::F32 if value.bits == 0 || (1e-30..1e30).contains(&value.as_f32().abs()) => format!("({value}f)"),
+        DType::F32 | DType::F16 if value.bits == 0 || (1e-30..1e30).contains(&value.as_f32().abs()) => format!("({value}f)"),
         // Decimals of the extremes are rounded differently by different compilers, out of range at worst.
-        DType::F32 if value.as_f32().is_finite() => format!("bitcast<f32>({}u)", value.bits),
-        DType::F32 => {
+        DType::F32 | DType::F16 if value.as_f32().is_finite() => format!("bitcast<f32>({}u)", value.bits),
+        DType::F32 | DType::F16 => {
             shader.helper("zero");
             format!("bitcast<f32>({}u | zero)", value.bits)
         }
@@ -223,6 +239,8 @@ impl<'a> Coder<'a> {
         let element = if stored == DType::U8 {
             let byte = format!("((b{slot}[({place}) >> 2u] >> ((({place}) & 3u) * 8u)) & 255u)");
             format!("{}({byte})", type_name(dtype))
+        } else if stored == DType::F16 {
+            format!("f32(b{slot}[{place}])")
         } else {
             reinterpret(format!("b{slot}[{place}]"), declared, dtype)
         };
@@ -296,6 +314,7 @@ impl<'a> Coder<'a> {
             // By its bits: NaN is not zero, but a comparison may say otherwise.
             (DType::F32, DType::Bool) => format!("u32((bitcast<u32>({x}) & 0x7fffffffu) != 0u)"),
             (from, DType::Bool) => format!("u32({x} != {}(0))", type_name(from)),
+            (DType::F32, DType::F16) => self.call("to_f16", x),
             (DType::F32, DType::I32) => self.call("to_i32", x),
             (DType::F32, _) => self.call("to_u32", x),
             (_, DType::F32) => format!("f32({x})"),
@@ -313,7 +332,9 @@ impl<'a> Coder<'a> {
     pub fn store(&mut self, store: &Store) -> String {
         let slot = self.slots[store.slot];
         let place = self.place(&store.index, &store.dynamic);
-        let value = reinterpret(format!("v{}", store.value), self.kernel.code[store.value].dtype, self.shader.slots[slot].dtype);
+        let (from, to) = (self.kernel.code[store.value].dtype, self.shader.slots[slot].dtype);
+        let value = format!("v{}", store.value);
+        let value = if to == DType::F16 { format!("{}({value})", self.shader.stored(to)) } else { reinterpret(value, from, to) };
         format!("b{slot}[{place}] = {value};\n")
     }
 }
@@ -357,6 +378,18 @@ const HELPERS: &[(&str, &str)] = &[
     ("is_nan", "fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }\n"),
     ("floor_div", "fn floor_div(x: i32, d: i32) -> i32 { return (x - select(0, d - 1, x < 0)) / d; }\n"),
     ("floor_mod", "fn floor_mod(x: i32, d: i32) -> i32 { let r = x % d; return select(r, r + d, r < 0); }\n"),
+    (
+        // As math::half, bit by bit: WGSL does not say which way its own conversion rounds.
+        "to_f16",
+        "fn to_f16(x: f32) -> f32 {\n\
+         let bits = bitcast<u32>(x);\n\
+         let size = bits & 0x7fffffffu;\n\
+         let normal = (size + 0xfffu + ((size >> 13u) & 1u)) & 0xffffe000u;\n\
+         let small = bitcast<u32>(round(abs(x) * 16777216.0) * 5.9604644775390625e-8);\n\
+         let rounded = select(normal, small, size < 0x38800000u);\n\
+         let held = select(rounded, 0x7f800000u, rounded >= 0x47800000u);\n\
+         return select(bitcast<f32>((bits & 0x80000000u) | held), x, is_nan(x));\n}\n",
+    ),
     (
         "to_i32",
         "fn to_i32(x: f32) -> i32 {\n\

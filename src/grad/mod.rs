@@ -15,7 +15,7 @@ use recompute::Recompute;
 use recurrent::Recurrences;
 use std::ops::Range;
 
-/// d loss / d x for each x of `wrt`, in their shapes; zeros where the loss does not depend on x. `loss` is f32 of shape `[]`.
+/// d loss / d x for each x of `wrt`, in their shapes; zeros where the loss does not depend on x. `loss` is f32 of shape `[]`, and all gradients are f32.
 pub fn grad(loss: &Tensor, wrt: &[Tensor]) -> Vec<Tensor> {
     grad_recomputing(loss, wrt, &[])
 }
@@ -88,7 +88,7 @@ fn ancestors_of(graph: &Graph, loss: Id, wrt: &[Tensor]) -> Vec<bool> {
         for n in 0..relevant.len() {
             let id = Id(n as u32);
             let known = |id: &Id| relevant.get(id.0 as usize) == Some(&true);
-            let now = arena.node(id).dtype == DType::F32 && (wrt.iter().any(|x| x.id() == id) || arena.operands(id).iter().any(known));
+            let now = arena.node(id).dtype.is_float() && (wrt.iter().any(|x| x.id() == id) || arena.operands(id).iter().any(known));
             more |= again && now && !relevant[n];
             relevant[n] |= now;
         }
@@ -100,18 +100,23 @@ fn ancestors_of(graph: &Graph, loss: Id, wrt: &[Tensor]) -> Vec<bool> {
 fn vjp(node: &Node, inputs: &[Tensor], y: &Tensor, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>> {
     let graph = g.graph();
     let x = |n: usize| inputs[n].clone();
+    // A value that is stored in halves is read from there, so that it need not be stored as f32 as well.
+    let halved = graph.0.borrow().halved(y.id());
+    let stored = halved.map_or(y.clone(), |halves| graph.at(halves).cast(DType::F32));
     let made = |op: Op, of: &Tensor, shape: Vec<usize>| Some(graph.tensor(op, &[of.id()], shape, DType::F32));
     match &node.op {
         Op::Const(_) | Op::Leaf(_) | Op::Iota | Op::Recurrent(_) => vec![],
-        Op::Unary(u) => vec![rows::unary(*u).map(|f| f(&x(0), y, g))],
+        Op::Unary(u) => vec![rows::unary(*u).map(|f| f(&x(0), &stored, g))],
         Op::Binary(b) => match rows::binary(*b) {
             Some(f) => {
-                let (da, db) = f(&x(0), &x(1), y, g);
+                let (da, db) = f(&x(0), &x(1), &stored, g);
                 vec![Some(da), Some(db)]
             }
             None => vec![None, None],
         },
         Op::Where => vec![None, Some(x(0).select(g, 0.0)), Some(x(0).select(0.0, g))],
+        // Where a value is rounded to halves, so is its gradient.
+        Op::Cast if x(0).dtype().is_float() && node.dtype.is_float() => vec![Some(g.cast(DType::F16).cast(DType::F32))],
         Op::Cast | Op::Detach => vec![None],
         Op::Reshape => vec![Some(g.reshape(&x(0).shape()))],
         Op::After => vec![Some(g.clone()), None],
@@ -165,7 +170,9 @@ fn vjp(node: &Node, inputs: &[Tensor], y: &Tensor, g: &Tensor, wanted: &[bool]) 
             })]
         }
         Op::Einsum(e) => {
-            let other = |mine: &[u8], b: &Tensor, its: &[u8]| Some(g.contract(b, Einsum { a: e.out.clone(), b: its.to_vec(), out: mine.to_vec() }));
+            // Beside halves, gradients are halves.
+            let g = |b: &Tensor| if b.dtype() == DType::F16 { g.cast(DType::F16) } else { g.clone() };
+            let other = |mine: &[u8], b: &Tensor, its: &[u8]| Some(g(b).contract(b, Einsum { a: e.out.clone(), b: its.to_vec(), out: mine.to_vec() }));
             vec![if wanted[0] { other(&e.a, &x(1), &e.b) } else { None }, if wanted[1] { other(&e.b, &x(0), &e.a) } else { None }]
         }
         Op::Gather => {

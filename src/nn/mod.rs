@@ -10,6 +10,7 @@ pub mod optim;
 mod program;
 mod read;
 mod report;
+mod scaler;
 pub mod schedule;
 mod spec;
 
@@ -21,5 +22,6 @@ pub use model::{Buffer, Model, Param};
 pub use optim::{Optimizer, optimizer_slots};
 pub use program::{DataLayout, RING, evaluate, hyper, predict, trace, train};
 pub use report::{LayerReport, Memory, Report, check, report};
+pub use scaler::SCALER;
 pub use schedule::Schedule;
-pub use spec::{Data, Feature, Images, Normalize, Points, PointsShape, Regularization, Rows, Spec, Table, Text};
+pub use spec::{Data, Feature, Images, Normalize, Points, PointsShape, Precision, Regularization, Rows, Spec, Table, Text};

@@ -1,13 +1,14 @@
 //! The computations of a model as graphs: a training step, evaluation, prediction, and one step traced for looking at.
-//! Imports model, forward, spec, loss, optim, schedule, grad, tensor, graph, dtype, shape, error, and compile's `Program` and `Update`.
+//! Imports model, forward, spec, loss, optim, scaler, schedule, grad, tensor, graph, dtype, shape, error, and compile's `Program` and `Update`.
 //!
 //! What changes from step to step lives in leaves that the programs update themselves: replaying a program is all there is to training.
 
 use super::forward::{Forward, Params, Training};
 use super::model::Model;
 use super::optim::{Step, optimizer_slots};
+use super::scaler::Scaler;
 use super::schedule::warmup;
-use super::spec::{Data, Spec};
+use super::spec::{Data, Precision, Spec};
 use crate::compile::{Program, Update};
 use crate::dtype::{DType, Value};
 use crate::error::{Error, Result};
@@ -54,12 +55,12 @@ pub fn hyper(spec: &Spec) -> [f32; 8] {
 }
 
 /// One step of training on the next batch of "order". A step whose loss or gradient is not finite, or that would carry parameters out of the range of f32, changes
-/// nothing but the ring, and so do those after it.
+/// nothing but the ring, and so do those after it. With F16, a step whose gradient overflows is left out and halves the scale of the loss.
 ///
 /// Where a step has several batches (`accumulate`), a run takes one of them: it adds its share to the mean gradient in the leaf "gradient" and to the means in the ring,
 /// and the run of the last batch is the one that learns.
 pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
-    let graph = Graph::new();
+    let graph = graph_of(spec);
     spec.check_count(data.count)?;
     let order = graph.leaf("order", DType::I32, &[data.order_len]);
     let counters = Counters::new(&graph, spec);
@@ -67,12 +68,15 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     let learned = Learned::new(&graph, spec, model, data, &counters, &indices, &[])?;
     let so_far = || graph.leaf("gradient", DType::F32, &[model.flat_len()]);
     let gradient = counters.mean(&so_far, &learned.gradient);
-    let stepped = Stepped::new(spec, model, &learned.params, &counters, &gradient);
+    let stepped = Stepped::new(spec, model, &learned, &counters, &gradient);
 
     let norm = stepped.squares.sqrt();
     // No optimiser moves a parameter by more than some times this.
     let reach = &stepped.lr * (&norm + 1.0);
-    let ok = learned.loss.abs().lt(FINITE).and(stepped.squares.lt(FINITE)).and(reach.lt(FARTHEST));
+    let (finite_loss, finite) = (learned.loss.abs().lt(FINITE), stepped.squares.lt(FINITE));
+    let ok = finite_loss.and(&finite).and(reach.lt(FARTHEST));
+    let overflow = learned.scaler.as_ref().map(|scaler| finite_loss.and(finite.not()).and(scaler.can_shrink()));
+    let norm = overflow.as_ref().map_or(norm.clone(), |overflow| overflow.select(0.0, norm));
     let rings = if spec.classifies(&model.output) { 3 } else { 2 };
     let ring = graph.leaf("ring", DType::F32, &[rings * RING]).reshape(&[rings, RING]);
     let slot = counters.step.rem(RING as f32);
@@ -83,11 +87,18 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
         facts.push(mean(2, &right.mean(&right.all_axes(), false)));
     }
     facts.extend([ok.cast(DType::F32), slot.cast(DType::F32)]);
+    facts.extend(overflow.iter().map(|overflow| overflow.cast(DType::F32)));
     // All that the updates need to know lies in one buffer, as a dispatch may use few.
     let facts = graph.cat(&facts.iter().map(|fact| fact.reshape(&[1])).list(), 0);
     let (ok, slot) = (element(&facts, rings).gt(0.5), element(&facts, rings + 1).cast(DType::I32));
     let mut updates = vec![];
     let mut update = |leaf: &str, value: Tensor| updates.push(Update { leaf: leaf.to_string(), value: value.id() });
+    let mut done = ok.clone();
+    if let Some(scaler) = &learned.scaler {
+        let overflow = element(&facts, rings + 2).gt(0.5);
+        update("scaler", scaler.next(&ok, &overflow));
+        done = ok.or(&overflow);
+    }
     let learns = if spec.accumulate > 1 { ok.and(counters.last()) } else { ok.clone() };
     update("params", learns.select(&stepped.params, &learned.params.flat));
     for ((slot, old), new) in optimizer_slots(spec).iter().zip(&stepped.old_slots).zip(&stepped.slots) {
@@ -102,7 +113,7 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
         let old = graph.leaf(name, DType::F32, &new.shape());
         advance(name, &new.abs().lt(FINITE).select(new, &old), &old);
     }
-    advance("counters", &counters.next(spec.batch_size), &counters.all);
+    update("counters", done.select(counters.next(spec.batch_size), &counters.all));
 
     update("ring", graph.iota(RING).eq(slot).select(facts.narrow(0, 0, rings).reshape(&[rings, 1]), ring));
     finish(graph, vec![], updates)
@@ -110,7 +121,7 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
 
 /// Loss, and for classifiers the predicted class and its probability (for those of sequences the share of right places), of the next `chunk` examples of a split, written into the leaves "eval.*".
 pub fn evaluate(spec: &Spec, model: &Model, data: &DataLayout, split: &str, chunk: usize) -> Result<Program> {
-    let graph = Graph::new();
+    let graph = graph_of(spec);
     let cursor = graph.leaf("eval.cursor", DType::U32, &[1]);
     let start = cursor.reshape(&[]).cast(DType::I32);
     let (x, target) = load(&graph, spec, model, data, split, &(&start + graph.iota(chunk)))?;
@@ -138,7 +149,7 @@ pub fn evaluate(spec: &Spec, model: &Model, data: &DataLayout, split: &str, chun
 
 /// Outputs for `count` inputs in the leaf "predict.x": features as the network takes them; pixels from 0 to 1.
 pub fn predict(spec: &Spec, model: &Model, count: usize) -> Result<Program> {
-    let graph = Graph::new();
+    let graph = graph_of(spec);
     let mut x = graph.leaf("predict.x", DType::F32, &batched(count, &model.input));
     if let Data::Images(images) = &spec.data {
         x = (x - images.normalize.mean as f32) * (1.0 / images.normalize.std) as f32;
@@ -154,14 +165,14 @@ pub fn predict(spec: &Spec, model: &Model, count: usize) -> Result<Program> {
 /// One training step on the `count` examples numbered in "trace.indices", changing nothing: the loss, each layer's output and its gradient, each parameter's
 /// gradient (as PyTorch's `.grad` after `backward`: with penalties, before clipping) and its value after the step. These examples are all of the step.
 pub fn trace(spec: &Spec, model: &Model, data: &DataLayout, count: usize) -> Result<Program> {
-    let graph = Graph::new();
+    let graph = graph_of(spec);
     let counters = Counters::new(&graph, spec);
     let indices = graph.leaf("trace.indices", DType::I32, &[count]);
     // First without, then with the layers' outputs, which are known only afterwards; the graph's nodes are the same.
     let seen = Learned::new(&graph, spec, model, data, &counters, &indices, &[])?.forward.outputs;
     let sources: Vec<Tensor> = seen.iter().map(|(_, y)| source(y)).list();
     let learned = Learned::new(&graph, spec, model, data, &counters, &indices, &sources)?;
-    let stepped = Stepped::new(spec, model, &learned.params, &counters, &learned.gradient);
+    let stepped = Stepped::new(spec, model, &learned, &counters, &learned.gradient);
 
     let mut outputs = vec![("loss".to_string(), learned.loss.id())];
     outputs.extend(seen.iter().map(|(name, y)| (format!("forward.{name}"), y.id())));
@@ -201,6 +212,15 @@ fn source(y: &Tensor) -> Tensor {
 /// Element `n` of a vector, as a single number.
 fn element(vector: &Tensor, n: usize) -> Tensor {
     vector.narrow(0, n, 1).reshape(&[])
+}
+
+/// An empty graph for an experiment's computation.
+fn graph_of(spec: &Spec) -> Graph {
+    let graph = Graph::new();
+    if spec.precision == Precision::F16 {
+        graph.autocast();
+    }
+    graph
 }
 
 /// The leaf "counters": what each step advances.
@@ -317,6 +337,8 @@ struct Learned {
     gradients_of: Vec<Tensor>,
     /// Those of the parameters, flat.
     gradient: Tensor,
+    /// With F16.
+    scaler: Option<Scaler>,
 }
 
 impl Learned {
@@ -332,10 +354,15 @@ impl Learned {
         let numbers = hyper_leaf(graph);
         let wrt: Vec<Tensor> = params.parts.iter().chain(of).cloned().list();
         let blocks = if spec.recompute { &forward.blocks[..] } else { &[] };
-        let mut gradients = grad_recomputing(&penalised(spec, model, &params, &loss, &numbers), &wrt, blocks);
+        let scaler = (spec.precision == Precision::F16).then(|| Scaler::new(graph));
+        let penalised = penalised(spec, model, &params, &loss, &numbers);
+        let mut gradients = match &scaler {
+            Some(Scaler { scale, .. }) => grad_recomputing(&(penalised * scale), &wrt, blocks).iter().map(|g| g / scale).list(),
+            None => grad_recomputing(&penalised, &wrt, blocks),
+        };
         let gradients_of = gradients.split_off(params.parts.len());
         let gradient = graph.cat(&gradients, 0);
-        Ok(Learned { params, forward, output, target, loss, gradients, gradients_of, gradient })
+        Ok(Learned { params, forward, output, target, loss, gradients, gradients_of, gradient, scaler })
     }
 }
 
@@ -353,8 +380,8 @@ struct Stepped {
 }
 
 impl Stepped {
-    fn new(spec: &Spec, model: &Model, params: &Params, counters: &Counters, gradient: &Tensor) -> Stepped {
-        let graph = gradient.graph();
+    fn new(spec: &Spec, model: &Model, learned: &Learned, counters: &Counters, gradient: &Tensor) -> Stepped {
+        let (graph, params, scaler) = (gradient.graph(), &learned.params, &learned.scaler);
         let numbers = hyper_leaf(graph);
         let squares = gradient.square().sum(&[0], false);
         let clipped = match spec.clip_grad_norm {
@@ -364,7 +391,8 @@ impl Stepped {
 
         let rate = spec.schedule.rate(&element(&numbers, 0), &counters.step);
         let lr = if spec.warmup_steps > 0 { rate * warmup(spec.warmup_steps, &counters.step) } else { rate };
-        let step = Step { params: params.flat.clone(), gradient: clipped, lr: lr.clone(), weight_decay: element(&numbers, 4), number: counters.step.clone() };
+        let number = scaler.as_ref().map_or(counters.step.clone(), |scaler| &counters.step - scaler.left_out.cast(DType::U32));
+        let step = Step { params: params.flat.clone(), gradient: clipped, lr: lr.clone(), weight_decay: element(&numbers, 4), number };
         let old_slots: Vec<Tensor> = optimizer_slots(spec).iter().map(|slot| graph.leaf(&slot_leaf(slot), DType::F32, &[model.flat_len()])).list();
         let (params, slots) = spec.optimizer.step(&step, &old_slots);
         Stepped { lr, squares, params, old_slots, slots }

@@ -26,6 +26,7 @@ options! {
         regularization: Regularization [ANY] = Regularization { l1: 0.0, l2: 0.0 },
         /// The largest norm of the gradient, all parameters together.
         clip_grad_norm: Option<f64> [POSITIVE] = None,
+        precision: Precision [ANY] = Precision::F32,
         batch_size: usize [SIZE] = 32,
         /// Batches of a step, whose mean gradient it takes: what a larger batch would do, in the memory of this one.
         accumulate: usize [SIZE] = 1,
@@ -73,6 +74,13 @@ options! {
 tagged! {
     /// Where the examples come from.
     Data, "data" { Table, Points, Images, Text }
+}
+
+words! {
+    /// What layers that contract (linear, convolutional, attention, and what recurrent ones make of their inputs) take and give. With F16 these, their gradients
+    /// and copies of their weights are rounded to half precision, as under PyTorch's `torch.autocast`, and the loss is scaled (`torch.amp.GradScaler`); sums,
+    /// norms, softmax, losses, parameters and the optimiser stay F32. All devices round alike; GPUs with `shader-f16` also store halves in two bytes.
+    Precision { F32 = "f32", F16 = "f16" }
 }
 
 words! {
@@ -131,6 +139,8 @@ impl Spec {
             let fits = !sgd.nesterov || (sgd.momentum > 0.0 && sgd.dampening == 0.0);
             demand(fits, "optimizer.nesterov", "Nesterov's method needs a momentum and no dampening", "set momentum, for example to 0.9, and dampening to 0")?;
         }
+        let batches = self.accumulate == 1 || self.precision == Precision::F32;
+        demand(batches, "accumulate", "in half precision a step takes one batch", "set accumulate to 1 and a larger batch_size, or precision to \"f32\"")?;
         if let Data::Points(points) = &self.data {
             demand(!points.features.is_empty(), "data.features", "the network needs at least one feature", "add \"x1\"")?;
         }

@@ -75,7 +75,8 @@ impl Session {
 
     /// Goes on with a changed experiment. What only changes numbers (a learning rate) takes effect at once. Otherwise the network is built anew beside the
     /// old one, which lives on if that fails; parameters that agree in name and shape are carried over, and if all of the state agrees, so is that
-    /// of the optimiser, and the steps go on (then true). Another network may be faster on another device: then it moves there.
+    /// of the optimiser, and the steps go on (then true). The scale of a loss that was not scaled before begins anew. Another network may be faster on another device: then
+    /// it moves there.
     pub async fn set(&mut self, devices: &Devices, spec: Spec) -> Result<bool> {
         let model = Model::new(&spec)?;
         let same_files = match (&spec.data, &self.spec.data) {
@@ -97,8 +98,8 @@ impl Session {
         let (machine, training) = build(opened, plan, &program, &spec, &model, &dataset, &order)?;
         let (old, new) = (state::tensors(&self.spec, &self.model), state::tensors(&spec, &model));
         let found = |tensor: &Named| old.iter().find(|o| (&o.name, &o.shape) == (&tensor.name, &tensor.shape));
-        let kept = new.iter().all(|tensor| found(tensor).is_some());
-        let carried = new.iter().filter(|tensor| tensor.role != Role::State && (kept || tensor.role == Role::Param));
+        let kept = new.iter().all(|tensor| tensor.role == Role::State || found(tensor).is_some());
+        let carried = new.iter().filter(|tensor| tensor.leaf != state::COUNTERS && (kept || tensor.role == Role::Param));
         for (tensor, from) in carried.filter_map(|tensor| Some((tensor, found(tensor)?))) {
             let values = self.machine.read_part(&from.leaf, from.start, numel(&from.shape)).await?;
             machine.write(&tensor.leaf, tensor.start, &values)?;
@@ -267,6 +268,9 @@ fn build(
         machine.leaf(&name, dtype, len)?;
     }
     machine.write("params", 0, &bytes(&model.initial_params(spec.seed), f32::to_le_bytes))?;
+    if state::scales(spec) {
+        machine.write("scaler", 0, &bytes(&nn::SCALER, f32::to_le_bytes))?;
+    }
     for buffer in &model.buffers {
         machine.write(&buffer.name, 0, &bytes(&vec![buffer.initial; numel(&buffer.shape)], f32::to_le_bytes))?;
     }

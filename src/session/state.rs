@@ -2,7 +2,7 @@
 
 use crate::dtype::DType;
 use crate::list::List;
-use crate::nn::{Model, Spec, optimizer_slots};
+use crate::nn::{Model, Precision, SCALER, Spec, optimizer_slots};
 use crate::shape::{Shape, numel};
 
 /// What a tensor is for.
@@ -14,7 +14,7 @@ pub enum Role {
     Buffer,
     /// Kept by the optimiser for a parameter.
     Optimizer,
-    /// Step, place in the epoch, seed, batch of the step.
+    /// Step, place in the epoch, seed, batch of the step; the scale of the loss.
     State,
 }
 
@@ -56,7 +56,9 @@ pub fn tensors(spec: &Spec, model: &Model) -> Vec<Named> {
     let mut all = params("", "params", Role::Param);
     all.extend(model.buffers.iter().map(buffer));
     all.extend(optimizer_slots(spec).iter().flat_map(|slot| params(&format!("optimizer.{slot}/"), &format!("optimizer.{slot}"), Role::Optimizer)));
-    all.push(Named { name: COUNTERS.to_string(), shape: vec![4], dtype: DType::U32, role: Role::State, leaf: COUNTERS.to_string(), start: 0 });
+    let state = |name: &str, dtype, len| Named { name: name.to_string(), shape: vec![len], dtype, role: Role::State, leaf: name.to_string(), start: 0 };
+    all.push(state(COUNTERS, DType::U32, 4));
+    all.extend(scales(spec).then(|| state("scaler", DType::F32, SCALER.len())));
     all
 }
 
@@ -65,5 +67,11 @@ pub fn leaves(spec: &Spec, model: &Model) -> Vec<(String, DType, usize)> {
     let mut all = vec![(COUNTERS.to_string(), DType::U32, 4), ("params".to_string(), DType::F32, model.flat_len())];
     all.extend(optimizer_slots(spec).iter().map(|slot| (format!("optimizer.{slot}"), DType::F32, model.flat_len())));
     all.extend(model.buffers.iter().map(|b| (b.name.clone(), DType::F32, numel(&b.shape))));
+    all.extend(scales(spec).then(|| ("scaler".to_string(), DType::F32, SCALER.len())));
     all
+}
+
+/// Whether the loss is scaled.
+pub fn scales(spec: &Spec) -> bool {
+    spec.precision == Precision::F16
 }

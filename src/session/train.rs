@@ -35,7 +35,7 @@ pub struct Point {
     pub step: usize,
     /// Mean over the step's examples, before the step changed the parameters.
     pub loss: f32,
-    /// Euclidean norm of the gradient of loss and penalties by all parameters, before it is clipped.
+    /// Euclidean norm of the gradient of loss and penalties by all parameters, before it is clipped; 0 of a step that was left out as it overflowed (F16).
     pub grad_norm: f32,
     /// Share of right verdicts in the step; None: there are no classes.
     pub accuracy: Option<f32>,

@@ -43,11 +43,11 @@ impl Tensor {
         };
         let agree = sa.iter().all(|(l, n)| sb.iter().all(|(m, k)| l != m || n == k));
         let known = out.bytes().all(|l| a.as_bytes().contains(&l) || b.as_bytes().contains(&l));
-        let float = self.dtype() == DType::F32 && other.dtype() == DType::F32;
+        let float = self.dtype().is_float() && other.dtype().is_float();
         if !(agree && known && float && unique(a) && unique(b) && unique(out)) {
             return self.fail(
                 format!("einsum {formula:?} of {}{:?} and {}{:?}", self.dtype(), self.shape(), other.dtype(), other.shape()),
-                "equal letters need equal sizes, no letter may repeat in one place, and both operands must be f32",
+                "equal letters need equal sizes, no letter may repeat in one place, and both operands must be floats",
             );
         }
         // A letter of one operand alone is summed beforehand.
@@ -58,7 +58,13 @@ impl Tensor {
         };
         let (x, a) = reduce(self, a, b);
         let (y, b) = reduce(other, b, formula.split(',').next().unwrap_or(""));
-        x.contract(&y, Einsum { a, b, out: out.bytes().list() })
+        x.operand().contract(&y.operand(), Einsum { a, b, out: out.bytes().list() })
+    }
+
+    /// It as the operand of a contraction. Those of a recurrence's steps stay as they are: rounding the states would be one more dispatch in each.
+    fn operand(&self) -> Tensor {
+        let (autocast, recurring) = (self.graph.0.borrow().autocast, self.graph.0.borrow().recurring());
+        if autocast && !recurring { self.cast(DType::F16) } else { self.clone() }
     }
 
     /// An einsum whose labels are known to fit; they are renumbered so that equal contractions are equal nodes.
@@ -115,7 +121,7 @@ impl Tensor {
         };
         let ((sx, lx), (sy, ly)) = (labels(&x, [0, 1]), labels(&y, [1, 2]));
         let out = letters.iter().copied().chain([0, 2]).list();
-        self.reshape(&sx).contract(&other.reshape(&sy), Einsum { a: lx, b: ly, out })
+        self.reshape(&sx).operand().contract(&other.reshape(&sy).operand(), Einsum { a: lx, b: ly, out })
     }
 
     /// `x[n,c,h,w] * weight[o, c/groups, kh, kw] -> y[n,o,oh,ow]`, as PyTorch's `conv2d`. An einsum over windows; columns are never stored.

@@ -49,6 +49,9 @@ impl Operand for f32 {
 impl Graph {
     /// Data from outside: an input, a parameter, state. Shape and type must agree wherever the name is used.
     pub fn leaf(&self, name: &str, dtype: DType, shape: &[usize]) -> Tensor {
+        if dtype == DType::F16 {
+            self.0.borrow_mut().fail(Error::shape(format!("leaf {name:?} of f16")).hint("make it f32, and cast what is made of it"));
+        }
         self.tensor(Op::Leaf(name.to_string()), &[], shape.to_vec(), dtype)
     }
 
@@ -136,7 +139,15 @@ impl Tensor {
         if dtype == DType::U8 {
             return self.fail("cannot convert to u8".into(), "u8 is for data sets only; use i32 or u32");
         }
+        if self.dtype() != DType::F32 && dtype != DType::F32 && [self.dtype(), dtype].contains(&DType::F16) {
+            return self.cast(DType::F32).cast(dtype);
+        }
         self.make(Op::Cast, &[self.id], self.shape(), dtype)
+    }
+
+    /// The result of a layer that contracts, as others see it: rounded to F16 under `Graph::autocast`, in which type it is stored.
+    pub fn handed_on(&self) -> Tensor {
+        if self.graph.0.borrow().autocast { self.cast(DType::F16).cast(DType::F32) } else { self.clone() }
     }
 
     /// A row of the op table on each element.

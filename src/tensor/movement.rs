@@ -200,7 +200,7 @@ impl Tensor {
         }
         let mut shape = indices.shape();
         shape.extend_from_slice(&table[1..]);
-        let dtype = if self.dtype() == DType::U8 { DType::I32 } else { self.dtype() };
+        let dtype = self.dtype().read();
         self.make(Op::Gather, &[self.id, indices.id], shape, dtype)
     }
 

@@ -13,7 +13,7 @@ impl Tensor {
         let Some(axes) = axes.iter().map(|a| axis_of(*a, shape.len())).collect::<Option<Vec<usize>>>() else {
             return self.fail(format!("no axes {axes:?} in {shape:?}"), "there are no such axes");
         };
-        if matches!(self.dtype(), DType::Bool | DType::U8) {
+        if matches!(self.dtype(), DType::Bool | DType::U8 | DType::F16) {
             return self.fail(format!("cannot reduce {}", self.dtype()), "convert with cast first");
         }
         let axes: Vec<usize> = (0..shape.len()).filter(|a| axes.contains(a)).list();
@@ -43,7 +43,7 @@ impl Tensor {
         // What reverses the order of all values of the type: whole numbers are inverted, for -x wraps at the ends of their range.
         let reversed = |x: &Tensor| match x.dtype() {
             DType::I32 | DType::U32 => x.binary(Binary::Xor, x.constant(Value { dtype: x.dtype(), bits: u32::MAX })),
-            DType::F32 | DType::Bool | DType::U8 => -x,
+            DType::F32 | DType::F16 | DType::Bool | DType::U8 => -x,
         };
         reversed(&reversed(self).max(axes, keepdim))
     }

@@ -39,7 +39,7 @@ fn types(types: Types) -> Vec<DType> {
 /// The row's domain for floats; for whole numbers something small, with zeros among it.
 fn domain(dtype: DType, (lo, hi): (f32, f32)) -> (f64, f64) {
     match dtype {
-        DType::F32 => (lo as f64, hi as f64),
+        DType::F32 | DType::F16 => (lo as f64, hi as f64),
         DType::I32 => (-9.0, 9.0),
         DType::U32 | DType::U8 => (0.0, 40.0),
         DType::Bool => (0.0, 1.0),

@@ -4,6 +4,7 @@
 
 mod contract;
 mod elementwise;
+pub mod half;
 mod index;
 mod large;
 mod movement;
@@ -34,12 +35,22 @@ pub struct Case {
 
 /// Every case but the large ones.
 pub fn all() -> Vec<Case> {
-    [elementwise::cases(), movement::cases(), reduce::cases(), contract::cases(), index::cases(), recurrent::cases()].into_iter().flatten().collect()
+    [elementwise::cases(), movement::cases(), reduce::cases(), contract::cases(), index::cases(), recurrent::cases(), half::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The gradients of every case that has any.
 pub fn all_gradients() -> Vec<Case> {
     all().iter().filter_map(gradients).collect()
+}
+
+/// Reductions and their gradients.
+pub fn rows() -> Vec<Case> {
+    let cases = reduce::cases();
+    let gradients: Vec<Case> = cases.iter().filter_map(gradients).collect();
+    cases.into_iter().chain(gradients).collect()
 }
 
 /// Cases with more work than one dimension of a dispatch can hold (65,535 workgroups of 64 to 256).

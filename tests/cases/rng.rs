@@ -43,7 +43,7 @@ impl Rng {
     /// A value that `dtype` holds exactly, evenly from lo to hi; whole numbers include both.
     pub fn value(&mut self, dtype: DType, lo: f64, hi: f64) -> f64 {
         match dtype {
-            DType::F32 => (lo + self.unit() * (hi - lo)) as f32 as f64,
+            DType::F32 | DType::F16 => (lo + self.unit() * (hi - lo)) as f32 as f64,
             DType::I32 | DType::U32 | DType::Bool | DType::U8 => (lo + self.unit() * (hi - lo + 1.0)).floor().min(hi),
         }
     }

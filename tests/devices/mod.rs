@@ -30,8 +30,21 @@ impl Device {
     }
 
     pub async fn gpu() -> Device {
-        let device = gpu::Device::new(gpu::Request::default()).await;
+        Device::gpu_with(None).await
+    }
+
+    /// The GPU with each row shared by as many threads as it has elements, which join their results by subgroups or not.
+    pub async fn gpu_with_shared_rows(subgroups: bool) -> Device {
+        Device::gpu_with(Some(gpu::Tuning { lane_elements: 1, busy_threads: usize::MAX, subgroups, ..gpu::Tuning::HARDWARE })).await
+    }
+
+    async fn gpu_with(tuning: Option<gpu::Tuning>) -> Device {
+        let device = gpu::Device::new(gpu::Request { tuning, ..Default::default() }).await;
         Device::Gpu(Box::new(device.expect("these tests need a GPU adapter, for instance Mesa's lavapipe")))
+    }
+
+    pub fn has_subgroups(&self) -> bool {
+        matches!(self, Device::Gpu(device) if device.info().subgroups)
     }
 
     pub fn name(&self) -> &'static str {

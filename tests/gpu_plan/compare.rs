@@ -21,10 +21,11 @@ pub fn tunings() -> Vec<Tuning> {
     [Tuning::SOFTWARE, Tuning::HARDWARE].into_iter().chain(software).chain(hardware).collect()
 }
 
-/// The presets and the extremes, for kernels other than contractions.
+/// The presets and the extremes, for kernels other than contractions, with subgroups and without.
 pub fn row_tunings() -> Vec<Tuning> {
     let shared = |threads| Tuning { threads, lane_elements: 1, busy_threads: usize::MAX, ..Tuning::HARDWARE };
-    vec![Tuning::SOFTWARE, Tuning::HARDWARE, shared(256), shared(64), Tuning { lane_elements: usize::MAX / 1024, ..Tuning::HARDWARE }]
+    let all = [Tuning::SOFTWARE, Tuning::HARDWARE, shared(256), shared(64), shared(2), Tuning { lane_elements: usize::MAX / 1024, ..Tuning::HARDWARE }];
+    all.into_iter().flat_map(|tuning| [true, false].map(|subgroups| Tuning { subgroups, ..tuning })).collect()
 }
 
 pub fn bytes(dtype: DType, words: &[u32]) -> Vec<u8> {

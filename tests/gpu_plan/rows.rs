@@ -2,9 +2,11 @@
 
 use super::compare::*;
 use super::maker::*;
+use pollster::block_on;
 use tabgrad::compile::index::Index;
 use tabgrad::compile::plan::*;
 use tabgrad::dtype::{DType, Value};
+use tabgrad::gpu::Tuning;
 use tabgrad::op::{Binary, Reduce, Unary};
 
 /// Softmax over the last `inner` elements: two phases, with a value per element and two per row.
@@ -33,6 +35,23 @@ fn softmax_in_all_schemes() {
         softmax(&mut m, rows, inner, true);
     }
     compare(&m);
+}
+
+/// Proves: the device of these tests has subgroups, so that the other tests here do run with and without them; sums by subgroups are the same in every run.
+#[test]
+fn sums_by_subgroups_repeat() {
+    let mut m = Maker::new();
+    softmax(&mut m, 7, 1000, false);
+    let shared = Tuning { lane_elements: 1, busy_threads: usize::MAX, ..Tuning::HARDWARE };
+    let sums = || {
+        let device = device(shared);
+        assert!(device.info().subgroups, "{:?}", device.info());
+        let program = device.prepare(&m.plan, &find(&leaves(&device, &m))).unwrap();
+        device.run(&program, 1).unwrap();
+        block_on(device.read(&program.output("output3").unwrap(), 0, 4 * 7)).unwrap()
+    };
+    let first = sums();
+    assert!((0..3).all(|_| sums() == first));
 }
 
 /// Proves: whole numbers and bools are reduced too, several inner dims count row-major, and what is the same in a row (also gathered) may be used inside.

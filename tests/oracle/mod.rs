@@ -235,7 +235,7 @@ fn reduction(reduce: Reduce, axes: &[usize], x: &Array, node: &Node) -> Array {
     let start = match reduce {
         Reduce::Sum => 0.0,
         Reduce::Max | Reduce::MaxFirst => match node.dtype {
-            DType::F32 => f64::NEG_INFINITY,
+            DType::F32 | DType::F16 => f64::NEG_INFINITY,
             DType::I32 => i32::MIN as f64,
             DType::U32 | DType::Bool | DType::U8 => 0.0,
         },

@@ -85,6 +85,7 @@ pub fn binary(op: Binary, dtype: DType, a: f64, b: f64) -> f64 {
 pub fn cast(from: DType, to: DType, x: f64) -> f64 {
     match (from, to) {
         (_, DType::F32) => x,
+        (_, DType::F16) => half(x),
         (_, DType::Bool) => (x != 0.0) as u32 as f64,
         (DType::F32, DType::I32) => x as i32 as f64,
         (DType::F32, DType::U32) => x as u32 as f64,
@@ -96,10 +97,20 @@ pub fn cast(from: DType, to: DType, x: f64) -> f64 {
 /// A whole result brought back into 32 bits; floats as they are.
 fn wrap(dtype: DType, x: f64) -> f64 {
     match dtype {
-        DType::F32 => x,
+        DType::F32 | DType::F16 => x,
         DType::I32 => x as i64 as i32 as f64,
         DType::U32 | DType::Bool | DType::U8 => x as i64 as u32 as f64,
     }
+}
+
+/// The nearest number of half precision: ten binary digits behind the first one, which stands for 2^-14 at least.
+pub fn half(x: f64) -> f64 {
+    if x == 0.0 || !x.is_finite() {
+        return x;
+    }
+    let step = 2f64.powi((x.abs().log2().floor() as i32).max(-14) - 10);
+    let y = (x / step).round_ties_even() * step;
+    if y.abs() > 65504.0 { f64::INFINITY.copysign(x) } else { y }
 }
 
 /// Error function by the series 2/sqrt(pi) e^(-x^2) (x + 2x^3/3 + 4x^5/15 + ...), whose terms all have one sign.

@@ -5,6 +5,7 @@
 mod change;
 mod checkpoint;
 mod gpu;
+mod half;
 mod helpers;
 mod look;
 mod refuse;

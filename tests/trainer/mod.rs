@@ -64,6 +64,7 @@ impl Trainer {
         leaves.insert("params".into(), list(model.initial_params(spec.seed).iter().map(|x| *x as f64).collect()));
         leaves.insert("hyper".into(), list(nn::hyper(spec).iter().map(|x| *x as f64).collect()));
         leaves.insert("counters".into(), list(vec![0.0, 0.0, spec.seed as f64, 0.0]));
+        leaves.insert("scaler".into(), list(nn::SCALER.iter().map(|x| *x as f64).collect()));
         for slot in nn::optimizer_slots(spec) {
             leaves.insert(format!("optimizer.{slot}"), flat(model.flat_len()));
         }

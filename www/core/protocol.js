@@ -40,7 +40,7 @@
  * @typedef {object} Point what one step reports
  * @property {number} step counted from 0
  * @property {number} loss mean over the step's examples, before the step
- * @property {number} grad_norm length of the gradient of loss and penalties by all parameters, before it is clipped
+ * @property {number} grad_norm length of the gradient of loss and penalties by all parameters, before it is clipped; 0 of a step left out as it overflowed f16
  * @property {number | null} accuracy share of right answers in the step; null: there are no classes
  *
  * @typedef {object} Trained

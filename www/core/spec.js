@@ -22,6 +22,7 @@
  * @property {number} [warmup_steps]
  * @property {{ l1?: number, l2?: number }} [regularization]
  * @property {number | null} [clip_grad_norm]
+ * @property {'f32' | 'f16'} [precision]
  * @property {number} batch_size
  * @property {number} [accumulate] batches of a step
  * @property {boolean} [recompute] whether gradients compute blocks of layers again, to save memory
@@ -58,7 +59,7 @@ const DEFAULTS = {
   RMSprop: { alpha: 0.99, eps: 1e-8, momentum: 0, weight_decay: 0 },
   Adagrad: { lr_decay: 0, eps: 1e-10, weight_decay: 0 },
   Text: { train_fraction: 0.9 },
-  '': { schedule: { type: 'ConstantLR' }, warmup_steps: 0, regularization: { l1: 0, l2: 0 }, accumulate: 1, recompute: false },
+  '': { schedule: { type: 'ConstantLR' }, warmup_steps: 0, regularization: { l1: 0, l2: 0 }, precision: 'f32', accumulate: 1, recompute: false },
 }
 /** Options that are one number, or the same number for both directions. */
 const PAIRS = ['kernel_size', 'stride', 'padding', 'dilation']

@@ -83,10 +83,11 @@ impl Device {
         Device
     }
 
-    /// Memory for `len` elements (no buffer is smaller than one), all zero.
+    /// Memory for `len` elements (no buffer is smaller than one), all zero. Halves take a word each.
     pub fn buffer(&self, dtype: DType, len: usize) -> Result<Buffer> {
         let len = len.max(1);
-        Ok(Buffer { words: Rc::new(memory(dtype.bytes(len) / 4)?), dtype, len })
+        let words = if dtype == DType::F16 { len } else { dtype.bytes(len) / 4 };
+        Ok(Buffer { words: Rc::new(memory(words)?), dtype, len })
     }
 
     /// Copies bytes into a buffer; offset and length are multiples of 4.

@@ -305,5 +305,5 @@ fn convert(from: DType, into: DType, x: &[u32], out: &mut [u32]) {
             }
         };
     }
-    pairs!(F32 I32, F32 U32, F32 Bool, I32 F32, U32 F32, U32 Bool)
+    pairs!(F32 I32, F32 U32, F32 Bool, F32 F16, F16 F32, I32 F32, U32 F32, U32 Bool)
 }

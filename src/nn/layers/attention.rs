@@ -68,7 +68,8 @@ impl Module for MultiheadAttention {
         let width = features / self.num_heads;
         let project = |x: &Tensor, weight: Tensor, bias: Option<Tensor>| {
             let y = x.einsum(&weight, "ntI,OI->ntO");
-            if let Some(bias) = bias { y + bias } else { y }
+            let y = if let Some(bias) = bias { y + bias } else { y };
+            y.handed_on()
         };
         let bias = |run: &Forward, name: &str| self.bias.then(|| run.param(name));
         let all = project(x, run.param("in_proj_weight"), bias(run, "in_proj_bias"));

@@ -94,7 +94,8 @@ impl Module for Conv2d {
 
     fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor {
         let y = x.conv2d(&run.param("weight"), &self.conv());
-        if self.bias { y + run.param("bias").reshape(&[self.out_channels, 1, 1]) } else { y }
+        let y = if self.bias { y + run.param("bias").reshape(&[self.out_channels, 1, 1]) } else { y };
+        y.handed_on()
     }
 }
 
@@ -131,6 +132,7 @@ impl Module for ConvTranspose2d {
     fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor {
         let conv = Conv { stride: self.stride, padding: self.padding, dilation: self.dilation, groups: self.groups };
         let y = x.conv_transpose2d(&run.param("weight"), &conv, self.output_padding);
-        if self.bias { y + run.param("bias").reshape(&[self.out_channels, 1, 1]) } else { y }
+        let y = if self.bias { y + run.param("bias").reshape(&[self.out_channels, 1, 1]) } else { y };
+        y.handed_on()
     }
 }

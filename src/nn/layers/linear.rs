@@ -53,6 +53,7 @@ impl Module for Linear {
         let rows: String = ('a'..).take(x.rank() - 1).collect();
         let weight = self.tied_to.as_ref().map_or_else(|| run.param("weight"), |layer| run.weight_of(layer));
         let y = x.einsum(&weight, &format!("{rows}I,OI->{rows}O"));
-        if self.bias { y + run.param("bias") } else { y }
+        let y = if self.bias { y + run.param("bias") } else { y };
+        y.handed_on()
     }
 }

@@ -174,6 +174,7 @@ impl Stack {
                 Cell::Rnn(_) | Cell::Lstm => inputs = inputs + param("bias_hh"),
             }
         }
+        let inputs = inputs.handed_on();
         let weight = param("weight_hh");
         let from_state = |h: &Tensor| {
             let product = h.einsum(&weight, "tnH,GH->tnG");
