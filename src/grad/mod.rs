@@ -103,6 +103,12 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
         },
         Op::Where => vec![None, Some(x(0).select(g, 0.0)), Some(x(0).select(0.0, g))],
         Op::Cast | Op::Detach => vec![None],
+        Op::Along => vec![Some(g.clone())],
+        Op::Function(number) => {
+            let rule = graph.0.borrow().rule(*number);
+            let parts = rule(graph, &node.inputs[1..], id, g.id());
+            std::iter::once(None).chain(parts.into_iter().map(|part| Some(graph.at(part)))).list()
+        }
         Op::Reshape => vec![Some(g.reshape(&x(0).shape()))],
         Op::Permute(perm) => {
             let mut inverse = vec![0; perm.len()];

@@ -166,7 +166,7 @@ impl Stack {
         let graph = x.graph();
         let count = if self.cell == Cell::Lstm { 2 } else { 1 };
         let first = graph.full(&[count, batch, hidden], 0.0);
-        let states = graph.recur(&first, length, reverse, |states| {
+        let states = graph.recur(&first, length, reverse, &mut |states| {
             let state = |n: usize| states.narrow(1, n, 1).reshape(&[length, batch, hidden]);
             let h = state(0);
             let own = from_state(&h);
