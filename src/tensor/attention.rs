@@ -38,10 +38,11 @@ impl Tensor {
     /// this name). Queries `[batch, heads, queries, size]`, keys and values `[batch, heads, keys, size]`, f32.
     pub fn scaled_dot_product_attention(&self, key: &Tensor, value: &Tensor, attention: &Attention) -> Tensor {
         let mut inputs = vec![self.clone(), key.clone(), value.clone()];
-        if inputs.iter().any(|x| x.rank() != 4) || attention.padding.is_some_and(|p| p.rank() != 2) {
+        let fits = inputs.iter().all(|x| x.rank() == 4) && key.size(2) == value.size(2);
+        if !fits || attention.padding.is_some_and(|p| p.shape() != [key.size(0), key.size(2)]) {
             return self.fail(
                 format!("attention of {:?} to {:?} and {:?}", self.shape(), key.shape(), value.shape()),
-                "give [batch, heads, length, size], and the padding as [batch, keys]",
+                "give [batch, heads, length, size], as many values as keys, and the padding as [batch, keys]",
             );
         }
         inputs.extend(attention.padding.cloned());

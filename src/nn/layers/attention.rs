@@ -51,6 +51,9 @@ impl Module for MultiheadAttention {
         }
         model.computes(&[4, length, features])?;
         model.computes(&[2, heads, length, length.min(Attention::default().tile)])?;
+        if self.dropout > 0.0 {
+            model.small(&[heads, length, length], "what dropout numbers for a batch")?;
+        }
         Ok(input.to_vec())
     }
 
