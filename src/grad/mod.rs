@@ -106,8 +106,9 @@ fn vjp(graph: &Graph, id: Id, g: &Tensor, wanted: &[bool]) -> Vec<Option<Tensor>
         Op::Along => vec![Some(g.clone())],
         Op::Function(number) => {
             let rule = graph.0.borrow().rule(*number);
-            let parts = rule(graph, &node.inputs[1..], id, g.id());
-            std::iter::once(None).chain(parts.into_iter().map(|part| Some(graph.at(part)))).list()
+            let mut parts = vec![None];
+            rule(graph, &node.inputs[1..], id, g.id()).iter().for_each(|part| parts.push(Some(graph.at(*part))));
+            parts
         }
         Op::Reshape => vec![Some(g.reshape(&x(0).shape()))],
         Op::Permute(perm) => {

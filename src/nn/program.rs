@@ -300,7 +300,7 @@ impl Learned {
         let numbers = graph.leaf("hyper", DType::F32, &[8]);
         let mut wrt = params.parts.clone();
         if traced {
-            wrt.extend(forward.outputs.iter().map(|(_, y)| source(y)));
+            forward.outputs.iter().for_each(|(_, y)| wrt.push(source(y)));
         }
         let mut gradients = grad(&penalised(spec, model, &params, &loss, &numbers), &wrt);
         let gradients_of = gradients.split_off(params.parts.len());

@@ -45,7 +45,7 @@ impl Tensor {
                 "give [batch, heads, length, size], as many values as keys, and the padding as [batch, keys]",
             );
         }
-        inputs.extend(attention.padding.cloned());
+        attention.padding.iter().for_each(|padding| inputs.push((*padding).clone()));
         let tiles = key.size(2).div_ceil(attention.tile.max(1)).max(1);
         let mut formula = Formula { causal: attention.causal, padded: attention.padding.is_some(), p: 0.0, tiles };
         if let Some((p, key)) = attention.dropout {

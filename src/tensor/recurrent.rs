@@ -60,7 +60,7 @@ impl Tensor {
     /// The same, computed in the loop of the others.
     fn along(&self, others: &[Tensor]) -> Tensor {
         let mut ids = vec![self.id];
-        ids.extend(others.iter().map(Tensor::id));
+        others.iter().for_each(|other| ids.push(other.id));
         self.make(Op::Along, &ids, self.shape(), self.dtype())
     }
 }
