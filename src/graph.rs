@@ -72,9 +72,16 @@ pub enum Op {
     Detach,
     /// The first operand, no sooner than the second one is known.
     After,
+    /// The first operand, computed step by step in the loop that the others are in.
+    Along,
+    /// The first operand, whose gradient is one of the others, written by the rule of this number (`Arena::rule`).
+    Function(usize),
     /// All states of the recurrence of this number (`Arena::recurrence`), which says what they are computed from.
     Recurrent(usize),
 }
+
+/// Writes the gradients of operands from them, the result and the result's gradient.
+pub type Rule = Rc<dyn Fn(&Graph, &[Id], Id, Id) -> Vec<Id>>;
 
 /// States along axis 0, each computed from the one before: `states[0] = first`, `states[t + 1] = next[t]`, or backwards `states[steps] = first`,
 /// `states[t] = next[t]`. `next` is a tensor over all steps, made from the states themselves; its row t may depend on no state that comes later.
@@ -103,6 +110,12 @@ impl Recurrence {
     /// Where along axis 0 of the states the first one is.
     pub fn place_of_first(&self) -> usize {
         if self.reverse { self.steps } else { 0 }
+    }
+
+    /// Whether a node is the state after the last step.
+    pub fn is_last(&self, node: &Node) -> bool {
+        let place = self.steps - self.place_of_first();
+        matches!(&node.op, Op::Slice { start } if node.inputs[0] == self.states && node.shape[0] == 1 && start[0] == place)
     }
 }
 
@@ -146,9 +159,9 @@ pub struct Node {
 }
 
 impl Node {
-    /// The operands whose values it takes.
+    /// The operands whose values it is computed from: where it stands for the first one, that one.
     pub fn values(&self) -> &[Id] {
-        if self.op == Op::After { &self.inputs[..1] } else { &self.inputs }
+        if matches!(self.op, Op::After | Op::Along | Op::Function(_)) { &self.inputs[..1] } else { &self.inputs }
     }
 }
 
@@ -157,6 +170,7 @@ impl Node {
 pub struct Arena {
     nodes: Vec<Node>,
     recurrences: Vec<Option<Recurrence>>,
+    rules: Vec<Rule>,
     /// Nodes by fingerprint.
     known: Map<u64, Vec<Id>>,
     scope: Rc<str>,
@@ -229,6 +243,18 @@ impl Arena {
     /// Whether a recurrence is being defined.
     pub fn recurring(&self) -> bool {
         self.recurrences.iter().any(Option::is_none)
+    }
+
+    /// A node of the value of `y`, whose gradient this rule writes for the operands.
+    pub fn function(&mut self, y: Id, operands: &[Id], rule: Rule) -> Id {
+        self.rules.push(rule);
+        let Node { shape, dtype, .. } = self.node(y).clone();
+        self.add(Op::Function(self.rules.len() - 1), &[&[y], operands].concat(), shape, dtype)
+    }
+
+    /// The rule of a function of this number.
+    pub fn rule(&self, number: usize) -> Rule {
+        self.rules[number].clone()
     }
 
     /// The nodes a node is computed from; those of a recurrence have larger numbers than it has itself.

@@ -16,7 +16,7 @@ pub fn simplify(g: &mut Arena, op: &Op, inputs: &[Id], shape: &Shape, dtype: DTy
         return Some(g.constant(value, shape));
     }
     match op {
-        Op::Const(_) | Op::Leaf(_) | Op::Iota | Op::Gather | Op::Detach | Op::Shear(_) | Op::Recurrent(_) => None,
+        Op::Const(_) | Op::Leaf(_) | Op::Iota | Op::Gather | Op::Detach | Op::Along | Op::Function(_) | Op::Shear(_) | Op::Recurrent(_) => None,
         Op::Unary(_) | Op::Binary(_) | Op::Where | Op::Cast => elementwise(g, op, inputs, shape, dtype),
         Op::Reshape | Op::Permute(_) | Op::Expand | Op::Pad { .. } | Op::Flip(_) => movement(g, op, inputs[0], shape),
         Op::Slice { start } => movement(g, op, inputs[0], shape).or_else(|| slice_of_einsum(g, start, inputs[0], shape)),
@@ -34,7 +34,7 @@ fn uniform(g: &Arena, id: Id) -> Option<Value> {
     let node = g.node(id);
     match &node.op {
         Op::Const(value) => Some(*value),
-        Op::Reshape | Op::Permute(_) | Op::Expand | Op::Slice { .. } | Op::Flip(_) | Op::Detach => uniform(g, node.inputs[0]),
+        Op::Reshape | Op::Permute(_) | Op::Expand | Op::Slice { .. } | Op::Flip(_) | Op::Detach | Op::Along => uniform(g, node.inputs[0]),
         _ => None,
     }
 }

@@ -278,6 +278,21 @@ fn trace_through_reshapes() {
     assert_eq!(seen["gradient.0.output"].shape, [2, 2, 2, 2]);
 }
 
+/// Proves: a traced layer's gradient is found also where the layer is a recurrence, which is never the same node twice.
+#[test]
+fn trace_through_recurrences() {
+    let layers = json!([{ "type": "LSTM", "hidden_size": 3 }, { "type": "Linear", "out_features": 2 }]);
+    let spec = spec(&[5, 4], layers, "MSELoss");
+    let mut trainer = Trainer::new(&spec, numbers(&[4, 5, 4]), numbers(&[4, 5, 2]), &[0, 1, 2, 3]);
+    trainer.leaves.insert("trace.indices".into(), Array::new(&[1], vec![2.0]));
+    let program = nn::trace(&spec, &trainer.model, &trainer.layout, 1).expect("a program");
+    let seen = trainer.run(&program);
+    let (dz, weight) = (&seen["gradient.1.output"], trainer.get("1.weight"));
+    let want = (0..15).map(|n| (0..2).map(|o| dz.data[n / 3 * 2 + o] * weight.data[o * 3 + n % 3]).sum()).collect();
+    assert_close("gradient of LSTM", &seen["gradient.0.output"], &Array::new(&[1, 5, 3], want), 1e-12);
+    assert!(dz.data.iter().all(|g| *g != 0.0));
+}
+
 /// Proves: initialisations count a weight's inputs and outputs as PyTorch does, kernels included, and He's go by either name.
 #[test]
 fn initial_values_by_shape() {

@@ -11,7 +11,7 @@ use tabgrad::dtype::DType;
 use tabgrad::grad::grad;
 use tabgrad::graph::{Graph, Id};
 use tabgrad::nn::{Forward, Model, Params, Spec};
-use tabgrad::tensor::{Conv, Tensor};
+use tabgrad::tensor::{Attention, Conv, Tensor};
 
 /// A case of the file.
 struct Fixture<'a> {
@@ -25,7 +25,7 @@ struct Fixture<'a> {
 fn operations_agree_with_pytorch() {
     let file: Json = serde_json::from_str(include_str!("fixtures/ops.json")).expect("ops.json is JSON");
     let cases = file["cases"].as_array().expect("cases");
-    assert!(cases.len() >= 76, "only {} cases", cases.len());
+    assert!(cases.len() >= 84, "only {} cases", cases.len());
     cases.iter().for_each(check);
 }
 
@@ -97,6 +97,12 @@ impl Fixture<'_> {
             "leaky_relu" => self.layer("LeakyReLU"),
             "elu" => self.layer("ELU"),
             "multihead_attention" => self.attention(),
+            "scaled_dot_product_attention" => {
+                let padding = self.inputs.get(3).map(|p| p.eq(1.0));
+                let causal = self.args["is_causal"] == true;
+                let options = Attention { causal, padding: padding.as_ref(), tile: self.args["tile"].as_u64()? as usize, ..Attention::default() };
+                x.scaled_dot_product_attention(y?, &self.inputs[2], &options)
+            }
             "cross_entropy" => self.loss("CrossEntropyLoss"),
             "binary_cross_entropy" => self.loss("BCELoss"),
             "binary_cross_entropy_with_logits" => self.loss("BCEWithLogitsLoss"),

@@ -276,8 +276,11 @@ fn sequences_that_do_not_fit() {
     );
     mistake(with(sequences(&[]), "/input", json!([2, 3])), "input", "those of a text are rows of characters", "one size");
     mistake(with(sequences(&[]), "/data/stride", json!(0)), "data.stride", "at least 1", "");
-    let huge = with(sequences(&[json!({ "type": "MultiheadAttention", "num_heads": 1 })]), "/input", json!([100_000]));
-    mistake(huge, "layers[1]", "what it computes for a batch, 2 x [2, 1, 100000, 100000], is larger than 256 million", "smaller batch_size");
+    let huge = |dropout: f64, length: usize| {
+        with(sequences(&[json!({ "type": "MultiheadAttention", "num_heads": 1, "dropout": dropout })]), "/input", json!([length]))
+    };
+    mistake(huge(0.0, 1_000_000), "layers[1]", "what it computes for a batch, 2 x [2, 1, 1000000, 256], is larger than 256 million", "smaller batch_size");
+    mistake(huge(0.1, 100_000), "layers[1]", "what dropout numbers for a batch, 2 x [1, 100000, 100000], is larger than 256 million", "smaller batch_size");
 }
 
 /// Proves: mistakes in recurrent layers are refused with the option or the layer, the shapes and what to do.

@@ -96,10 +96,10 @@ pub unsafe fn share(parts: usize, least: usize, work: &dyn Fn(Range<usize>)) {
     job.run();
     // From here on nobody enters, and who is inside comes out.
     pool.door.fetch_sub(OPEN, Relaxed);
-    while pool.door.load(Acquire) != SHUT {
-        assert!(!pool.broken.load(Relaxed), "a thread that shares the work has broken down");
+    while pool.door.load(Acquire) != SHUT && !pool.broken.load(Relaxed) {
         spin_loop();
     }
+    assert!(!pool.broken.load(Relaxed), "a thread that shares the work has broken down");
     pool.taken.store(false, Release);
 }
 

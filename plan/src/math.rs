@@ -34,8 +34,9 @@ pub fn log(x: f32) -> f32 {
     let tiny = x < f32::MIN_POSITIVE;
     let scaled = if tiny { x * 8_388_608.0 } else { x };
     let bits = scaled.to_bits() as i32;
-    let e = (bits - 0x3f35_04f3) >> 23;
-    let m = f32::from_bits((bits - (e << 23)) as u32);
+    // Below 0 there is no logarithm, and lanes that nobody reads may hold anything.
+    let e = bits.wrapping_sub(0x3f35_04f3) >> 23;
+    let m = f32::from_bits(bits.wrapping_sub(e << 23) as u32);
     let e = e as f32 - if tiny { 23.0 } else { 0.0 };
     let f = m - 1.0;
     let s = f / (2.0 + f);

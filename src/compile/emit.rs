@@ -7,7 +7,6 @@ use super::lower::{Base, Proto, lower};
 use super::memory::share_memory;
 use super::order::{Task, order};
 use super::plan::{Access, Binding, Body, Buffer, BufferKind, Dispatch, Instr, Kernel, Load, Loop, Op as Code, Plan, Store};
-use super::rows::keep_rows;
 use super::{Options, Program};
 use crate::dtype::DType;
 use crate::error::{Code as ErrorCode, Error, Result};
@@ -71,6 +70,8 @@ struct Emitter<'a> {
     fusion: Fusion,
     options: Options,
     buffers: Vec<Buffer>,
+    /// Buffers that hold fewer steps of a loop than there are: what is beyond their end is at their start again.
+    rings: Set<usize>,
     leaves: Map<String, usize>,
     homes: Map<Id, Place>,
     extra: Map<Id, Vec<Target>>,
@@ -86,7 +87,17 @@ pub fn emit(arena: &Arena, program: &Program, options: &Options) -> Result<Plan>
 
 fn attempt(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Result<Plan> {
     let fusion = fuse(arena, program, options, in_place)?;
-    let mut emitter = Emitter { arena, fusion, options: *options, buffers: vec![], leaves: Map::new(), homes: Map::new(), extra: Map::new(), jobs: vec![] };
+    let mut emitter = Emitter {
+        arena,
+        fusion,
+        options: *options,
+        buffers: vec![],
+        rings: Set::new(),
+        leaves: Map::new(),
+        homes: Map::new(),
+        extra: Map::new(),
+        jobs: vec![],
+    };
     let protos = emitter.protos()?;
     emitter.outputs(program);
     emitter.cats();
@@ -125,7 +136,13 @@ impl Emitter<'_> {
     fn temp(&mut self, id: Id) -> Place {
         let node = self.arena.node(id);
         let dtype = if node.dtype == DType::U8 { DType::I32 } else { node.dtype };
-        Place { buffer: self.buffer(BufferKind::Temp, dtype, numel(&node.shape)), offset: 0 }
+        let kept = self.fusion.kept(self.arena, id);
+        let len = kept.map_or(numel(&node.shape), |steps| numel(&node.shape) / node.shape[self.fusion.loops.axis(id)] * steps);
+        let buffer = self.buffer(BufferKind::Temp, dtype, len);
+        if kept.is_some() {
+            self.rings.insert(buffer);
+        }
+        Place { buffer, offset: 0 }
     }
 
     /// A place in that of these buffers that has the value's type, or in a new one.
@@ -162,9 +179,10 @@ impl Emitter<'_> {
         }
     }
 
-    /// A place for a value: its home if it is the first and contiguous, else a further store.
+    /// A place for a value: its home if it is the first, contiguous, and not to be overwritten by a later step's, else a further store.
     fn place(&mut self, id: Id, target: Target) {
-        if target.blocks.is_none() && self.homes.get(&id).is_none() {
+        let stays = self.arena.joined(id).is_some() || !self.rings.contains(target.buffer);
+        if stays && target.blocks.is_none() && self.homes.get(&id).is_none() {
             self.homes.insert(id, Place { buffer: target.buffer, offset: target.offset });
         } else {
             self.extra.get_or_insert_with(id, Vec::new).push(target);
@@ -369,7 +387,7 @@ impl Emitter<'_> {
     }
 
     fn finish(self) -> Result<Plan> {
-        let kernels: Vec<Kernel> = self.jobs.iter().map(|job| job.kernel(&self.buffers)).list();
+        let kernels: Vec<Kernel> = self.jobs.iter().map(|job| job.kernel(&self.buffers, &self.rings)).list();
         // A loop is ordered among the others as a whole: units are the jobs outside of loops, and the loops.
         let mut units: Vec<Vec<usize>> =
             (0..self.fusion.loops.all.len()).map(|n| (0..self.jobs.len()).filter(|j| self.jobs[*j].within == Some(n)).list()).list();
@@ -402,7 +420,6 @@ impl Emitter<'_> {
             let Recurrence { steps, reverse, .. } = self.fusion.loops.all[number];
             plan.loops.push(Loop { dispatches: start..plan.dispatches.len(), steps, reverse });
         }
-        keep_rows(&mut plan);
         Ok(share_memory(plan))
     }
 }
@@ -429,7 +446,8 @@ impl Target {
 
 impl Job {
     /// The kernel with one slot per buffer.
-    fn kernel(&self, buffers: &[Buffer]) -> Kernel {
+    fn kernel(&self, buffers: &[Buffer], rings: &Set<usize>) -> Kernel {
+        let within = |buffer: usize, index: Index| if rings.contains(buffer) { index.modulo(buffers[buffer].len as i64, &self.proto.dims) } else { index };
         let mut bindings: Vec<Binding> = vec![];
         let mut slot = |buffer: usize, access: Access| {
             let slot = bindings.iter().position(|b| b.buffer == buffer).unwrap_or_else(|| {
@@ -443,7 +461,7 @@ impl Job {
         };
         let mut moved = |load: &Load| {
             let place = self.places[load.slot];
-            Load { slot: slot(place.buffer, Access::Read), index: load.index.plus(place.offset as i64), ..load.clone() }
+            Load { slot: slot(place.buffer, Access::Read), index: within(place.buffer, load.index.plus(place.offset as i64)), ..load.clone() }
         };
         let body = match &self.proto.body {
             Body::Row { outer, phases } => Body::Row { outer: *outer, phases: phases.clone() },
@@ -458,7 +476,11 @@ impl Job {
                 _ => instr.clone(),
             })
             .list();
-        let stores = self.stores.iter().map(|(buffer, store)| Store { slot: slot(*buffer, Access::Write), ..store.clone() }).list();
+        let stores = self
+            .stores
+            .iter()
+            .map(|(buffer, store)| Store { slot: slot(*buffer, Access::Write), index: within(*buffer, store.index.clone()), ..store.clone() })
+            .list();
         Kernel { name: self.name.clone(), dims: self.proto.dims.clone(), bindings, code, stores, body }
     }
 }

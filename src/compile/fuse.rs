@@ -33,7 +33,9 @@ pub struct Fusion {
     pub readers: Vec<Set<Id>>,
     /// Anchors and leaves each anchor reads directly.
     pub sources: Vec<Set<Id>>,
-    /// Nodes whose value leaves the program or is updated, or is part of a joined one.
+    /// Nodes whose value leaves the program or is updated.
+    results: Set<Id>,
+    /// These, and the parts of joined ones.
     pub wanted: Set<Id>,
     /// New values of leaves that are expected to be stored in place.
     in_place: Map<Id, Base>,
@@ -41,7 +43,8 @@ pub struct Fusion {
 
 /// `in_place` says whether to expect that leaves are updated in place, which needs fewer buffers in a kernel.
 pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool) -> Result<Fusion> {
-    let wanted = wanted(arena, program);
+    let results: Set<Id> = program.outputs.iter().map(|(_, id)| *id).chain(program.updates.iter().map(|u| u.value)).map(|id| stored_as(arena, id)).collect();
+    let wanted = wanted(arena, &results);
     let mut updated = Map::new();
     program.updates.iter().filter(|_| in_place).for_each(|u| updated.insert(stored_as(arena, u.value), Base::Leaf(u.leaf.clone())));
     let live = live(arena, &wanted);
@@ -54,6 +57,7 @@ pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool)
         group_of: vec![None; count],
         readers: vec![Set::new(); count],
         sources: vec![Set::new(); count],
+        results,
         wanted,
         in_place: updated,
     };
@@ -83,8 +87,8 @@ pub fn fuse(arena: &Arena, program: &Program, options: &Options, in_place: bool)
 }
 
 /// Results, new values of leaves, and the parts of joined tensors, all without the reshapes around them: those do not change the order in memory.
-fn wanted(arena: &Arena, program: &Program) -> Set<Id> {
-    let mut wanted: Set<Id> = program.outputs.iter().map(|(_, id)| *id).chain(program.updates.iter().map(|u| u.value)).map(|id| stored_as(arena, id)).collect();
+fn wanted(arena: &Arena, results: &Set<Id>) -> Set<Id> {
+    let mut wanted = results.clone();
     let mut open: Vec<Id> = wanted.iter().collect();
     let mut seen = Set::new();
     while let Some(id) = open.pop() {
@@ -106,7 +110,7 @@ fn wanted(arena: &Arena, program: &Program) -> Set<Id> {
 /// The node whose memory holds this one's elements in row-major order.
 pub fn stored_as(arena: &Arena, id: Id) -> Id {
     match &arena.node(id).op {
-        Op::Reshape | Op::Detach | Op::After => stored_as(arena, arena.node(id).inputs[0]),
+        Op::Reshape | Op::Detach | Op::After | Op::Along | Op::Function(_) => stored_as(arena, arena.node(id).inputs[0]),
         _ => id,
     }
 }
@@ -240,7 +244,9 @@ impl Fusion {
         if self.anchors[id.0 as usize] || matches!(node.op, Op::Leaf(_)) {
             sources.insert(id);
         } else {
-            node.inputs.iter().for_each(|i| self.collect_sources(arena, *i, sources, seen));
+            // What is taken through `After` waits for both operands.
+            let operands = if node.op == Op::After { &node.inputs } else { node.values() };
+            operands.iter().for_each(|i| self.collect_sources(arena, *i, sources, seen));
         }
     }
 
@@ -357,12 +363,41 @@ impl Fusion {
     /// Whether a stored value lies in one buffer with those of its type that the same kernel stores: a kernel may use so few buffers.
     pub fn together(&self, arena: &Arena, id: Id) -> bool {
         let node = arena.node(id);
-        arena.joined(id).is_none() && !matches!(node.op, Op::Leaf(_)) && !self.wanted.contains(id) && numel(&node.shape) <= TOGETHER
+        let own = arena.joined(id).is_some() || matches!(node.op, Op::Leaf(_)) || self.wanted.contains(id) || numel(&node.shape) > TOGETHER;
+        // A ring is taken modulo its own length.
+        !own && self.kept(arena, id).is_none()
     }
 
     /// Whether the anchor reads a joined tensor that the group itself writes a part of.
     fn producers_inside_cat(&self, arena: &Arena, group: usize, id: Id) -> bool {
         self.sources[id.0 as usize].iter().any(|s| arena.joined(s).is_some() && self.before(arena, id, s).contains(group))
+    }
+
+    /// How many steps of what a loop computes have to be in memory at once, if not all: one of what only the step itself reads, two of states of which
+    /// others read the last one alone.
+    pub fn kept(&self, arena: &Arena, id: Id) -> Option<usize> {
+        let number = self.loops.stage(id).within?;
+        let states = arena.recurrence(id);
+        let mut last = Set::new();
+        for n in (0..self.anchors.len() as u32).map(Id) {
+            if states.is_some_and(|r| r.is_last(arena.node(n))) {
+                last.insert(n);
+            }
+        }
+        let needs_all = |reader: Id| {
+            let (mut sources, mut seen) = (Set::new(), last.clone());
+            arena.operands(reader).iter().for_each(|i| self.collect_sources(arena, *i, &mut sources, &mut seen));
+            self.loops.stage(reader).within != Some(number) && !last.contains(reader) && sources.contains(id)
+        };
+        let readers = |id: Id| &self.readers[id.0 as usize];
+        // A part that is joined from others lies in the same memory.
+        let shared = |part: &Id| arena.joined(*part).is_some() && readers(*part).len() > 1;
+        let parts = arena.joined(id).map(|(_, parts)| parts).unwrap_or_default();
+        let all = self.results.contains(id)
+            || numel(&arena.shape(id)[..self.loops.axis(id)]) != 1
+            || readers(id).iter().any(needs_all)
+            || parts.iter().any(|part| shared(&cat_part(arena, id, *part)));
+        (!all).then_some(1 + states.is_some() as usize)
     }
 
     /// Members that someone outside the group needs.

@@ -21,12 +21,14 @@ pub struct Loops {
     pub all: Vec<Recurrence>,
     /// Of each live node.
     stages: Vec<Stage>,
+    /// Which axis counts the steps, of each node that a loop computes.
+    axes: Vec<usize>,
 }
 
 impl Loops {
     pub fn of(arena: &Arena, live: &[bool]) -> Result<Loops> {
         let all = arena.recurrences().filter(|r| live.get(r.states.0 as usize) == Some(&true)).list();
-        let mut loops = Loops { all, stages: vec![Stage::default(); live.len()] };
+        let mut loops = Loops { all, stages: vec![Stage::default(); live.len()], axes: vec![0; live.len()] };
         for number in 0..loops.all.len() {
             loops.find(arena, number)?;
         }
@@ -36,6 +38,11 @@ impl Loops {
 
     pub fn stage(&self, id: Id) -> Stage {
         self.stages[id.0 as usize]
+    }
+
+    /// Which axis of a node that a loop computes counts its steps.
+    pub fn axis(&self, id: Id) -> usize {
+        self.axes[id.0 as usize]
     }
 
     /// The loop that computes the node step by step.
@@ -60,12 +67,13 @@ impl Loops {
         while let Some(id) = needed.pop() {
             let n = id.0 as usize;
             let Some(axis) = along[n].filter(|_| self.stages[n].within != Some(number)) else { continue };
-            if axis.is_none() || self.stages[n].within.is_some() {
+            let Some(axis) = axis.filter(|_| self.stages[n].within.is_none()) else {
                 let node = arena.node(id);
                 let message = format!("{:?} of shape {:?} in a recurrence uses other steps than its own", node.op, node.shape);
                 return Err(Error::new(Code::Shape, message).at(&*node.scope).hint("within a step, use that step's state only"));
-            }
+            };
             self.stages[n].within = Some(number);
+            self.axes[n] = axis;
             needed.extend(&arena.node(id).inputs);
         }
         Ok(())
@@ -107,6 +115,8 @@ fn axis_of_steps(arena: &Arena, id: Id, of: &Recurrence, along: &[Option<Option<
             let all = (0..node.inputs.len()).filter_map(steps).list();
             all[0].filter(|axis| all.iter().all(|other| *other == Some(*axis)))
         }
+        Op::Along => Some(0),
+        Op::Function(_) => steps(0)?,
         Op::Reshape => {
             // Its axis stays an axis of its own, behind as many elements as before.
             let (from, axis) = (arena.shape(node.inputs[0]), steps(0)??);

@@ -218,7 +218,7 @@ fn step(arena: &Arena, node: &Node, at: &[Index], dims: &[usize]) -> Option<Step
             moved[w.axis] = offset.div(w.stride as i64, dims);
             guards.extend(Guard::needed(moved[w.axis].clone(), shape[w.axis] as i64, dims));
         }
-        Op::Detach | Op::After => {}
+        Op::Detach | Op::After | Op::Along | Op::Function(_) => {}
         Op::Const(_)
         | Op::Leaf(_)
         | Op::Iota
@@ -256,16 +256,8 @@ pub fn gathers(arena: &Arena, anchors: &[bool], table: Id) -> bool {
 /// Whether the node only moves its operand.
 pub fn moves(op: &Op) -> bool {
     match op {
-        Op::Reshape
-        | Op::Permute(_)
-        | Op::Expand
-        | Op::Pad { .. }
-        | Op::Slice { .. }
-        | Op::Flip(_)
-        | Op::Shear(_)
-        | Op::Unshear(_)
-        | Op::Detach
-        | Op::After => true,
+        Op::Reshape | Op::Permute(_) | Op::Expand | Op::Pad { .. } | Op::Slice { .. } | Op::Flip(_) | Op::Shear(_) | Op::Unshear(_) => true,
+        Op::Detach | Op::After | Op::Along | Op::Function(_) => true,
         Op::Const(_)
         | Op::Leaf(_)
         | Op::Iota

@@ -6,7 +6,6 @@ mod loops;
 mod lower;
 mod memory;
 mod order;
-mod rows;
 
 use crate::error::Result;
 use crate::graph::{Graph, Id};

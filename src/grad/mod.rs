@@ -118,6 +118,13 @@ fn vjp(node: &Node, inputs: &[Tensor], y: &Tensor, g: &Tensor, wanted: &[bool]) 
         // Where a value is rounded to halves, so is its gradient.
         Op::Cast if x(0).dtype().is_float() && node.dtype.is_float() => vec![Some(g.cast(DType::F16).cast(DType::F32))],
         Op::Cast | Op::Detach => vec![None],
+        Op::Along => vec![Some(g.clone())],
+        Op::Function(number) => {
+            let rule = graph.0.borrow().rule(*number);
+            let mut parts = vec![None];
+            rule(graph, &inputs[1..].iter().map(Tensor::id).list(), y.id(), g.id()).iter().for_each(|part| parts.push(Some(graph.at(*part))));
+            parts
+        }
         Op::Reshape => vec![Some(g.reshape(&x(0).shape()))],
         Op::After => vec![Some(g.clone()), None],
         Op::Permute(perm) => {

@@ -270,7 +270,8 @@ impl Builder {
         Error::spec(format!("{kind} {message}: its input is {input:?}")).at(&self.at)
     }
 
-    fn small(&self, shape: &[usize], what: &str) -> Result<()> {
+    /// An error where a batch has too many numbers of this shape.
+    pub fn small(&self, shape: &[usize], what: &str) -> Result<()> {
         let elements = shape.iter().map(|n| *n as f64).product::<f64>() * self.batch_size as f64;
         if elements <= MOST {
             return Ok(());

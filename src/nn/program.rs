@@ -65,7 +65,7 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     let order = graph.leaf("order", DType::I32, &[data.order_len]);
     let counters = Counters::new(&graph, spec);
     let indices = order.gather(&(counters.cursor.cast(DType::I32) + graph.iota(spec.batch_size)));
-    let learned = Learned::new(&graph, spec, model, data, &counters, &indices, &[])?;
+    let learned = Learned::new(&graph, spec, model, data, &counters, &indices, false)?;
     let so_far = || graph.leaf("gradient", DType::F32, &[model.flat_len()]);
     let gradient = counters.mean(&so_far, &learned.gradient);
     let stepped = Stepped::new(spec, model, &learned, &counters, &gradient);
@@ -168,15 +168,13 @@ pub fn trace(spec: &Spec, model: &Model, data: &DataLayout, count: usize) -> Res
     let graph = graph_of(spec);
     let counters = Counters::new(&graph, spec);
     let indices = graph.leaf("trace.indices", DType::I32, &[count]);
-    // First without, then with the layers' outputs, which are known only afterwards; the graph's nodes are the same.
-    let seen = Learned::new(&graph, spec, model, data, &counters, &indices, &[])?.forward.outputs;
-    let sources: Vec<Tensor> = seen.iter().map(|(_, y)| source(y)).list();
-    let learned = Learned::new(&graph, spec, model, data, &counters, &indices, &sources)?;
+    let learned = Learned::new(&graph, spec, model, data, &counters, &indices, true)?;
     let stepped = Stepped::new(spec, model, &learned, &counters, &learned.gradient);
+    let seen = &learned.forward.outputs;
 
     let mut outputs = vec![("loss".to_string(), learned.loss.id())];
     outputs.extend(seen.iter().map(|(name, y)| (format!("forward.{name}"), y.id())));
-    let of_outputs = learned.gradients_of.iter().zip(&seen);
+    let of_outputs = learned.gradients_of.iter().zip(seen);
     outputs.extend(of_outputs.map(|(g, (name, y))| (format!("gradient.{name}.output"), g.reshape(&y.shape()).id())));
     for (param, gradient) in model.params.iter().zip(&learned.gradients) {
         let after = stepped.params.narrow(0, param.offset, numel(&param.shape));
@@ -332,7 +330,7 @@ struct Learned {
     target: Tensor,
     /// Mean over the batch, without penalties.
     loss: Tensor,
-    /// Of the loss with penalties, by the model's parameters; and by the further tensors that were asked for.
+    /// Of the loss with penalties, by the model's parameters; and, if asked for, by the layers' outputs.
     gradients: Vec<Tensor>,
     gradients_of: Vec<Tensor>,
     /// Those of the parameters, flat.
@@ -342,7 +340,7 @@ struct Learned {
 }
 
 impl Learned {
-    fn new(graph: &Graph, spec: &Spec, model: &Model, data: &DataLayout, counters: &Counters, indices: &Tensor, of: &[Tensor]) -> Result<Learned> {
+    fn new(graph: &Graph, spec: &Spec, model: &Model, data: &DataLayout, counters: &Counters, indices: &Tensor, traced: bool) -> Result<Learned> {
         let (x, target) = load(graph, spec, model, data, "train", indices)?;
         let params = Params::new(graph, model);
         let epoch = data.count / spec.step_size() * spec.step_size();
@@ -352,7 +350,10 @@ impl Learned {
         let loss = spec.loss.per_example(&output, &target).mean(&[0], false);
 
         let numbers = hyper_leaf(graph);
-        let wrt: Vec<Tensor> = params.parts.iter().chain(of).cloned().list();
+        let mut wrt = params.parts.clone();
+        if traced {
+            forward.outputs.iter().for_each(|(_, y)| wrt.push(source(y)));
+        }
         let blocks = if spec.recompute { &forward.blocks[..] } else { &[] };
         let scaler = (spec.precision == Precision::F16).then(|| Scaler::new(graph));
         let penalised = penalised(spec, model, &params, &loss, &numbers);

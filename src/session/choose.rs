@@ -100,7 +100,16 @@ mod tests {
     const CORE: [f64; 3] = [0.001, 25.0, 150.0];
 
     fn gpu(name: &str, software: bool) -> gpu::Info {
-        gpu::Info { name: name.to_string(), vendor: 0, driver: String::new(), software, max_bindings: 8, max_buffer_bytes: 1 << 30, f16: false, subgroups: false }
+        gpu::Info {
+            name: name.to_string(),
+            vendor: 0,
+            driver: String::new(),
+            software,
+            max_bindings: 8,
+            max_buffer_bytes: 1 << 30,
+            f16: false,
+            subgroups: false,
+        }
     }
 
     fn probe(cpu: [f64; 3], gpu_ms: [f64; 3]) -> Probe {

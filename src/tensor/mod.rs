@@ -2,7 +2,9 @@
 //!
 //! Methods do not return `Result`: the first mistake (with the shapes and the scope it arose in) is kept by the graph and reported when it is compiled.
 
+mod attention;
 mod contract;
+mod function;
 mod movement;
 mod random;
 mod recurrent;
@@ -13,6 +15,7 @@ use crate::error::Error;
 use crate::graph::{Graph, Id, Op};
 use crate::op::{Binary, Unary};
 use crate::shape::{Shape, broadcast};
+pub use attention::Attention;
 pub use contract::Conv;
 
 /// A node of a graph. Cloning copies the handle.

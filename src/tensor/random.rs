@@ -8,15 +8,24 @@ use crate::op::Binary;
 use crate::shape::numel;
 
 impl Graph {
+    /// The number of each place of a tensor of this shape, row-major (U32).
+    pub fn places(&self, shape: &[usize]) -> Tensor {
+        self.iota(numel(shape)).cast(DType::U32).reshape(shape)
+    }
+
     /// 32 random bits per element (U32). `key` is a U32 of shape `[]`.
     pub fn random_bits(&self, key: &Tensor, shape: &[usize]) -> Tensor {
-        let counter = self.iota(numel(shape)).cast(DType::U32).reshape(shape);
-        key.binary(Binary::Threefry, counter)
+        key.binary(Binary::Threefry, self.places(shape))
     }
 
     /// Uniform in [0, 1), 24 bits.
     pub fn uniform(&self, key: &Tensor, shape: &[usize]) -> Tensor {
-        let bits = self.random_bits(key, shape);
+        self.uniform_at(key, &self.places(shape))
+    }
+
+    /// Those of these places (U32).
+    fn uniform_at(&self, key: &Tensor, places: &Tensor) -> Tensor {
+        let bits = key.binary(Binary::Threefry, places);
         bits.binary(Binary::Shr, self.constant(Value::u32(8))).cast(DType::F32) * (1.0 / 16_777_216.0)
     }
 
@@ -31,7 +40,12 @@ impl Graph {
 impl Tensor {
     /// Each element kept with probability 1 - p and scaled by 1 / (1 - p), else 0.
     pub fn dropout(&self, p: f32, key: &Tensor) -> Tensor {
-        let keep = self.graph().uniform(key, &self.shape()).ge(p);
+        self.dropout_at(p, key, &self.graph().places(&self.shape()))
+    }
+
+    /// The same for a part of a tensor: its elements' places in the whole.
+    pub(super) fn dropout_at(&self, p: f32, key: &Tensor, places: &Tensor) -> Tensor {
+        let keep = self.graph().uniform_at(key, places).ge(p);
         // With p = 1 nothing is kept: an infinite scale would make its gradient NaN.
         let scale = if p < 1.0 { 1.0 / (1.0 - p) } else { 0.0 };
         keep.select(self * scale, 0.0)

@@ -42,7 +42,7 @@ pub fn cases() -> Vec<Case> {
         gradients("autocast recurrence", |i| {
             let (x, v, w, first) = (i.f32(&[5, 3, 6]), i.f32(&[4, 6]), i.f32(&[4, 4]), i.f32(&[3, 4]));
             let inputs = x.einsum(&v, "tni,gi->tng").handed_on() * 0.2;
-            let states = x.graph().recur(&first, 5, false, |h| (h.einsum(&w, "tnh,gh->tng") * 0.2 + &inputs).tanh());
+            let states = x.graph().recur(&first, 5, false, &mut |h| (h.einsum(&w, "tnh,gh->tng") * 0.2 + &inputs).tanh());
             (states, vec![x, v, w, first])
         }),
     ]

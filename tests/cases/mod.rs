@@ -2,6 +2,7 @@
 //! ones. Imports tensor, graph, grad, compile's `Program`, and the oracle's arrays.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod attention;
 mod contract;
 mod elementwise;
 pub mod half;
@@ -35,7 +36,7 @@ pub struct Case {
 
 /// Every case but the large ones.
 pub fn all() -> Vec<Case> {
-    [elementwise::cases(), movement::cases(), reduce::cases(), contract::cases(), index::cases(), recurrent::cases(), half::cases()]
+    [elementwise::cases(), movement::cases(), reduce::cases(), contract::cases(), index::cases(), recurrent::cases(), half::cases(), attention::cases()]
         .into_iter()
         .flatten()
         .collect()
@@ -124,8 +125,8 @@ impl Inputs {
     }
 }
 
-/// A case whose outputs are "0", "1" ...
-fn build(name: &str, tolerance: Tolerance, smooth: bool, formula: impl FnOnce(&mut Inputs) -> Vec<Tensor>) -> Case {
+/// A case whose outputs are "0", "1" ... and whose inputs are drawn by its name.
+pub fn build(name: &str, tolerance: Tolerance, smooth: bool, formula: impl FnOnce(&mut Inputs) -> Vec<Tensor>) -> Case {
     let mut inputs = Inputs { graph: Graph::new(), leaves: HashMap::new(), rng: Rng::new(name) };
     let outputs = formula(&mut inputs).iter().enumerate().map(|(n, y)| (n.to_string(), y.id())).collect();
     let Inputs { graph, leaves, .. } = inputs;

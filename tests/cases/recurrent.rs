@@ -12,8 +12,9 @@ pub fn cases() -> Vec<Case> {
             cases.push(build(&name("two states"), tolerance::SUMMED, true, |i| two_states(i, steps, batch, size, reverse)));
         }
     }
+    cases.extend([sums(), powers(), deep(), both_ways(), rows(), read_from_outside(), no_recurrence(), scanned(), given_by_steps()]);
+    cases.extend([false, true].map(last_state_only));
     cases.extend([false, true].map(forgotten));
-    cases.extend([sums(), powers(), deep(), both_ways(), rows(), read_from_outside(), no_recurrence(), last_state_only()]);
     cases
 }
 
@@ -24,14 +25,14 @@ fn plain(i: &mut Inputs, steps: usize, batch: usize, size: usize, reverse: bool)
 }
 
 fn layer(x: &Tensor, w: &Tensor, first: &Tensor, reverse: bool) -> Tensor {
-    x.graph().recur(first, x.shape()[0], reverse, |h| (x + h.einsum(&(w * 0.5), "tbi,ij->tbj")).tanh())
+    x.graph().recur(first, x.shape()[0], reverse, &mut |h| (x + h.einsum(&(w * 0.5), "tbi,ij->tbj")).tanh())
 }
 
 /// A cell with a gate and a memory, as in an LSTM: both states lie side by side.
 fn two_states(i: &mut Inputs, steps: usize, batch: usize, size: usize, reverse: bool) -> Vec<Tensor> {
     let (x, w, first) = (i.f32(&[steps, batch, 2 * size]), i.f32(&[2 * size, size]), i.f32(&[2, batch, size]));
     let graph = x.graph().clone();
-    let states = graph.recur(&first, steps, reverse, |states| {
+    let states = graph.recur(&first, steps, reverse, &mut |states| {
         let (h, c) = (states.narrow(1, 0, 1).reshape(&[steps, batch, size]), states.narrow(1, 1, 1).reshape(&[steps, batch, size]));
         let z = &x + h.einsum(&(&w * 0.5), "tbi,ji->tbj");
         let (gate, new) = (z.narrow(2, 0, size).sigmoid(), z.narrow(2, size, size).tanh());
@@ -47,7 +48,7 @@ fn forgotten(reverse: bool) -> Case {
     build(if reverse { "forgotten states, backwards" } else { "forgotten states" }, tolerance::SUMMED, true, |i| {
         let (x, w, first) = (i.f32(&[5, 9, 70]), i.f32(&[70, 70]), i.f32(&[9, 70]));
         let mut product = None;
-        x.graph().recur(&first, 5, reverse, |h| {
+        x.graph().recur(&first, 5, reverse, &mut |h| {
             let z = h.einsum(&(&w * 0.2), "tbi,ij->tbj");
             product = Some(z.clone());
             (z + &x).tanh()
@@ -60,7 +61,7 @@ fn forgotten(reverse: bool) -> Case {
 fn sums() -> Case {
     build("running sums", tolerance::SUMMED, true, |i| {
         let x = i.f32(&[9, 5]);
-        vec![x.graph().recur(&x.graph().full(&[5], 0.0), 9, false, |s| s + &x)]
+        vec![x.graph().recur(&x.graph().full(&[5], 0.0), 9, false, &mut |s| s + &x)]
     })
 }
 
@@ -68,7 +69,7 @@ fn sums() -> Case {
 fn powers() -> Case {
     build("powers of one number", tolerance::SUMMED, true, |i| {
         let x = i.leaf(tabgrad::dtype::DType::F32, &[], (0.5, 1.2));
-        vec![x.graph().recur(&x.graph().full(&[], 1.0), 8, false, |p| p * &x)]
+        vec![x.graph().recur(&x.graph().full(&[], 1.0), 8, false, &mut |p| p * &x)]
     })
 }
 
@@ -98,7 +99,7 @@ fn both_ways() -> Case {
 fn rows() -> Case {
     build("a recurrence with a softmax", tolerance::SUMMED, true, |i| {
         let (x, first) = (i.f32(&[6, 3, 40]), i.f32(&[3, 40]));
-        vec![x.graph().recur(&first, 6, false, |s| (s + &x).softmax(-1) * 3.0 + s.mean(&[2], true))]
+        vec![x.graph().recur(&first, 6, false, &mut |s| (s + &x).softmax(-1) * 3.0 + s.mean(&[2], true))]
     })
 }
 
@@ -107,7 +108,7 @@ fn read_from_outside() -> Case {
     build("a recurrence read inside and out", tolerance::SUMMED, true, |i| {
         let (x, w, h) = (i.f32(&[5, 2, 4]), i.f32(&[4, 4]), i.f32(&[2, 4]));
         let mut inside = None;
-        let states = x.graph().recur(&h, 5, false, |h| {
+        let states = x.graph().recur(&h, 5, false, &mut |h| {
             let z = &x + h.einsum(&w, "tbi,ij->tbj") * 0.3;
             inside = Some(z.clone());
             z.tanh()
@@ -121,11 +122,38 @@ fn read_from_outside() -> Case {
 fn no_recurrence() -> Case {
     build("steps without memory", tolerance::SUMMED, true, |i| {
         let (x, first) = (i.f32(&[3, 4]), i.f32(&[4]));
-        vec![x.graph().recur(&first, 3, false, |_| x.tanh())]
+        vec![x.graph().recur(&first, 3, false, &mut |_| x.tanh())]
     })
 }
 
 /// A loss on the last state alone.
-fn last_state_only() -> Case {
-    build("the last state of a recurrence", tolerance::SUMMED, true, |i| vec![plain(i, 6, 2, 3, false).narrow(0, 6, 1)])
+fn last_state_only(reverse: bool) -> Case {
+    let name = format!("the last state of a recurrence{}", if reverse { ", backwards" } else { "" });
+    build(&name, tolerance::SUMMED, true, |i| vec![plain(i, 6, 2, 3, reverse).narrow(0, if reverse { 0 } else { 6 }, 1)])
+}
+
+/// A state of two parts of which the steps keep nothing: products that do not depend on it are made within the steps, too.
+fn scanned() -> Case {
+    build("the last state of a scan", tolerance::SUMMED, true, |i| {
+        let (x, w, first) = (i.f32(&[5, 3, 4]), i.f32(&[4, 6]), i.f32(&[36]));
+        let (last, _) = x.graph().scan(&first, std::slice::from_ref(&x), &mut |state, xs| {
+            let part = |n: usize| state.narrow(1, 18 * n, 18).reshape(&[5, 3, 6]);
+            let y = xs[0].matmul(&w).softmax(-1);
+            let next = [(part(0) * &y + part(1)).tanh(), part(1) * 0.5 + y].map(|x| x.reshape(&[5, 18]));
+            (x.graph().cat(&next, 1), vec![])
+        });
+        vec![last]
+    })
+}
+
+/// What the steps give besides the last state, read in another order.
+fn given_by_steps() -> Case {
+    build("results of a scan's steps", tolerance::SUMMED, true, |i| {
+        let (x, w) = (i.f32(&[4, 2, 3]), i.f32(&[4, 3, 5]));
+        let (last, given) = x.graph().scan(&x.graph().full(&[2, 5], 0.0), &[x.clone(), w], &mut |sum, xs| {
+            let y = xs[0].matmul(&xs[1]);
+            (sum + &y, vec![y.tanh(), &y * sum])
+        });
+        vec![last, given[0].permute(&[1, 0, 2]), given[1].clone()]
+    })
 }

@@ -125,7 +125,7 @@ fn compute(node: &Node, inputs: &[(&Array, DType)], leaves: &HashMap<String, Arr
         Op::Where => Array::new(shape, (0..x(0).data.len()).map(|n| if x(0).data[n] != 0.0 { x(1).data[n] } else { x(2).data[n] }).collect()),
         Op::Cast => Array::new(shape, x(0).data.iter().map(|v| scalar::cast(inputs[0].1, node.dtype, *v)).collect()),
         Op::Reshape => Array::new(shape, x(0).data.clone()),
-        Op::Detach | Op::After => x(0).clone(),
+        Op::Detach | Op::After | Op::Along | Op::Function(_) => x(0).clone(),
         Op::Permute(perm) => moved(
             shape,
             x(0),

@@ -9,10 +9,7 @@ use crate::nn::init::{Init, Scheme};
 use crate::nn::model::Builder;
 use crate::nn::read::options;
 use crate::shape::Shape;
-use crate::tensor::Tensor;
-
-/// What a place that may not be looked at scores. Finite, as shaders need not know infinities, and its exponential is 0 beside any other score.
-const HIDDEN: f32 = -1e30;
+use crate::tensor::{Attention, Tensor};
 
 options! {
     /// Self-attention: each place of a sequence becomes a mean of all places' values, weighted by how well their keys agree with its query, in several heads.
@@ -53,7 +50,11 @@ impl Module for MultiheadAttention {
             model.param("out_proj.bias", &outward[..1], Init::Constant(0.0))?;
         }
         model.computes(&[4, length, features])?;
-        model.computes(&[if self.dropout > 0.0 { 3 } else { 2 }, heads, length, length])?;
+        let dropout = self.dropout > 0.0;
+        model.computes(&[if dropout { 3 } else { 2 }, heads, length, length.min(Attention::default().tile)])?;
+        if dropout {
+            model.small(&[heads, length, length], "what dropout numbers for a batch")?;
+        }
         Ok(input.to_vec())
     }
 
@@ -78,17 +79,11 @@ impl Module for MultiheadAttention {
         if self.rope {
             (query, key) = (turned(&query), turned(&key));
         }
-        let mut scores = query.einsum(&key, "nqhd,nkhd->nhqk") * (1.0 / (width as f32).sqrt());
-        if self.causal {
-            let place = x.graph().iota(length);
-            scores = place.reshape(&[length, 1]).ge(place).select(scores, HIDDEN);
-        }
-        let weights = scores.softmax(-1);
-        let kept = match run.key() {
-            Some(key) if self.dropout > 0.0 => weights.dropout(self.dropout as f32, &key),
-            _ => weights,
-        };
-        let mixed = kept.einsum(&value, "nhqk,nkhd->nqhd").reshape(&[batch, length, features]);
+        let key_of_dropout = run.key().filter(|_| self.dropout > 0.0);
+        let attention = Attention { causal: self.causal, dropout: key_of_dropout.as_ref().map(|key| (self.dropout as f32, key)), ..Attention::default() };
+        let heads = |x: &Tensor| x.permute(&[0, 2, 1, 3]);
+        let mixed = heads(&query).scaled_dot_product_attention(&heads(&key), &heads(&value), &attention);
+        let mixed = heads(&mixed).reshape(&[batch, length, features]);
         project(&mixed, run.param("out_proj.weight"), bias(run, "out_proj.bias"))
     }
 }

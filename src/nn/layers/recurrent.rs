@@ -188,7 +188,7 @@ impl Stack {
         // Examples that are no batch, as in a trace, begin with none.
         let begins = run.begins().filter(|_| self.stateful && run.buffer(&kept).shape() == shape);
         let first = begins.as_ref().map_or(none.clone(), |begins| begins.select(&none, run.buffer(&kept)));
-        let states = graph.recur(&first, length, reverse, |states| {
+        let states = graph.recur(&first, length, reverse, &mut |states| {
             let state = |n: usize| states.narrow(1, n, 1).reshape(&[length, batch, hidden]);
             let h = state(0);
             let own = from_state(&h);
