@@ -27,8 +27,9 @@ export const MAY_USE = {
   op: ["dtype", "math"],
   index: [],
   plan: ["dtype", "op", "index"],
+  nest: ["index", "plan"],
   pool: [],
-  cpu: ["error", "dtype", "op", "index", "plan", "pool"], // `op` for the rows of the op table: the scalar function
+  cpu: ["error", "dtype", "op", "index", "plan", "nest", "pool"], // `op` for the rows of the op table: the scalar function
 
   graph: [...base, ...language],
   simplify: [...base, ...language],

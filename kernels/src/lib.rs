@@ -5,4 +5,4 @@
 pub mod cpu;
 pub mod pool;
 
-pub(crate) use tabgrad_plan::{dtype, error, index, op, plan};
+pub(crate) use tabgrad_plan::{dtype, error, index, nest, op, plan};

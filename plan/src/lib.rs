@@ -4,5 +4,6 @@ pub mod dtype;
 pub mod error;
 pub mod index;
 pub mod math;
+pub mod nest;
 pub mod op;
 pub mod plan;

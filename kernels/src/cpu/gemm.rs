@@ -2,11 +2,11 @@
 //! convolution's column matrix is never stored. Imports plan, index, dtype.
 
 use crate::cpu::Buffer;
-use crate::cpu::nest::groups;
 use crate::cpu::operand::{Operand, PANEL};
 use crate::cpu::view::{Form, Lanes};
 use crate::cpu::vm::{Machine, Needs, Put, Reg, Registers, Step};
 use crate::index::Guard;
+use crate::nest::groups;
 use crate::plan::{Body, Kernel, Load, Val};
 use std::ops::Range;
 use std::rc::Rc;

@@ -1,11 +1,10 @@
 //! The CPU backend: replays a Plan in blocks that the compiler turns into vector instructions (wasm `simd128`, SSE2 ...), on as many threads as there are.
-//! Imports plan, index, op, dtype, error, pool.
+//! Imports plan, nest, index, op, dtype, error, pool.
 //!
 //! `prepare` translates each kernel once; `run` allocates nothing but, the first time, the registers of each thread. What a thread computes does not depend on
 //! how many there are.
 
 mod gemm;
-mod nest;
 mod operand;
 mod row;
 mod view;
@@ -13,6 +12,7 @@ mod vm;
 
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
+use crate::nest;
 use crate::plan::{Body, BufferKind, Kernel, Loop, Plan};
 use crate::pool;
 use gemm::Contract;

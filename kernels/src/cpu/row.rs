@@ -3,10 +3,10 @@
 //! Lanes run either across rows (maps, short rows, rows that lie side by side in memory) or along the inner dims of one row at a time.
 
 use crate::cpu::Buffer;
-use crate::cpu::nest::groups;
 use crate::cpu::view::{BLOCK, Lanes};
 use crate::cpu::vm::{Machine, Needs, Put, Reg, Registers, Step, VECTOR, splat, whole};
 use crate::dtype::DType;
+use crate::nest::groups;
 use crate::op::{Binary, Reduce};
 use crate::plan::{Body, Kernel, Op, Val};
 use std::ops::Range;

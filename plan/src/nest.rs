@@ -1,6 +1,6 @@
 //! Loop nests brought into the form that runs fastest, without changing what they compute: dims are split where that removes divisions, joined where all
 //! indices allow it; in a contraction, counters that decide which terms there are become those of the batch, and the sides are swapped where its results then
-//! lie in a row. Imports plan, index.
+//! lie in a row. For the CPU; here because it need not be fast, and the CPU's crate is compiled for speed. Imports plan, index.
 
 use crate::index::{Atom, Guard, Index};
 use crate::plan::{Body, Kernel, Load, Op};
