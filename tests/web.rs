@@ -21,7 +21,7 @@ use tabgrad::compile::Options;
 use tabgrad::data::Source;
 use tabgrad::nn::Spec;
 use tabgrad::session::{Amount, Choice, Devices, Kind, Session};
-use trainer::{Trainer, array, assert_close};
+use trainer::{Trainer, assert_close};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -206,28 +206,17 @@ async fn together<F: Future + Unpin>(mut futures: Vec<F>) -> Vec<F::Output> {
 async fn follow(device: &Device) {
     let (file, began, mut count) = (parse(include_str!("fixtures/trajectories.json")), Date::now(), 0);
     for case in file["cases"].as_array().unwrap() {
-        let name = case["name"].as_str().unwrap();
         count += 1;
-        let mut spec = case["spec"].clone();
-        spec["data"] = json!({ "type": "Table", "x": [], "y": [] });
-        let batches = case["batches"].as_array().unwrap();
-        let order: Vec<usize> = batches.iter().flat_map(|b| b.as_array().unwrap()).map(|n| n.as_u64().unwrap() as usize).collect();
-        let mut trainer = Trainer::new(&Spec::parse(&spec).unwrap(), array(&case["x"]), array(&case["y"]), &order);
-        case["params"].as_object().unwrap().iter().for_each(|(tensor, value)| trainer.set(tensor, &array(value)));
+        let (mut trainer, runs) = Trainer::of(case);
+        let name = trainer.spec.name.clone();
         let exact = Tolerance { relative: 0.0, absolute: 0.0, gpu: 0.0 };
-        let run = Case { name: name.to_string(), program: trainer.program(), leaves: trainer.leaves.clone(), tolerance: exact, smooth: false };
-        for (result, value) in device.run(&run, &Options::default(), batches.len()).await.unwrap() {
+        let run = Case { name: name.clone(), program: trainer.program(), leaves: trainer.leaves.clone(), tolerance: exact, smooth: false };
+        for (result, value) in device.run(&run, &Options::default(), runs).await.unwrap() {
             if let Some(leaf) = result.strip_prefix("new ") {
                 trainer.leaves.insert(leaf.to_string(), value);
             }
         }
-        let what = |tensor: &str| format!("{name} on the {}: {tensor}", device.name());
-        let losses = Array::new(&[batches.len()], trainer.leaves["ring"].data[..batches.len()].to_vec());
-        let want = array(&json!({ "shape": [batches.len()], "data": case["losses"] }));
-        assert_close(&what("loss"), &losses, &want, TOLERANCE);
-        for (tensor, value) in case["after"].as_object().unwrap() {
-            assert_close(&what(tensor), &trainer.get(tensor), &array(value), TOLERANCE);
-        }
+        trainer.compare(&format!("{name} on the {}", device.name()), case, TOLERANCE);
     }
     console_log!("{count} trajectories on the {} in {:.1} s", device.name(), (Date::now() - began) / 1000.0);
     assert!(count > 0, "there are no cases");

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
 
 use crate::oracle::{self, Array};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use tabgrad::compile::Program;
 use tabgrad::dtype::DType;
@@ -41,6 +41,37 @@ pub fn assert_close(what: &str, got: &Array, want: &Array, tolerance: f64) {
 }
 
 impl Trainer {
+    /// The network of a case of `trajectories.json` before its first step, and how often the program runs: once for each batch.
+    pub fn of(case: &Value) -> (Trainer, usize) {
+        let name = case["name"].as_str().expect("a name");
+        let mut spec = case["spec"].clone();
+        let stateful = spec["layers"].as_array().expect("layers").iter().any(|layer| layer["stateful"] == true);
+        spec["data"] = if stateful { json!({ "type": "Text", "name": "" }) } else { json!({ "type": "Table", "x": [], "y": [] }) };
+        let spec = Spec::parse(&spec).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let batches = case["batches"].as_array().expect("batches");
+        let order: Vec<usize> = batches.iter().flat_map(|b| b.as_array().expect("a batch")).map(|n| n.as_u64().expect("a row") as usize).collect();
+
+        let mut trainer = Trainer::new(&spec, array(&case["x"]), array(&case["y"]), &order);
+        let params = case["params"].as_object().expect("params");
+        // States begin as none.
+        let names: Vec<String> = trainer.names().into_iter().filter(|tensor| !tensor.contains(".state_l")).collect();
+        assert_eq!(names.len(), params.len(), "{name}: {names:?} against {:?}", params.keys());
+        params.iter().for_each(|(tensor, value)| trainer.set(tensor, &array(value)));
+        (trainer, batches.len())
+    }
+
+    /// Compares losses, parameters, running statistics and counters after the steps with a case's.
+    pub fn compare(&self, name: &str, case: &Value, tolerance: f64) {
+        let losses = case["losses"].as_array().expect("losses");
+        let found = Array::new(&[losses.len()], self.leaves["ring"].data[..losses.len()].to_vec());
+        assert_close(&format!("{name}: loss"), &found, &array(&json!({ "shape": [losses.len()], "data": losses })), tolerance);
+        for (tensor, value) in case["after"].as_object().expect("after") {
+            assert_close(&format!("{name}: {tensor}"), &self.get(tensor), &array(value), tolerance);
+        }
+        let examples = self.leaves["order"].data.len();
+        assert_eq!(self.leaves["counters"].data[..2], [losses.len() as f64, examples as f64], "{name}: counters");
+    }
+
     /// A session's leaves at the start, for all of `x` [n, ..] and `y` [n, ..] as training data in the given order.
     pub fn new(spec: &Spec, x: Array, y: Array, order: &[usize]) -> Trainer {
         let model = Model::new(spec).unwrap_or_else(|error| panic!("{}: {error}", spec.name));
