@@ -360,7 +360,7 @@ fn data_that_does_not_fit() {
     };
     nn::train(&spec, &model, &layout).expect("right");
     let error = fails(DataLayout { count: 31, ..layout.clone() });
-    assert_eq!((error.at.as_str(), error.message.as_str()), ("batch_size", "a step takes 1 x 32 examples, but there are 31 to train on"));
+    assert_eq!((error.at.as_str(), error.message.as_str()), ("batch_size", "with batch_size 32 a step takes 32 examples, but there are 31 to train on"));
     assert_eq!(error.hint, "Set batch_size to at most 31.");
     assert_eq!(fails(DataLayout { x_shape: vec![3], ..layout.clone() }).at, "input");
     let error = fails(DataLayout { y_shape: vec![2], ..layout.clone() });

@@ -162,8 +162,11 @@ impl Spec {
         if self.step_size() <= count {
             return Ok(());
         }
-        let (at, most) = if self.batch_size > count { ("batch_size", count) } else { ("accumulate", count / self.batch_size) };
-        let message = format!("a step takes {} x {} examples, but there are {count} to train on", self.accumulate, self.batch_size);
+        let (at, most, value) = match self.batch_size > count {
+            true => ("batch_size", count, self.batch_size),
+            false => ("accumulate", count / self.batch_size, self.accumulate),
+        };
+        let message = format!("with {at} {value} a step takes {} examples, but there are {count} to train on", self.step_size());
         Err(Error::spec(message).at(at).hint(format!("Set {at} to at most {most}.")))
     }
 
