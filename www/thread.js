@@ -1,4 +1,4 @@
-/** A thread of the engine: given the engine's module and memory, takes a share of its work as long as it lives. Imports the engine's bindings. */
+/** A thread of the engine: says that it has loaded; given the engine's module and memory, takes a share of its work as long as it lives. Imports the engine's bindings. */
 import { broke, initSync, join } from './engine/threads/tabgrad.js'
 
 self.onmessage = ({ data }) => {
@@ -10,3 +10,4 @@ self.onmessage = ({ data }) => {
     throw error
   }
 }
+self.postMessage('loaded')

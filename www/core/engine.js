@@ -46,7 +46,7 @@ const others = shared && crossOriginIsolated && !('document' in globalThis) ? Ma
 /** @returns {Promise<Engine>} */
 export async function startEngine() {
   // They load while the engine does: once it is busy, a browser gives its workers nothing more.
-  const threads = Array.from({ length: others }, (_, n) => thread(n + 1))
+  const threads = Array.from({ length: others }, (_, n) => new Thread(n + 1))
   try {
     const [module, response] = await Promise.all([
       /** @type {Promise<EngineModule>} */ (loadModule(MODULE)),
@@ -54,23 +54,42 @@ export async function startEngine() {
     ])
     const { memory } = await module.default({ module_or_path: response }).catch(notStarted)
     const engine = new module.Engine()
-    for (const thread of threads) thread.postMessage({ module: module.compiled?.(), memory })
+    await Promise.all(threads.map((thread) => thread.loaded))
+    for (const thread of threads) thread.join({ module: module.compiled?.(), memory })
     return engine
   } catch (error) {
-    threads.forEach((thread) => thread.terminate())
+    threads.forEach((thread) => thread.stop())
     throw error
   }
 }
 
-/** @param {number} n */
-function thread(n) {
-  const worker = spawn(new URL('../thread.js', import.meta.url), `tabgrad thread ${n}`)
-  // One that does not come is not missed, and one that breaks down in the middle of its work tells the engine.
-  worker.onerror = (event) => {
-    event.preventDefault()
-    console.error(`tabgrad thread ${n}: ${event.message ?? 'did not start'}`)
+class Thread {
+  #worker
+  /** Resolves when it can join, or never will. @type {Promise<void>} */
+  loaded
+
+  /** @param {number} n */
+  constructor(n) {
+    this.#worker = spawn(new URL('../thread.js', import.meta.url), `tabgrad thread ${n}`)
+    this.loaded = new Promise((resolve) => {
+      this.#worker.onmessage = () => resolve()
+      // One that does not come is not missed, and one that breaks down in the middle of its work tells the engine.
+      this.#worker.onerror = (event) => {
+        event.preventDefault()
+        console.error(`tabgrad thread ${n}: ${event.message ?? 'did not start'}`)
+        resolve()
+      }
+    })
   }
-  return worker
+
+  /** @param {{ module: WebAssembly.Module | undefined, memory: WebAssembly.Memory }} engine */
+  join(engine) {
+    this.#worker.postMessage(engine)
+  }
+
+  stop() {
+    this.#worker.terminate()
+  }
 }
 
 /**
