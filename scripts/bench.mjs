@@ -195,7 +195,7 @@ function end(error) {
 
 const folder = process.argv[2] ?? "dist";
 if (!existsSync(join(folder, "engine"))) end(`${folder}/ is not a built site: run ./build.sh build first`);
-const modules = readdirSync(join(folder, "engine")).filter((name) => name.endsWith(".wasm"));
+const modules = readdirSync(join(folder, "engine"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".wasm"));
 const wasmBytes = Math.max(...modules.map((name) => gzipSync(readFileSync(join(folder, "engine", name)), { level: 9 }).length));
 const machine = { cpu: cpus()[0]?.model ?? "?", cores: availableParallelism(), load_before: round(loadavg()[0] ?? 0) };
 const site = await serve(folder);

@@ -9,7 +9,7 @@ mod devices;
 mod oracle;
 mod trainer;
 
-use cases::{Case, Tolerance};
+use cases::{Case, tolerance::EXACT};
 use devices::{Device, expected};
 use js_sys::{Date, Float32Array, JSON, Reflect};
 use oracle::Array;
@@ -209,8 +209,7 @@ async fn follow(device: &Device) {
         count += 1;
         let (mut trainer, runs) = Trainer::of(case);
         let name = trainer.spec.name.clone();
-        let exact = Tolerance { relative: 0.0, absolute: 0.0, gpu: 0.0 };
-        let run = Case { name: name.clone(), program: trainer.program(), leaves: trainer.leaves.clone(), tolerance: exact, smooth: false };
+        let run = Case { name: name.clone(), program: trainer.program(), leaves: trainer.leaves.clone(), tolerance: EXACT, smooth: false };
         for (result, value) in device.run(&run, &Options::default(), runs).await.unwrap() {
             if let Some(leaf) = result.strip_prefix("new ") {
                 trainer.leaves.insert(leaf.to_string(), value);

@@ -1,6 +1,6 @@
 /**
  * What answers the page's messages, in a worker or, where only the page has WebGPU, on the page itself: most go to the engine as
- * they are; play, pause, data sets and the question where we are end here. May import core/host, core/player, core/protocol and core/subgroups.
+ * they are; play, pause, data sets and the question where we are end here. May import core/host, core/player and core/protocol.
  *
  * @typedef {import('./core/protocol.js').EngineEvent} EngineEvent
  * @typedef {import('./core/protocol.js').Reply} Reply
@@ -9,9 +9,6 @@
 import { Host } from './core/host.js'
 import { Player } from './core/player.js'
 import { problemOf } from './core/protocol.js'
-import { askForSubgroups } from './core/subgroups.js'
-
-askForSubgroups()
 
 /**
  * The buffers of a reply that can be handed over instead of copied.

@@ -12,7 +12,7 @@ use std::ptr::{from_ref, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::*};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// How often a thread looks for work before it sleeps: some dozen microseconds.
+/// How often a thread looks for work before it sleeps: longer than what lies between two dispatches.
 const LOOKS: usize = 20_000;
 
 static POOL: Pool = Pool {

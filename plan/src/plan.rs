@@ -293,9 +293,7 @@ impl Kernel {
         }
         varies
     }
-}
 
-impl Kernel {
     /// Operations of a contraction: two for each term.
     pub fn flops(&self) -> f64 {
         let points: f64 = self.dims.iter().map(|d| *d as f64).product();

@@ -1,5 +1,5 @@
 //! Emission: kernels get buffers. Decides where each stored value lives, updates leaves in place where nobody still needs the old value (else through a
-//! copy at the end), and hands everything to ordering and the memory planner. Imports graph, shape, fuse, lower, order, rows, memory, plan.
+//! copy at the end), and hands everything to ordering and the memory planner. Imports graph, shape, fuse, lower, order, memory, plan.
 
 use super::fuse::{Fusion, cat_part, contiguous_cat, fuse, stored_as};
 use super::index::Index;

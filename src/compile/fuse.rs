@@ -378,12 +378,8 @@ impl Fusion {
     pub fn kept(&self, arena: &Arena, id: Id) -> Option<usize> {
         let number = self.loops.stage(id).within?;
         let states = arena.recurrence(id);
-        let mut last = Set::new();
-        for n in (0..self.anchors.len() as u32).map(Id) {
-            if states.is_some_and(|r| r.is_last(arena.node(n))) {
-                last.insert(n);
-            }
-        }
+        let all = || (0..self.anchors.len() as u32).map(Id);
+        let last: Set<Id> = states.map_or_else(Set::new, |r| all().filter(|n| r.is_last(arena.node(*n))).collect());
         let needs_all = |reader: Id| {
             let (mut sources, mut seen) = (Set::new(), last.clone());
             arena.operands(reader).iter().for_each(|i| self.collect_sources(arena, *i, &mut sources, &mut seen));
@@ -393,11 +389,11 @@ impl Fusion {
         // A part that is joined from others lies in the same memory.
         let shared = |part: &Id| arena.joined(*part).is_some() && readers(*part).len() > 1;
         let parts = arena.joined(id).map(|(_, parts)| parts).unwrap_or_default();
-        let all = self.results.contains(id)
+        let stays = self.results.contains(id)
             || numel(&arena.shape(id)[..self.loops.axis(id)]) != 1
             || readers(id).iter().any(needs_all)
             || parts.iter().any(|part| shared(&cat_part(arena, id, *part)));
-        (!all).then_some(1 + states.is_some() as usize)
+        (!stays).then_some(1 + states.is_some() as usize)
     }
 
     /// Members that someone outside the group needs.

@@ -20,7 +20,7 @@ pub use layers::Layer;
 pub use loss::Loss;
 pub use model::{Buffer, Model, Param};
 pub use optim::{Optimizer, optimizer_slots};
-pub use program::{DataLayout, RING, evaluate, hyper, predict, trace, train};
+pub use program::{DataLayout, RING, evaluate, hyper, predict, reported, trace, train};
 pub use report::{LayerReport, Memory, Report, check, report};
 pub use scaler::SCALER;
 pub use schedule::Schedule;

@@ -54,6 +54,11 @@ pub fn hyper(spec: &Spec) -> [f32; 8] {
     std::array::from_fn(|n| numbers.get(n).map_or(0.0, |x| *x as f32))
 }
 
+/// Numbers of a step that the leaf "ring" keeps: loss, gradient norm and, if there are classes, accuracy.
+pub fn reported(spec: &Spec, model: &Model) -> usize {
+    if spec.classifies(&model.output) { 3 } else { 2 }
+}
+
 /// One step of training on the next batch of "order". A step whose loss or gradient is not finite, or that would carry parameters out of the range of f32, changes
 /// nothing but the ring, and so do those after it. With F16, a step whose gradient overflows is left out and halves the scale of the loss.
 ///
@@ -77,7 +82,7 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     let ok = finite_loss.and(&finite).and(reach.lt(FARTHEST));
     let overflow = learned.scaler.as_ref().map(|scaler| finite_loss.and(finite.not()).and(scaler.can_shrink()));
     let norm = overflow.as_ref().map_or(norm.clone(), |overflow| overflow.select(0.0, norm));
-    let rings = if spec.classifies(&model.output) { 3 } else { 2 };
+    let rings = reported(spec, model);
     let ring = graph.leaf("ring", DType::F32, &[rings * RING]).reshape(&[rings, RING]);
     let slot = counters.step.rem(RING as f32);
     let mean = |n: usize, value: &Tensor| counters.mean(&|| ring.narrow(0, n, 1).reshape(&[RING]).gather(&slot.cast(DType::I32)), value);

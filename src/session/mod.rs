@@ -280,7 +280,7 @@ fn build(
     if spec.accumulate > 1 {
         machine.leaf("gradient", DType::F32, model.flat_len())?;
     }
-    machine.leaf("ring", DType::F32, nn::RING * if spec.classifies(&model.output) { 3 } else { 2 })?;
+    machine.leaf("ring", DType::F32, nn::RING * nn::reported(spec, model))?;
     upload(&mut machine, &dataset.train, "train")?;
     match &dataset.test {
         Some(test) => upload(&mut machine, test, "test")?,

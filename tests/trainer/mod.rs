@@ -103,7 +103,7 @@ impl Trainer {
             leaves.insert(buffer.name.clone(), Array::new(&buffer.shape, vec![buffer.initial as f64; numel(&buffer.shape)]));
         }
         leaves.insert("gradient".into(), flat(model.flat_len()));
-        leaves.insert("ring".into(), flat(nn::RING * if spec.classifies(&model.output) { 3 } else { 2 }));
+        leaves.insert("ring".into(), flat(nn::RING * nn::reported(spec, &model)));
         Trainer { spec: spec.clone(), model, layout, leaves }
     }
 

@@ -1,5 +1,6 @@
 /**
- * Starts the engine: the one of its two modules that this browser can run, and the threads that share its work. May import fetch.js, load.js, protocol.js and spawn.js.
+ * Starts the engine: the one of its two modules that this browser can run, and the threads that share its work. May import fetch.js, load.js,
+ * protocol.js, spawn.js and subgroups.js.
  *
  * @typedef {import('./protocol.js').Device} Device
  * @typedef {import('./protocol.js').Problem} Problem
@@ -14,6 +15,9 @@ import { fetchFile } from './fetch.js'
 import { loadModule } from './load.js'
 import { EngineError } from './protocol.js'
 import { spawn } from './spawn.js'
+import { askForSubgroups } from './subgroups.js'
+
+askForSubgroups()
 
 /** The smallest module with an instruction of relaxed SIMD: a function that gives f32x4.relaxed_madd(0, 0, 0). */
 const RELAXED = Uint8Array.of(
@@ -37,7 +41,7 @@ const FOLDER = new URL(shared ? '../engine/threads/' : '../engine/', import.meta
 /** Where the engine's bindings are. */
 export const MODULE = new URL('tabgrad.js', FOLDER)
 
-/** More than so many would rather wait for each other than work. */
+/** A large product is cut for so many. */
 const MOST_THREADS = 8
 
 /** Threads beside this one. The page itself may not wait, so it has none; nor has a page that is not isolated from others. */
@@ -63,6 +67,7 @@ export async function startEngine() {
   }
 }
 
+/** A worker that shares the engine's work. */
 class Thread {
   #worker
   /** Resolves when it can join, or never will. @type {Promise<void>} */

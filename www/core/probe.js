@@ -4,6 +4,9 @@
  */
 import { keep, keptJson } from '../lib/settings.js'
 
+/** With threads the CPU is another one. */
+const KEY = crossOriginIsolated ? 'probe' : 'probe.one-thread'
+
 /** The engine measures only when it has been left alone for so long, and nothing trains. */
 const QUIET_MS = 1000
 
@@ -15,7 +18,7 @@ const QUIET_MS = 1000
 export function probe(client, inView) {
   /** Tells the engine what is known from before, and resolves to whether that was of use. */
   async function recall() {
-    const known = keptJson('probe')
+    const known = keptJson(KEY)
     return known !== null && (await client.call('probe', { known })).probe !== null
   }
 
@@ -24,7 +27,7 @@ export function probe(client, inView) {
     if (!experiment?.opened || experiment.playing) return later()
     const { probe } = await client.call('probe', {})
     if (!probe) return
-    keep('probe', JSON.stringify(probe))
+    keep(KEY, JSON.stringify(probe))
     // A network that has not begun to train is where it is by mere guess.
     if (experiment.device === 'auto' && experiment.run.step === 0 && !experiment.playing) await experiment.move('auto')
   }

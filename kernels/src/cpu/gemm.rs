@@ -84,9 +84,9 @@ impl Contract {
         }
         // The blocks of a and b that are packed, where all of k is one block.
         let (mut a, mut b) = (None, None);
+        let (ms, ns) = (self.m.blocks(), self.n.blocks());
         for part in parts {
-            let (batch, m) = (part / self.m.blocks() / self.n.blocks(), part % self.m.blocks());
-            let n = part / self.m.blocks() % self.n.blocks();
+            let (batch, n, m) = (part / ms / ns, part / ms % ns, part % ms);
             self.batch.seek(&mut machine.counters, batch);
             self.n.seek(&mut machine.counters, n);
             self.m.seek(&mut machine.counters, m);

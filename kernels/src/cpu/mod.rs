@@ -62,6 +62,7 @@ struct Dispatch {
 struct Prepared {
     slots: Vec<Buffer>,
     run: Nest,
+    parts: usize,
 }
 
 enum Nest {
@@ -157,9 +158,10 @@ impl Dispatch {
                 Body::Contract { .. } => Nest::Contract(Box::new(Contract::new(&kernel, fixed))),
             };
             work += if matches!(run, Nest::Rows(_)) { points * kernel.code.len() } else { points / PRODUCTS };
-            dispatch.parts += run.parts();
+            let parts = run.parts();
+            dispatch.parts += parts;
             *needs = std::mem::take(needs).or(run.needs()).or(Needs { counters: kernel.dims.len().max(1), ..Needs::default() });
-            dispatch.kernels.push(Prepared { slots, run });
+            dispatch.kernels.push(Prepared { slots, run, parts });
         }
         dispatch.least = (dispatch.parts * WORTH).div_ceil(work.max(1)).max(1);
         dispatch
@@ -177,8 +179,8 @@ impl Dispatch {
         MACHINE.with_borrow_mut(|machine| {
             machine.fit(needs);
             let mut first = 0;
-            for Prepared { slots, run } in &self.kernels {
-                let all = first..first + run.parts();
+            for Prepared { slots, run, parts: count } in &self.kernels {
+                let all = first..first + count;
                 let own = parts.start.clamp(all.start, all.end) - first..parts.end.clamp(all.start, all.end) - first;
                 first = all.end;
                 if own.is_empty() {
