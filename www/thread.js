@@ -1,8 +1,12 @@
-/** A thread of the engine: says that it has loaded; given the engine's module and memory, takes a share of its work as long as it lives. Imports the engine's bindings. */
+/**
+ * A thread of the engine: says that it has loaded; given the engine's module and memory, that it joins; and then takes a share of its
+ * work as long as it lives. Imports the engine's bindings.
+ */
 import { broke, initSync, join } from './engine/threads/tabgrad.js'
 
 self.onmessage = ({ data }) => {
   initSync(data)
+  self.postMessage('joins')
   try {
     join()
   } catch (error) {

@@ -58,8 +58,8 @@ export async function startEngine() {
     ])
     const { memory } = await module.default({ module_or_path: response }).catch(notStarted)
     const engine = new module.Engine()
-    await Promise.all(threads.map((thread) => thread.loaded))
-    for (const thread of threads) thread.join({ module: module.compiled?.(), memory })
+    // Sessions are made ready for as many threads as have joined by then.
+    await Promise.all(threads.map((thread) => thread.join({ module: module.compiled?.(), memory })))
     return engine
   } catch (error) {
     threads.forEach((thread) => thread.stop())
@@ -70,26 +70,40 @@ export async function startEngine() {
 /** A worker that shares the engine's work. */
 class Thread {
   #worker
-  /** Resolves when it can join, or never will. @type {Promise<void>} */
-  loaded
+  #failed
+  #loaded
 
   /** @param {number} n */
   constructor(n) {
-    this.#worker = spawn(new URL('../thread.js', import.meta.url), `tabgrad thread ${n}`)
-    this.loaded = new Promise((resolve) => {
-      this.#worker.onmessage = () => resolve()
-      // One that does not come is not missed, and one that breaks down in the middle of its work tells the engine.
-      this.#worker.onerror = (event) => {
-        event.preventDefault()
-        console.error(`tabgrad thread ${n}: ${event.message ?? 'did not start'}`)
-        resolve()
-      }
-    })
+    const worker = spawn(new URL('../thread.js', import.meta.url), `tabgrad thread ${n}`)
+    this.#worker = worker
+    this.#failed = /** @type {Promise<void>} */ (
+      new Promise((resolve) => {
+        // One that does not come is not missed, and one that breaks down in the middle of its work tells the engine.
+        worker.onerror = (event) => {
+          event.preventDefault()
+          console.error(`tabgrad thread ${n}: ${event.message ?? 'did not start'}`)
+          resolve()
+        }
+      })
+    )
+    this.#loaded = this.#said()
   }
 
-  /** @param {{ module: WebAssembly.Module | undefined, memory: WebAssembly.Memory }} engine */
-  join(engine) {
+  /** Resolves at its next message, or when it has failed. */
+  #said() {
+    return Promise.race([this.#failed, new Promise((resolve) => this.#worker.addEventListener('message', resolve, { once: true }))])
+  }
+
+  /**
+   * Resolves when it takes part in the engine's work, or never will.
+   * @param {{ module: WebAssembly.Module | undefined, memory: WebAssembly.Memory }} engine
+   */
+  async join(engine) {
+    await this.#loaded
+    const joined = this.#said()
     this.#worker.postMessage(engine)
+    await joined
   }
 
   stop() {

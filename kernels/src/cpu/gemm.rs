@@ -1,5 +1,5 @@
 //! Contractions: a packed, register-blocked matrix product whose operands are gathered through their views, panel by panel, so that a
-//! convolution's column matrix is never stored. Imports plan, index, dtype.
+//! convolution's column matrix is never stored. Imports plan, nest, pool, index, dtype.
 
 use crate::cpu::Buffer;
 use crate::cpu::operand::{Operand, PANEL};
@@ -8,6 +8,7 @@ use crate::cpu::vm::{Machine, Needs, Put, Reg, Registers, Step};
 use crate::index::Guard;
 use crate::nest::groups;
 use crate::plan::{Body, Kernel, Load, Val};
+use crate::pool;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -18,8 +19,7 @@ const NR: usize = 2 * PANEL;
 /// Most of m, n and k in a block: packed panels stay in the second-level cache.
 const SIDE: usize = 256;
 
-/// Blocks of a product that is large enough for so many, so that threads can share it, and products of a block below which it is not.
-const BLOCKS: usize = 8;
+/// Products of a block that is not worth being cut for another thread.
 const SMALL: usize = 1 << 18;
 
 /// A kernel with a `Body::Contract`.
@@ -47,7 +47,7 @@ impl Contract {
         let ends = groups(kernel);
         let size = |group: Range<usize>| kernel.dims[group].iter().product::<usize>();
         let lanes = |group: Range<usize>, limit: usize| Lanes::new(&kernel.dims, group, limit);
-        let (rows, cols) = sides(size(fixed..ends[0]), size(ends[0]..ends[1]), size(ends[1]..ends[2]), size(ends[2]..ends[3]));
+        let (rows, cols) = sides(pool::threads(), size(fixed..ends[0]), [size(ends[0]..ends[1]), size(ends[1]..ends[2]), size(ends[2]..ends[3])]);
         let (m, n, k) = (Rc::new(lanes(ends[0]..ends[1], rows)), Rc::new(lanes(ends[1]..ends[2], cols)), Rc::new(lanes(ends[2]..ends[3], SIDE)));
         let Body::Contract { a, b, .. } = &kernel.body else { unreachable!("only contractions come here") };
         let mut registers = Registers::new(kernel, 1);
@@ -162,10 +162,11 @@ impl Contract {
     }
 }
 
-/// Most of m and of n in a block: the longer one is halved while there are few blocks and each is large.
-fn sides(batch: usize, m: usize, n: usize, k: usize) -> (usize, usize) {
+/// Most of m and of n in a block: the longer one is halved while there are fewer blocks than threads and each is large. No more than that, as what is cut along one side
+/// is packed anew for the other.
+fn sides(threads: usize, batch: usize, [m, n, k]: [usize; 3]) -> (usize, usize) {
     let (mut rows, mut cols) = (m.min(SIDE), n.min(SIDE));
-    while batch * m.div_ceil(rows) * n.div_ceil(cols) < BLOCKS && rows * cols * k >= 2 * SMALL && rows.max(cols) > NR {
+    while batch * m.div_ceil(rows) * n.div_ceil(cols) < threads && rows * cols * k >= 2 * SMALL && rows.max(cols) > NR {
         if rows >= cols {
             rows = rows.div_ceil(2).next_multiple_of(MR);
         } else {
@@ -206,13 +207,16 @@ fn add_product(sum: [f32; PANEL], a: f32, b: &[f32; PANEL]) -> [f32; PANEL] {
 mod tests {
     use super::*;
 
-    /// Proves: a product is cut where threads can share it, but not a small one, nor below a register block, however long its sums are.
+    /// Proves: a product is cut for as many threads as there are, but not a small one, nor below a register block, however long its sums are.
     #[test]
     fn blocks_for_threads() {
-        assert_eq!(sides(1, 512, 512, 512), (128, 256));
-        assert_eq!(sides(1, 64, 64, 64), (64, 64));
-        assert_eq!(sides(32, 64, 64, 4096), (64, 64));
-        assert_eq!(sides(1, 9, 8, 1 << 24), (8, 8));
-        assert_eq!(sides(1, 2, 9, 1 << 24), (2, 8));
+        assert_eq!(sides(8, 1, [512, 512, 512]), (128, 256));
+        assert_eq!(sides(4, 1, [512, 512, 512]), (256, 256));
+        assert_eq!(sides(1, 1, [144, 16, 25088]), (144, 16));
+        assert_eq!(sides(2, 1, [144, 16, 25088]), (72, 16));
+        assert_eq!(sides(8, 1, [64, 64, 64]), (64, 64));
+        assert_eq!(sides(8, 32, [64, 64, 4096]), (64, 64));
+        assert_eq!(sides(8, 1, [9, 8, 1 << 24]), (8, 8));
+        assert_eq!(sides(8, 1, [2, 9, 1 << 24]), (2, 8));
     }
 }

@@ -1,7 +1,7 @@
 //! The CPU backend: replays a Plan in blocks that the compiler turns into vector instructions (wasm `simd128`, SSE2 ...), on as many threads as there are.
 //! Imports plan, nest, index, op, dtype, error, pool.
 //!
-//! `prepare` translates each kernel once; `run` allocates nothing but, the first time, the registers of each thread. What a thread computes does not depend on
+//! `prepare` translates each kernel once; `run` allocates nothing but, the first time, the registers of each thread. The bits of a result do not depend on
 //! how many there are.
 
 mod gemm;
