@@ -75,7 +75,7 @@ with_threads() {
   RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_abort CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size CARGO_TARGET_DIR=target/threads CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags "$@"
 }
 
-# Two modules: one for all browsers, one for those with relaxed SIMD and shared memory (www/core/engine.js chooses).
+# Two modules: one for all browsers, one for those with relaxed SIMD and shared memory (www/core/module.js chooses).
 build_engine() {
   local part=.cache/engine.part
   rm -rf $part

@@ -30,12 +30,13 @@ function buffers(reply) {
 
 /**
  * @param {(message: Reply | EngineEvent, transfer: Transferable[]) => void} post
+ * @param {readonly MessagePort[]} threads of the engine
  * @returns {(request: Request) => Promise<void>}
  */
-export function createShell(post) {
+export function createShell(post, threads) {
   /** @param {EngineEvent} event */
   const tell = (event) => post(event, buffers(event))
-  const host = new Host(tell)
+  const host = new Host(tell, threads)
   /** @type {Map<number, Player>} */
   const players = new Map()
 

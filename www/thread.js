@@ -1,6 +1,6 @@
 /**
- * A thread of the engine: says that it has loaded; given the engine's module and memory, that it joins; and then takes a share of its
- * work as long as it lives. Imports the engine's bindings.
+ * A thread of the engine: given the engine's module and memory, says that it joins, and then takes a share of its work as long as it lives.
+ * Imports the engine's bindings.
  */
 import { broke, initSync, join } from './engine/threads/tabgrad.js'
 
@@ -14,4 +14,3 @@ self.onmessage = ({ data }) => {
     throw error
   }
 }
-self.postMessage('loaded')

@@ -9,8 +9,8 @@ const SESSION = 1;
 
 /** @param {string} device "auto", "cpu" or "webgpu" */
 export async function open(device) {
-  const starter = "/dist/core/engine.js";
-  const engine = await (await import(starter)).startEngine();
+  const [{ startEngine }, { startThreads }] = await Promise.all(["engine.js", "threads.js"].map((file) => import(`/dist/core/${file}`)));
+  const engine = await startEngine(startThreads().ports);
   /** @param {string} type @param {object} [fields] */
   const call = async (type, fields) => {
     const reply = await engine.handle({ type, session: SESSION, ...fields });

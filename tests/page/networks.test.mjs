@@ -15,7 +15,7 @@ describe("the engine's two modules", () => {
   for (const file of ["engine/threads/tabgrad_bg.wasm", "engine/tabgrad_bg.wasm"]) {
     test(`${file} trains the playground`, async () => {
       const page = await newPage(at.browser);
-      if (!file.includes("threads")) await rewrite(page, "**/core/engine.js", (text) => text.replace("WebAssembly.validate(RELAXED)", "false"));
+      if (!file.includes("threads")) await rewrite(page, "**/core/module.js", (text) => text.replace("WebAssembly.validate(RELAXED)", "false"));
       const fetched = page.context().waitForEvent("request", (request) => request.url().endsWith(".wasm"));
       await page.goto(`${at.url}#playground`);
       assert.equal(new URL((await fetched).url()).pathname, `/${file}`);

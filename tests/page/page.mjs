@@ -64,7 +64,7 @@ export async function newPage(browser, { device = "auto", viewport = { width: 12
       /** @param {string | URL} address @param {WorkerOptions} [how] */
       constructor(address, how) {
         super(address, how);
-        Object.assign(window, { engineWorker: this });
+        if (how?.name === "tabgrad engine") Object.assign(window, { engineWorker: this });
       }
     };
   }, device);

@@ -1,6 +1,5 @@
 /**
- * Starts the engine: the one of its two modules that this browser can run, and the threads that share its work. May import fetch.js, load.js,
- * protocol.js, spawn.js and subgroups.js.
+ * Starts the engine: its module, and the threads that share its work. May import fetch.js, load.js, module.js, protocol.js and subgroups.js.
  *
  * @typedef {import('./protocol.js').Device} Device
  * @typedef {import('./protocol.js').Problem} Problem
@@ -13,102 +12,41 @@
  */
 import { fetchFile } from './fetch.js'
 import { loadModule } from './load.js'
+import { FOLDER } from './module.js'
 import { EngineError } from './protocol.js'
-import { spawn } from './spawn.js'
 import { askForSubgroups } from './subgroups.js'
 
 askForSubgroups()
 
-/** The smallest module with an instruction of relaxed SIMD: a function that gives f32x4.relaxed_madd(0, 0, 0). */
-const RELAXED = Uint8Array.of(
-  ...[0, 97, 115, 109, 1, 0, 0, 0], // magic number and version
-  ...[1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0], // one function, () -> v128
-  ...[10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11],
-)
-
-/** Whether there is memory that threads could share, as much as the engine may ask for. It is there on pages that may not share it, too. */
-function sharable() {
-  try {
-    return Boolean(new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true }))
-  } catch {
-    return false
-  }
-}
-
-const shared = WebAssembly.validate(RELAXED) && sharable()
-const FOLDER = new URL(shared ? '../engine/threads/' : '../engine/', import.meta.url)
-
-/** Where the engine's bindings are. */
+/** The module's bindings. */
 export const MODULE = new URL('tabgrad.js', FOLDER)
 
-/** A large product is cut for so many. */
-const MOST_THREADS = 8
-
-/** Threads beside this one. The page itself may not wait, so it has none; nor has a page that is not isolated from others. */
-const others = shared && crossOriginIsolated && !('document' in globalThis) ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) - 1 : 0
-
-/** @returns {Promise<Engine>} */
-export async function startEngine() {
-  // They load while the engine does: once it is busy, a browser gives its workers nothing more.
-  const threads = Array.from({ length: others }, (_, n) => new Thread(n + 1))
-  try {
-    const [module, response] = await Promise.all([
-      /** @type {Promise<EngineModule>} */ (loadModule(MODULE)),
-      fetchFile(new URL('tabgrad_bg.wasm', FOLDER), { code: 'fetch' }),
-    ])
-    const { memory } = await module.default({ module_or_path: response }).catch(notStarted)
-    const engine = new module.Engine()
-    // Sessions are made ready for as many threads as have joined by then.
-    await Promise.all(threads.map((thread) => thread.join({ module: module.compiled?.(), memory })))
-    return engine
-  } catch (error) {
-    threads.forEach((thread) => thread.stop())
-    throw error
-  }
+/**
+ * @param {readonly MessagePort[]} threads see threads.js; none on the page itself, which may not wait
+ * @returns {Promise<Engine>}
+ */
+export async function startEngine(threads) {
+  const [module, response] = await Promise.all([
+    /** @type {Promise<EngineModule>} */ (loadModule(MODULE)),
+    fetchFile(new URL('tabgrad_bg.wasm', FOLDER), { code: 'fetch' }),
+  ])
+  const { memory } = await module.default({ module_or_path: response }).catch(notStarted)
+  const engine = new module.Engine()
+  // Sessions are made ready for as many threads as have joined by then.
+  await Promise.all(threads.map((thread) => join(thread, { module: module.compiled?.(), memory })))
+  return engine
 }
 
-/** A worker that shares the engine's work. */
-class Thread {
-  #worker
-  #failed
-  #loaded
-
-  /** @param {number} n */
-  constructor(n) {
-    const worker = spawn(new URL('../thread.js', import.meta.url), `tabgrad thread ${n}`)
-    this.#worker = worker
-    this.#failed = /** @type {Promise<void>} */ (
-      new Promise((resolve) => {
-        // One that does not come is not missed, and one that breaks down in the middle of its work tells the engine.
-        worker.onerror = (event) => {
-          event.preventDefault()
-          console.error(`tabgrad thread ${n}: ${event.message ?? 'did not start'}`)
-          resolve()
-        }
-      })
-    )
-    this.#loaded = this.#said()
-  }
-
-  /** Resolves at its next message, or when it has failed. */
-  #said() {
-    return Promise.race([this.#failed, new Promise((resolve) => this.#worker.addEventListener('message', resolve, { once: true }))])
-  }
-
-  /**
-   * Resolves when it takes part in the engine's work, or never will.
-   * @param {{ module: WebAssembly.Module | undefined, memory: WebAssembly.Memory }} engine
-   */
-  async join(engine) {
-    await this.#loaded
-    const joined = this.#said()
-    this.#worker.postMessage(engine)
-    await joined
-  }
-
-  stop() {
-    this.#worker.terminate()
-  }
+/**
+ * Resolves when the thread takes part in the engine's work, or never will.
+ * @param {MessagePort} thread
+ * @param {{ module: WebAssembly.Module | undefined, memory: WebAssembly.Memory }} engine
+ */
+function join(thread, engine) {
+  return new Promise((resolve) => {
+    thread.onmessage = resolve
+    thread.postMessage(engine)
+  })
 }
 
 /**

@@ -21,10 +21,15 @@ export class Host {
   #datasets = new Map()
   #broken = false
   #post
+  #threads
 
-  /** @param {(event: import('./protocol.js').EngineEvent) => void} post */
-  constructor(post) {
+  /**
+   * @param {(event: import('./protocol.js').EngineEvent) => void} post
+   * @param {readonly MessagePort[]} threads of the engine
+   */
+  constructor(post, threads) {
     this.#post = post
+    this.#threads = threads
     // A trap in a callback of the engine's own is thrown to nobody.
     addEventListener('error', (event) => this.#trapped(event, event.error))
     addEventListener('unhandledrejection', (event) => this.#trapped(event, event.reason))
@@ -59,7 +64,7 @@ export class Host {
   /** The engine. A failed start is forgotten, so that the next call tries again. */
   #started() {
     if (!this.#engine) {
-      this.#engine = startEngine()
+      this.#engine = startEngine(this.#threads)
       this.#engine.catch(() => (this.#engine = null))
     }
     return this.#engine
