@@ -12,6 +12,7 @@ import { PRODUCTS, problem } from "./workloads.js";
  * @property {(problem: Problem) => Awaitable<(steps: number) => Awaitable<number>>} [train] trains so many steps, then waits; gives the last step's loss
  * @property {(problem: Problem) => Awaitable<() => Awaitable<ArrayLike<number>>>} [infer] the outputs for the first example
  * @property {(n: number) => Awaitable<(times: number) => Awaitable<void>>} [product] multiplies two n x n matrices so many times, then waits
+ * @property {number} [chain] products are made so many at once; 1 if left out
  * @typedef {{ peer: string, backend: string, task: "train" | "infer" | "product" | "long", workload?: string, steps?: number }} Cell steps: of "long"
  * @typedef {(news: { [name: string]: unknown }) => void} Tell
  */
@@ -42,7 +43,7 @@ async function timed(work) {
 }
 
 /**
- * Warms up and finds out how many times a window needs, so that it takes WINDOW_MS.
+ * Warms up and finds out how many times a window needs, a multiple of the least, so that it takes WINDOW_MS.
  * @param {(count: number) => unknown} work @param {number} least
  */
 async function windowOf(work, least) {
@@ -50,7 +51,7 @@ async function windowOf(work, least) {
   for (let round = 0; round < 3; round++) {
     const took = await timed(() => work(count));
     if (count === least && took >= WINDOW_MS) break;
-    count = Math.max(least, Math.ceil((count * WINDOW_MS) / Math.max(took, 0.1)));
+    count = least * Math.max(1, Math.ceil(((count / least) * WINDOW_MS) / Math.max(took, 0.1)));
   }
   return count;
 }
@@ -123,7 +124,7 @@ async function product(peer, tell) {
   const gflops = {};
   for (const n of PRODUCTS) {
     const multiply = await /** @type {NonNullable<Peer["product"]>} */ (peer.product)(n);
-    const count = await windowOf(multiply, 1);
+    const count = await windowOf(multiply, peer.chain ?? 1);
     await repeat(
       () => timed(() => multiply(count)),
       (times) => (gflops[n] = (2 * n ** 3 * count) / median(times) / 1e6),

@@ -149,7 +149,7 @@ export function report(results, native = "") {
   return [
     ...Object.entries(WORKLOADS).map(([id, { title }]) => part(`${id}: training, ${title}`, of("train", id), training)),
     part("The growth of a GPT: training", results.filter(({ workload = "" }) => workload in GROWTH), growth),
-    part("Products of two n x n matrices, GFLOP/s (tabgrad: the evaluation of a Linear layer and its cross entropy)", of("product", ""), (chosen) => products(chosen, native)),
+    part("Products of two n x n matrices, GFLOP/s (tabgrad: the evaluation of eight Linear layers and a cross entropy)", of("product", ""), (chosen) => products(chosen, native)),
     ...Object.entries(WORKLOADS).map(([id, { title }]) => part(`${id}: inference of one example, ${title.split(",")[0]}`, of("infer", id), inference)),
     part("Long runs", results.filter(({ task }) => task === "long"), long),
   ].join("");

@@ -1,5 +1,5 @@
 //! Products of two n x n matrices on the CPU, natively with 128-bit vectors, as the benchmark measures them in a browser (bench/peers/tabgrad-specs.js,
-//! `productSpec`): the evaluation of a Linear layer and its cross entropy, which is one product and little else. Prints GFLOP/s as "256:33.1 512:35.0 1024:36.2".
+//! `productSpec`): the evaluation of eight Linear layers and a cross entropy, which is products and little else. Prints GFLOP/s as "256:33.1 512:35.0 1024:36.2".
 //!
 //!   cargo run --release --example products      (`./build.sh bench products` does so and measures the same in Chromium)
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
@@ -11,6 +11,9 @@ use tabgrad::data::{Images, Source};
 use tabgrad::error::{Error, Result};
 use tabgrad::nn::Spec;
 use tabgrad::session::{Choice, Devices, Session, Which};
+
+/// Products, each of which takes the one before it.
+const CHAIN: usize = 8;
 
 /// A size is measured in so many windows of so long, of which the best counts: others use the machine too.
 const WINDOWS: usize = 7;
@@ -25,8 +28,9 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 }
 
 fn gflops(n: usize) -> Result<f64> {
+    let layers = vec![format!(r#"{{"type":"Linear","out_features":{n},"bias":false}}"#); CHAIN].join(",");
     let spec = format!(
-        r#"{{"input":[{n}],"layers":[{{"type":"Linear","out_features":{n},"bias":false}}],"loss":{{"type":"CrossEntropyLoss"}},
+        r#"{{"input":[{n}],"layers":[{layers}],"loss":{{"type":"CrossEntropyLoss"}},
         "optimizer":{{"type":"SGD"}},"batch_size":{n},"data":{{"type":"Images","name":"matrix"}}}}"#
     );
     let spec: Spec = serde_json::from_str(&spec).map_err(|error| Error::spec(error.to_string()))?;
@@ -37,7 +41,7 @@ fn gflops(n: usize) -> Result<f64> {
         let (start, mut runs) = (Instant::now(), 0);
         while start.elapsed().as_secs_f64() < SECONDS {
             at_once(session.evaluate(Which::Train, None, false))?;
-            runs += 1;
+            runs += CHAIN;
         }
         best = best.max(2e-9 * (n as f64).powi(3) * runs as f64 / start.elapsed().as_secs_f64());
     }

@@ -39,10 +39,13 @@ function images(problem) {
 /** @param {Problem} problem @returns {Experiment} */
 export const experiment = (problem) => (problem.workload.kind === "images" ? images(problem) : table(problem));
 
-/** A network whose evaluation is one product of two n x n matrices, a row's cross entropy, and their mean. @param {number} n */
+/** Products of `productSpec`, each of which takes the one before it. */
+export const CHAIN = 8;
+
+/** A network whose evaluation is CHAIN products of two n x n matrices, a row's cross entropy, and their mean. @param {number} n */
 export function productSpec(n) {
   const file = { images: Uint8Array.from({ length: n * n }, (_, i) => (i * 7) % 256), labels: new Uint8Array(n) };
-  const layers = [{ type: "Linear", out_features: n, bias: false }];
+  const layers = Array(CHAIN).fill({ type: "Linear", out_features: n, bias: false });
   const data = { type: "Images", name: "matrix" };
   return { spec: { input: [n], layers, loss: { type: "CrossEntropyLoss" }, optimizer: { type: "SGD" }, batch_size: n, data }, train: file, test: file };
 }

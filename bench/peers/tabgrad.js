@@ -1,7 +1,7 @@
 // tabgrad: the engine of dist/, spoken to in messages as the page does (www/core/protocol.js). Imports tabgrad-specs.js.
 
 import { inputs } from "../workloads.js";
-import { experiment, productSpec } from "./tabgrad-specs.js";
+import { CHAIN, experiment, productSpec } from "./tabgrad-specs.js";
 
 /** @typedef {import("../workloads.js").Problem} Problem */
 
@@ -36,11 +36,13 @@ export async function open(device) {
       const example = Float32Array.from(inputs(problem).subarray(0, problem.x.length / problem.workload.batch));
       return async () => (await call("predict", { inputs: example, count: 1 })).output;
     },
-    /** A product by itself is not a message: the evaluation of a Linear layer's cross entropy is one, and little else. @param {number} n */
+    /** A product by itself is not a message: the evaluation of some Linear layers and a cross entropy is products, and little else. */
+    chain: CHAIN,
+    /** @param {number} n */
     async product(n) {
       peer.device = (await call("create", { ...productSpec(n), device })).device.kind;
       return async (/** @type {number} */ times) => {
-        for (let i = 0; i < times; i++) await call("evaluate", { split: "train" });
+        for (let i = 0; i < times; i += CHAIN) await call("evaluate", { split: "train" });
       };
     },
   };

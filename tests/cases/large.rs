@@ -1,5 +1,5 @@
 //! Cases that one dimension of a dispatch cannot hold: more than 65,535 workgroups of 256 elements, rows, batches or tiles. Made from iota, so that they need
-//! little data. Imports tensor.
+//! little data. And products with a vector that are not small. Imports tensor.
 
 use super::{Case, stepped, tolerance};
 use tabgrad::dtype::DType;
@@ -17,7 +17,18 @@ fn ramp(graph: &Graph, shape: &[usize]) -> Tensor {
 }
 
 pub fn cases() -> Vec<Case> {
+    // A GPU adds up each of the sums one term after another.
+    let one_by_one = super::Tolerance { absolute: 1e-4, ..tolerance::SUMMED };
     vec![
+        stepped("large: matrix and vector", one_by_one, |i| i.f32(&[301, 517]).matmul(&i.f32(&[517]))),
+        stepped("large: vector and matrix", one_by_one, |i| i.f32(&[1, 517]).matmul(&i.f32(&[517, 301])) + i.f32(&[301])),
+        stepped("large: vector and transposed matrix", one_by_one, |i| i.f32(&[1, 517]).matmul(&i.f32(&[301, 517]).transpose(0, 1))),
+        stepped("large: half of a matrix, and vector", one_by_one, |i| i.f32(&[301, 1034]).slice(&[(0, 301), (258, 775)]).matmul(&i.f32(&[517]))),
+        stepped("large: every third row of a matrix, and vector", one_by_one, |i| {
+            let rows = i.f32(&[301, 3, 517]).slice(&[(0, 301), (1, 2), (0, 517)]);
+            rows.reshape(&[301, 517]).matmul(&i.f32(&[517]))
+        }),
+        stepped("large: matrices and vectors", one_by_one, |i| i.f32(&[3, 1, 401]).matmul(&i.f32(&[3, 601, 401]).transpose(1, 2))),
         stepped("large: elementwise", tolerance::ROUNDED, |i| ramp(&i.graph, &[MANY]) + i.f32(&[])),
         stepped("large: rows", tolerance::SUMMED, |i| (ramp(&i.graph, &[70_001, 3]) * i.f32(&[3])).sum(&[1], false)),
         stepped("large: long rows, softmax", tolerance::COMPOSED, |i| (ramp(&i.graph, &[66_000, 9]) * i.f32(&[9])).softmax(-1)),

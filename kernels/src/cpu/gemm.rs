@@ -107,7 +107,7 @@ impl Contract {
         while more {
             let terms = self.terms(counters, &mut terms);
             let depth = terms.len();
-            if depth > 0 {
+            if depth > 0 && !self.with_vector(slots, counters, terms, (a, b), copy, tile) {
                 if fresh.0 || !self.k.is_one_block() {
                     self.a.pack(slots, counters, terms, MR, copy, a);
                 }
@@ -126,6 +126,28 @@ impl Contract {
             }
             more = self.k.next_block(counters);
         }
+    }
+
+    /// Where one side is a vector, the other one's elements are used once, so packing them would take longer than the product: says whether the terms have been summed without.
+    fn with_vector(
+        &self,
+        slots: &[Buffer],
+        counters: &mut [i64],
+        terms: &[usize],
+        (a, b): (&mut [f32], &mut [f32]),
+        copy: &mut [u32],
+        tile: &mut [f32],
+    ) -> bool {
+        let (matrix, vector, panel, stride) = match (self.m.total(), self.n.total()) {
+            _ if !self.left_out.is_empty() => return false,
+            (_, 1) => (&self.a, &self.b, b, NR),
+            (1, _) => (&self.b, &self.a, a, 1),
+            _ => return false,
+        };
+        vector.pack(slots, counters, terms, PANEL, copy, panel);
+        let mut x = [0.0; SIDE];
+        x.iter_mut().zip(panel.as_chunks::<PANEL>().0).for_each(|(x, lanes)| *x = lanes[0]);
+        matrix.dot(slots, counters, &x[..terms.len()], tile, stride)
     }
 
     /// The k of the block at the counters that have a term, numbered.

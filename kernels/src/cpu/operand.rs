@@ -87,6 +87,31 @@ impl Operand {
         }
     }
 
+    /// The two numbers whose sum is the place of an element, for each lane and each k of the block at the counters.
+    fn places(&self, places: &Places, counters: &[i64], own: &mut [isize], k: &mut [isize]) {
+        places.own.values(&self.own, counters, own);
+        places.k.values(&self.k, counters, k);
+        let origin = places.origin.eval(counters) as isize;
+        k.iter_mut().for_each(|k| *k -= origin);
+    }
+
+    /// Adds to each lane's sum the products of its elements with `x`, which has a number for each k of the block at the counters, without packing them. Where they do not lie
+    /// side by side in the buffer, does nothing and says no. `sums` of lanes are `stride` apart.
+    pub fn dot(&self, slots: &[Buffer], counters: &[i64], x: &[f32], sums: &mut [f32], stride: usize) -> bool {
+        let Source::Buffer(places) = &self.source else { return false };
+        let (mut own, mut k) = ([0; BLOCK], [0; BLOCK]);
+        let (own, k) = (&mut own[..self.own.len(counters)], &mut k[..x.len()]);
+        self.places(places, counters, own, k);
+        if !k.is_sorted_by(|a, b| a + 1 == *b) {
+            return false;
+        }
+        let words = &slots[self.slot].words[..];
+        for (at, sum) in own.iter().zip(sums.iter_mut().step_by(stride)) {
+            *sum += dot(&words[(at + k[0]) as usize..][..x.len()], x);
+        }
+        true
+    }
+
     /// Packs the block at the counters into panels of `PANEL` lanes by the k that are numbered in `terms`, enough of them for a multiple of `lanes`. What lanes
     /// beyond the last hold is not defined.
     pub fn pack(&self, slots: &[Buffer], counters: &mut [i64], terms: &[usize], lanes: usize, copy: &mut [u32], out: &mut [f32]) {
@@ -96,10 +121,7 @@ impl Operand {
         let (own_at, k_at) = (&mut own_places[..len.next_multiple_of(lanes)], &mut k_places[..depth]);
         let cells = match &self.source {
             Source::Buffer(places) | Source::Footprint { places, .. } => {
-                places.own.values(&self.own, counters, &mut own_at[..len]);
-                places.k.values(&self.k, counters, k_at);
-                let origin = places.origin.eval(counters) as isize;
-                k_at.iter_mut().for_each(|k| *k -= origin);
+                self.places(places, counters, &mut own_at[..len], k_at);
                 if let Source::Footprint { lanes, view, .. } = &self.source {
                     let mut rest = &mut *copy;
                     loop {
@@ -134,6 +156,18 @@ impl Operand {
         }
         gather(cells, own_at, &k_at[..terms.len()], out);
     }
+}
+
+/// The sum of the products, in as many partial sums as keep the vector unit busy.
+fn dot(a: &[Cell<u32>], x: &[f32]) -> f32 {
+    const PARTS: usize = 4 * PANEL;
+    let mut sums = [0.0; PARTS];
+    let ((a, rest_a), (x, rest_x)) = (a.as_chunks::<PARTS>(), x.as_chunks::<PARTS>());
+    for (a, x) in a.iter().zip(x) {
+        (0..PARTS).for_each(|i| sums[i] += f32::from_bits(a[i].get()) * x[i]);
+    }
+    let rest: f32 = rest_a.iter().zip(rest_x).map(|(a, x)| f32::from_bits(a.get()) * x).sum();
+    sums.iter().sum::<f32>() + rest
 }
 
 fn cells(words: &mut [u32]) -> &[Cell<u32>] {
