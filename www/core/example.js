@@ -6,6 +6,7 @@
  *
  * @typedef {object} Example
  * @property {string} id
+ * @property {string} [view] its folder in views/, where that is not its id
  * @property {Spec} spec
  * @property {number} [epochs] training stops after so many, and after each further press after as many again
  * @property {{ name: string, pace?: Pace }[]} speeds the first is the default

@@ -47,6 +47,9 @@ const DEFAULTS = {
   Linear: { bias: true, init: 'default' },
   Conv2d: { stride: 1, padding: 0, dilation: 1, groups: 1, bias: true, init: 'default' },
   MaxPool2d: { padding: 0, dilation: 1 },
+  Residual: { shortcut: [] },
+  Dropout: { p: 0.5 },
+  BatchNorm2d: { eps: 1e-5, momentum: 0.1 },
   LayerNorm: { eps: 1e-5 },
   Embedding: { std: 1 },
   PositionalEmbedding: { std: 1 },
@@ -62,7 +65,7 @@ const DEFAULTS = {
   '': { schedule: { type: 'ConstantLR' }, warmup_steps: 0, regularization: { l1: 0, l2: 0 }, precision: 'f32', accumulate: 1, recompute: false },
 }
 /** Options that are one number, or the same number for both directions. */
-const PAIRS = ['kernel_size', 'stride', 'padding', 'dilation']
+const PAIRS = ['kernel_size', 'stride', 'padding', 'dilation', 'output_size']
 
 /**
  * @param {any} value

@@ -1,9 +1,14 @@
-/** Pictures from the data: a handful of training digits, and the test digits the network gets most wrong. May import lib/, core's types, picture.js. */
+/**
+ * Pictures from the data: a handful of training images, and the test images the network gets most wrong. May import lib/, core's types, picture.js.
+ *
+ * @typedef {import('../../examples/images.js').Pictures} Pictures
+ */
+import { at } from '../../lib/at.js'
 import { problemOf } from '../../core/protocol.js'
 import { h, say } from '../../lib/dom.js'
 import { percent } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
-import { SIDE } from '../../examples/digits.js'
+import { SIDE } from '../../examples/images.js'
 import { noticePlace } from '../../parts/notice.js'
 import { paint, picture } from './picture.js'
 
@@ -21,17 +26,20 @@ function figure(pixels, text) {
   return h('li', {}, h('figure', {}, canvas, h('figcaption', {}, text)))
 }
 
-/** @param {import('../workbench.js').Setting} setting */
-export function samples({ client, experiment }) {
-  const list = h('ul', { class: 'gallery' })
+/**
+ * @param {import('../workbench.js').Setting} setting
+ * @param {Pictures} pictures
+ */
+export function samples({ client, experiment }, { data, classes, written }) {
+  const list = h('ul', { class: written ? 'gallery' : 'gallery wide' })
   const origin = h('p', { class: 'muted small-text' })
   const notices = noticePlace()
   experiment.on('opened', async () => {
     if (list.children.length) return
     try {
       const { x, y } = await client.call('data', { session: experiment.session, split: 'train', start: 0, count: SAMPLES })
-      list.replaceChildren(...Array.from(y, (label, i) => figure(x.subarray(i * PIXELS, (i + 1) * PIXELS), String(label))))
-      const { source, licence } = await client.call('dataset', { name: 'mnist' })
+      list.replaceChildren(...Array.from(y, (label, i) => figure(x.subarray(i * PIXELS, (i + 1) * PIXELS), at(classes, label))))
+      const { source, licence } = await client.call('dataset', { name: data })
       origin.textContent = `${source}. Licence: ${licence}.`
     } catch (error) {
       notices.problem(problemOf(error))
@@ -40,13 +48,19 @@ export function samples({ client, experiment }) {
   return h('div', {}, list, origin, notices.element)
 }
 
-/** @param {import('../workbench.js').Setting} setting */
-export function mistakes({ client, experiment }) {
-  const list = h('ul', { class: 'gallery mistakes' })
+/**
+ * @param {import('../workbench.js').Setting} setting
+ * @param {Pictures} pictures
+ */
+export function mistakes({ client, experiment }, { classes, written }) {
+  const list = h('ul', { class: 'gallery wide mistakes' })
   const text = h('p', { class: 'muted' })
   const notices = noticePlace()
   /** @type {import('../../core/protocol.js').Mistake[] | null} */
   let worst = null
+
+  /** @param {number} label @param {number} predicted */
+  const words = (label, predicted) => (written ? `a ${at(classes, label)}, read as ${at(classes, predicted)}` : `${at(classes, label)}, taken for ${at(classes, predicted)}`)
 
   const draw = oneAtATime(async () => {
     const asked = worst
@@ -56,7 +70,7 @@ export function mistakes({ client, experiment }) {
       if (asked !== worst) return
       list.replaceChildren(
         ...asked.map(({ label, predicted, probability }, i) =>
-          figure(x.subarray(i * PIXELS, (i + 1) * PIXELS), `a ${label}, read as ${predicted} (${percent(probability, 0)})`),
+          figure(x.subarray(i * PIXELS, (i + 1) * PIXELS), `${words(label, predicted)} (${percent(probability, 0)})`),
         ),
       )
       say(text, asked.length ? '' : 'There is none: every test image is read right.')

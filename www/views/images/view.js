@@ -1,5 +1,9 @@
-/** The digits' view. May import parts/, core/, its neighbours and workbench.js. */
-import { scheduleSteps } from '../../examples/digits.js'
+/**
+ * The view of networks that tell images apart. May import parts/, core/, examples/images, its neighbours and workbench.js.
+ *
+ * @typedef {import('../../examples/images.js').ImagesExample} ImagesExample
+ */
+import { scheduleSteps } from '../../examples/images.js'
 import { h, say } from '../../lib/dom.js'
 import { bytes } from '../../lib/format.js'
 import { card } from '../../parts/card.js'
@@ -13,13 +17,14 @@ import { guess } from './guess.js'
 /**
  * How far the images have come; gone when they are there, or when they do not come.
  * @param {import('../workbench.js').Setting} setting
+ * @param {string} data
  */
-function loading({ client, experiment }) {
+function loading({ client, experiment }, data) {
   const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Loading the images' })
   const text = h('span', {}, 'Loading the images …')
   const element = h('div', { class: 'loading' }, bar, text)
   client.listen((event) => {
-    if (event.event !== 'dataset') return
+    if (event.event !== 'dataset' || event.name !== data) return
     element.hidden = false
     bar.max = event.total
     bar.value = event.received
@@ -33,19 +38,17 @@ function loading({ client, experiment }) {
 /** @param {import('../workbench.js').Setting} setting */
 export function makeView(setting) {
   const { experiment } = setting
+  const example = /** @type {ImagesExample} */ (experiment.example)
+  const { pictures, spec } = example
   const body = [
-    loading(setting),
+    loading(setting, pictures.data),
     h(
       'div',
-      { class: 'digits-grid' },
-      h('div', { class: 'view' }, card('Draw a digit', {}, guess(setting)), card('Some of the training images', {}, samples(setting))),
-      h('div', { class: 'view' }, card('Curves', {}, curves(experiment)), card('How it learns', {}, settings(experiment, { scheduleSteps }))),
-      h('div', { class: 'view' }, card('Confusion matrix', {}, confusion(experiment)), card('Worst mistakes', {}, mistakes(setting))),
+      { class: 'images-grid' },
+      h('div', { class: 'view' }, card(pictures.written ? `Draw a ${pictures.thing}` : 'Show it a picture', {}, guess(setting, pictures)), card('Some of the training images', {}, samples(setting, pictures))),
+      h('div', { class: 'view' }, card('Curves', {}, curves(experiment)), card('How it learns', {}, settings(experiment, { scheduleSteps: (spec) => scheduleSteps(example, spec) }))),
+      h('div', { class: 'view' }, card('Confusion matrix', {}, confusion(experiment, pictures)), card('Worst mistakes', {}, mistakes(setting, pictures))),
     ),
   ]
-  return workbench(setting, {
-    title: 'Digits',
-    lead: 'A small convolutional network learns to read handwriting from 60,000 images and is tested on 10,000 others. After five epochs it reads 99 of 100 right.',
-    body,
-  })
+  return workbench(setting, { title: spec.name, lead: pictures.lead, body })
 }

@@ -1,11 +1,13 @@
 /**
- * Makes of a drawing what MNIST made of its digits: the ink fitted into 20 × 20, its centre of mass in the middle of 28 × 28.
- * Pure. May import examples/digits.
+ * Makes of a drawing or a photograph what was made of the data's own: the ink fitted into a box, and that into 28 × 28. Pure. May import
+ * examples/images.
  */
 import { at } from '../../lib/at.js'
-import { SIDE } from '../../examples/digits.js'
+import { SIDE } from '../../examples/images.js'
 
-const BOX = 20
+/** MNIST: 20 × 20, the centre of mass in the middle. Fashion-MNIST: as large as it fits, the box in the middle. */
+const WRITTEN = { box: 20, byMass: true }
+const PHOTOGRAPHED = { box: SIDE, byMass: false }
 const FAINT = 0.1
 
 /**
@@ -49,12 +51,14 @@ function mean(ink, side, { x, y, size }) {
 /**
  * @param {Float32Array} ink 0 to 1, a square of side × side
  * @param {number} side
+ * @param {boolean} written
  * @returns {Float32Array | null} 28 × 28; null when nothing is drawn
  */
-export function normalise(ink, side) {
+export function normalise(ink, side, written) {
   const box = bounds(ink, side)
   if (!box) return null
-  const size = Math.max(box.width, box.height) / BOX
+  const form = written ? WRITTEN : PHOTOGRAPHED
+  const size = Math.max(box.width, box.height) / form.box
   const width = Math.max(1, Math.round(box.width / size))
   const height = Math.max(1, Math.round(box.height / size))
   const small = new Float32Array(width * height)
@@ -68,8 +72,9 @@ export function normalise(ink, side) {
       sumY += value * (row + 0.5)
     }
   }
-  const left = Math.min(SIDE - width, Math.max(0, Math.round(SIDE / 2 - sumX / total)))
-  const top = Math.min(SIDE - height, Math.max(0, Math.round(SIDE / 2 - sumY / total)))
+  const centre = form.byMass ? { x: sumX / total, y: sumY / total } : { x: width / 2, y: height / 2 }
+  const left = Math.min(SIDE - width, Math.max(0, Math.round(SIDE / 2 - centre.x)))
+  const top = Math.min(SIDE - height, Math.max(0, Math.round(SIDE / 2 - centre.y)))
   const image = new Float32Array(SIDE * SIDE)
   for (let row = 0; row < height; row++) {
     image.set(small.subarray(row * width, (row + 1) * width), (top + row) * SIDE + left)

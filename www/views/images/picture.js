@@ -1,11 +1,11 @@
-/** A digit as a small picture: black ink on white in both themes, as on paper. May import lib/ and examples/digits. */
-import { SIDE } from '../../examples/digits.js'
+/** An image of the data as a small picture: dark on white in both themes, as on paper. May import lib/ and examples/images. */
+import { SIDE } from '../../examples/images.js'
 import { h } from '../../lib/dom.js'
 import { plain } from '../../lib/frame.js'
 
 /** @param {string} [label] what it shows; without it, the text beside it has to say */
 export function picture(label) {
-  return h('canvas', { class: 'digit', width: SIDE, height: SIDE, ...(label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': 'true' }) })
+  return h('canvas', { class: 'picture', width: SIDE, height: SIDE, ...(label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': 'true' }) })
 }
 
 /**

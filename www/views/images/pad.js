@@ -1,16 +1,21 @@
-/** A sheet to draw a digit on, with mouse, touch or pen. May import lib/ and normalise.js. */
+/** A sheet to draw on, with mouse, touch or pen. May import lib/, examples/images and normalise.js. */
 import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
 import { plain } from '../../lib/frame.js'
-import { SIDE } from '../../examples/digits.js'
+import { SIDE } from '../../examples/images.js'
 import { normalise } from './normalise.js'
 
 const SHEET = 280
 const PEN = 22
 
-/** @param {(image: Float32Array | null, done: boolean) => void} drawn 28 × 28 as the network gets it; done: the pen was lifted */
-export function pad(drawn) {
-  const canvas = h('canvas', { class: 'pad', width: SHEET, height: SHEET, role: 'img', 'aria-label': 'Sheet to draw a digit on, with mouse, finger or pen. “A test digit” does it without drawing.' })
+/**
+ * @param {import('../../examples/images.js').Pictures} pictures
+ * @param {(image: Float32Array | null, done: boolean) => void} drawn 28 × 28 as the network gets it; done: the pen was lifted
+ */
+export function pad({ thing, written }, drawn) {
+  const otherwise = written ? `“A test ${thing}” does it without drawing.` : 'The buttons after it show test images and your own pictures instead.'
+  const label = `Sheet to draw a ${thing} on, with mouse, finger or pen. ${otherwise}`
+  const canvas = h('canvas', { class: 'pad', width: SHEET, height: SHEET, role: 'img', 'aria-label': label })
   const c = plain(canvas, true)
   /** @type {{ x: number, y: number } | null} */
   let last = null
@@ -37,7 +42,7 @@ export function pad(drawn) {
   /** @param {boolean} done */
   function tell(done) {
     const { data } = c.getImageData(0, 0, SHEET, SHEET)
-    drawn(normalise(Float32Array.from({ length: SHEET * SHEET }, (_, i) => at(data, 4 * i + 3) / 255), SHEET), done)
+    drawn(normalise(Float32Array.from({ length: SHEET * SHEET }, (_, i) => at(data, 4 * i + 3) / 255), SHEET, written), done)
   }
 
   let asked = false

@@ -1,0 +1,56 @@
+// How well the examples on images are learnt, and in what time: each is trained from its first step to the end of its schedule, on the CPU
+// in Chromium, and measured on all test images after each epoch, which the time does not count. The figures of a run are the same on every
+// machine, its time is not.
+//
+//   node scripts/accuracy.mjs <built site> [example ...]
+
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { launchChromium } from "./browsers.mjs";
+import { serve } from "./server.mjs";
+
+const [folder = "dist", ...chosen] = process.argv.slice(2);
+const examples = chosen.length ? chosen : ["digits", "resnet", "vgg"];
+
+/** In the page: trains one example, and says after each epoch how it stands. @param {string} id */
+async function train(id) {
+  const { connect } = await import(/** @type {any} */ ("/core/connect.js"));
+  /** @type {import("../www/examples/images.js").ImagesExample} */
+  const { spec, epochs } = (await import(`/examples/${id}.js`))[id];
+  const client = await connect();
+  const { steps_per_epoch, report, device } = await client.call("create", { session: 1, spec, device: "cpu" });
+  console.warn(`${id}: ${report.params} parameters, on ${device.name}`);
+  let seconds = 0;
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    let loss = 0;
+    for (let left = steps_per_epoch; left > 0; ) {
+      const start = performance.now();
+      const { points, status, problem } = await client.call("train", { session: 1, steps: Math.min(left, 100), sync: true });
+      seconds += (performance.now() - start) / 1000;
+      if (status !== "running") throw new Error(`${problem.tensor} is not finite at step ${problem.step}`);
+      for (const point of points) loss += point.loss / steps_per_epoch;
+      left -= points.length;
+    }
+    const { accuracy, count } = await client.call("evaluate", { session: 1, split: "test" });
+    console.warn(`  epoch ${epoch}, ${seconds.toFixed(0)} s: training loss ${loss.toFixed(4)}, ${(100 * accuracy).toFixed(2)} % of ${count} test images right`);
+  }
+}
+
+const site = await serve(folder);
+const browser = await launchChromium({ webgpu: false });
+console.log(`  Chromium ${browser.version()} on ${cpus()[0]?.model ?? "?"}, ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}`);
+try {
+  for (const id of examples) {
+    const page = await browser.newPage();
+    page.on("console", (message) => console.log(`  ${message.text()}`));
+    await page.goto(site.url);
+    await page.evaluate(train, id);
+    await page.close();
+  }
+} catch (error) {
+  console.error(`accuracy: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+  await site.close();
+}
+console.log(`  load ${loadavg()[0]?.toFixed(1)} after`);

@@ -1,0 +1,44 @@
+/**
+ * What the examples on images have in common: small grey pictures of one thing each. May import core/spec.
+ *
+ * @typedef {import('../core/spec.js').Spec} Spec
+ * @typedef {import('../core/example.js').Example} Example
+ * @typedef {Example & { epochs: number, pictures: Pictures }} ImagesExample
+ *
+ * @typedef {object} Pictures what the view has to know of the data, and its words for it
+ * @property {string} data the data set's name
+ * @property {string} called what the data is called
+ * @property {number} train how many images there are to train on
+ * @property {readonly string[]} classes their names
+ * @property {string} thing what one picture shows: "digit"
+ * @property {boolean} written by hand, in the middle of a margin; else photographed, as large as it fits
+ * @property {string} lead
+ */
+import { SpecError } from '../core/spec.js'
+
+export const SIDE = 28
+const GLANCE = 1000
+
+/**
+ * @param {{ id: string, spec: Spec, epochs: number, pictures: Pictures }} example
+ * @returns {ImagesExample}
+ */
+export const imagesExample = (example) => ({
+  ...example,
+  view: 'images',
+  speeds: [{ name: 'full' }],
+  details: true,
+  glance: GLANCE,
+  accept({ data, input }) {
+    const { data: name, called } = example.pictures
+    if (data.type !== 'Images' || data.name !== name) throw new SpecError(`this view needs ${called} as its data`)
+    if (JSON.stringify(input) !== JSON.stringify([1, SIDE, SIDE])) throw new SpecError(`its input is not 1 × ${SIDE} × ${SIDE}`)
+  },
+})
+
+/**
+ * The optimiser steps of one press on Train.
+ * @param {ImagesExample} example
+ * @param {Spec} spec
+ */
+export const scheduleSteps = ({ epochs, pictures }, spec) => epochs * Math.floor(pictures.train / (spec.batch_size * (spec.accumulate ?? 1)))

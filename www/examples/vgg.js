@@ -1,0 +1,15 @@
+/** A network in the style of VGG (Simonyan, Zisserman 2014) on Fashion-MNIST. May import core/spec, its neighbours and its own JSON. */
+import { formOf } from '../core/spec.js'
+import { FASHION } from './fashion.js'
+import { imagesExample } from './images.js'
+import spec from './vgg.json' with { type: 'json' }
+
+export const vgg = imagesExample({
+  id: 'vgg',
+  spec: formOf(spec),
+  epochs: 5,
+  pictures: {
+    ...FASHION,
+    lead: 'The same clothes as the ResNet’s, told apart by blocks of two 3 × 3 convolutions and a pooling, with dropout, in the style of VGG (Simonyan and Zisserman, 2014: Very Deep Convolutional Networks for Large-Scale Image Recognition).',
+  },
+})

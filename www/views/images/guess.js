@@ -1,0 +1,94 @@
+/**
+ * Draw something or show a picture, see what the network makes of it: the probability of each class as bars and numbers.
+ * May import lib/, parts/, core's types and its neighbours.
+ */
+import { at } from '../../lib/at.js'
+import { h, say } from '../../lib/dom.js'
+import { percent } from '../../lib/format.js'
+import { oneAtATime } from '../../lib/frame.js'
+import { problemOf } from '../../core/protocol.js'
+import { announce } from '../../parts/live.js'
+import { noticePlace } from '../../parts/notice.js'
+import { own } from './own.js'
+import { pad } from './pad.js'
+import { paint, picture } from './picture.js'
+import { testImages } from './tests.js'
+
+/**
+ * @param {import('../workbench.js').Setting} setting
+ * @param {import('../../examples/images.js').Pictures} pictures
+ */
+export function guess(setting, pictures) {
+  const { client, experiment } = setting
+  const { classes, thing, written } = pictures
+  /** @type {Float32Array | null} */
+  let image = null
+  let tellResult = false
+
+  const notices = noticePlace()
+  const seen = picture(`What the network sees: the ${written ? 'drawing, centred,' : 'picture'} in 28 × 28 pixels`)
+  const verdict = h('output', { class: 'guess' })
+  const origin = h('p', { class: 'origin small-text muted' })
+  const rows = classes.map((name) => {
+    const bar = h('span', { class: 'bar-fill' })
+    const value = h('span', { class: 'number' }, '–')
+    return { bar, value, element: h('li', {}, h('span', { class: 'bar-name' }, name), h('span', { class: 'bar' }, bar), value) }
+  })
+  const bars = h('ol', { class: written ? 'bars' : 'bars named', 'aria-label': `Probability of each ${written ? thing : 'class'}` }, ...rows.map(({ element }) => element))
+
+  /** @param {ArrayLike<number> | null} probabilities */
+  function show(probabilities) {
+    const most = probabilities ? Math.max(...Array.from(probabilities)) : -1
+    rows.forEach(({ bar, value, element }, i) => {
+      const p = probabilities?.[i] ?? 0
+      bar.style.width = `${100 * p}%`
+      say(value, probabilities ? percent(p) : '–')
+      element.classList.toggle('most', p === most)
+    })
+    const best = probabilities ? Array.from(probabilities).indexOf(most) : -1
+    const untrained = experiment.run.step === 0 ? ' (it has not learned anything yet: press Train)' : ''
+    const nothing = image ? 'It answers once the images are loaded.' : written ? 'Draw a digit from 0 to 9.' : 'Take a test image or a picture of your own, or draw.'
+    say(verdict, best < 0 ? nothing : `It ${written ? 'reads a' : 'sees:'} ${at(classes, best)}, ${percent(most)} sure${untrained}.`)
+    if (best >= 0 && tellResult) announce(`${origin.textContent} ${verdict.textContent}`.trim(), { soon: true })
+    tellResult = false
+  }
+
+  const predict = oneAtATime(async () => {
+    const asked = image
+    if (!asked || !experiment.opened) return show(null)
+    try {
+      const { probabilities, output } = await client.call('predict', { session: experiment.session, inputs: asked, count: 1 })
+      if (image === asked) show(probabilities ?? output)
+    } catch (error) {
+      notices.problem(problemOf(error))
+    }
+  })
+
+  const sheet = pad(pictures, (next, done) => {
+    image = next
+    tellResult = done
+    notices.clear()
+    say(origin, '')
+    paint(seen, next)
+    predict()
+  })
+  /** @param {Float32Array} image @param {string} words where it is from */
+  const put = (image, words) => {
+    sheet.put(image)
+    say(origin, words)
+  }
+  /** @param {unknown} error */
+  const failed = (error) => notices.problem(problemOf(error))
+
+  experiment.on('evaluated', () => image && predict())
+  show(null)
+  const buttons = h(
+    'div',
+    { class: 'buttons' },
+    h('button', { type: 'button', on: { click: sheet.clear } }, 'Clear'),
+    ...testImages(setting, pictures, put, failed),
+    ...(written ? [] : own(put, failed)),
+  )
+  const seenBox = h('figure', { class: 'seen small-text muted' }, seen, h('figcaption', {}, 'what the network sees'))
+  return h('div', { class: 'guess-grid' }, h('div', { class: 'stack' }, sheet.element, origin, buttons), h('div', { class: 'stack' }, verdict, bars, seenBox), notices.element)
+}

@@ -1,0 +1,73 @@
+/**
+ * A picture of the visitor's own, made what Fashion-MNIST made of its photographs: the ground taken away, dark on white, reduced to 28 × 28.
+ * It does not leave the tab. May import lib/, core/protocol and normalise.js.
+ */
+import { at } from '../../lib/at.js'
+import { h } from '../../lib/dom.js'
+import { plain } from '../../lib/frame.js'
+import { refusal } from '../../core/protocol.js'
+import { normalise } from './normalise.js'
+
+/** What a picture is looked at in, before it is reduced. */
+const LONGEST = 280
+const HINT = 'Choose a picture, such as a PNG, JPEG or WebP file.'
+
+/**
+ * How dark each pixel is, 0 to 1.
+ * @param {ImageBitmap} bitmap
+ */
+function darkness(bitmap) {
+  const scale = LONGEST / Math.max(bitmap.width, bitmap.height)
+  const width = Math.max(1, Math.round(bitmap.width * scale))
+  const height = Math.max(1, Math.round(bitmap.height * scale))
+  const c = plain(h('canvas', { width, height }), true)
+  c.fillStyle = '#fff' // what is transparent is paper
+  c.fillRect(0, 0, width, height)
+  c.drawImage(bitmap, 0, 0, width, height)
+  const { data } = c.getImageData(0, 0, width, height)
+  const dark = Float32Array.from({ length: width * height }, (_, i) => 1 - (0.299 * at(data, 4 * i) + 0.587 * at(data, 4 * i + 1) + 0.114 * at(data, 4 * i + 2)) / 255)
+  return { dark, width, height }
+}
+
+/**
+ * The ink on a square sheet: what differs from the ground, which is what the corners show. On a dark ground, the light is the ink.
+ * @param {{ dark: Float32Array, width: number, height: number }} picture
+ */
+function inkOf({ dark, width, height }) {
+  const corners = [0, width - 1, (height - 1) * width, height * width - 1].map((i) => at(dark, i))
+  const ground = corners.reduce((a, b) => a + b) / corners.length
+  const ink = new Float32Array(LONGEST * LONGEST)
+  const [left, top] = [(LONGEST - width) >> 1, (LONGEST - height) >> 1]
+  dark.forEach((value, i) => {
+    const strength = ground < 0.5 ? (value - ground) / (1 - ground) : (ground - value) / ground
+    ink[(top + Math.floor(i / width)) * LONGEST + left + (i % width)] = Math.max(0, strength)
+  })
+  return ink
+}
+
+/** @param {File} file */
+async function read(file) {
+  const bitmap = await createImageBitmap(file).catch(() => {
+    throw refusal(`The file ${file.name} is not a picture that this browser can read.`, HINT)
+  })
+  const image = normalise(inkOf(darkness(bitmap)), LONGEST, false)
+  bitmap.close()
+  if (!image) throw refusal(`The picture ${file.name} is of one colour: there is nothing to be seen on it.`, 'Choose one with a piece of clothing on a plain ground.')
+  return image
+}
+
+/**
+ * A button that asks for a file.
+ * @param {(image: Float32Array, words: string) => void} put
+ * @param {(error: unknown) => void} failed
+ */
+export function own(put, failed) {
+  const input = h('input', { type: 'file', accept: 'image/*', class: 'visually-hidden', tabindex: -1, 'aria-hidden': 'true' })
+  input.addEventListener('change', () => {
+    const file = input.files?.[0]
+    if (file) read(file).then((image) => put(image, `Your picture ${file.name}`), failed)
+    input.value = ''
+  })
+  const button = h('button', { type: 'button', on: { click: () => input.click() } }, 'Your own picture')
+  return [button, input]
+}

@@ -1,0 +1,53 @@
+/** Buttons that put test images before the network: in their order, at random, or those it gets most wrong. May import lib/ and core's types. */
+import { at } from '../../lib/at.js'
+import { h } from '../../lib/dom.js'
+import { count } from '../../lib/format.js'
+
+/**
+ * @param {import('../workbench.js').Setting} setting
+ * @param {import('../../examples/images.js').Pictures} pictures
+ * @param {(image: Float32Array, words: string) => void} put
+ * @param {(error: unknown) => void} failed
+ */
+export function testImages({ client, experiment }, { classes, thing, written }, put, failed) {
+  /** The test image that was shown last. */
+  let current = -1
+  /** @type {number[]} */
+  let worst = []
+
+  /** @param {(count: number) => number} choose */
+  async function show(choose) {
+    const { opened, session } = experiment
+    if (!opened) return
+    const all = opened.test_count
+    const start = (current = (choose(all) + all) % all)
+    try {
+      const { x, y } = await client.call('data', { session, split: 'test', start, count: 1 })
+      if (start !== current) return
+      put(x, written ? '' : `Test image ${count(start + 1)} of ${count(all)}: ${at(classes, at(y, 0))}`)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  /** @param {string} name @param {(count: number) => number} choose */
+  const button = (name, choose) => h('button', { type: 'button', disabled: true, on: { click: () => void show(choose) } }, name)
+  const random = button(written ? `A test ${thing}` : 'Random', (count) => Math.floor(Math.random() * count))
+  if (written) {
+    experiment.on('opened', () => (random.disabled = false))
+    return [random]
+  }
+
+  const inOrder = [button('Previous', () => Math.max(current, 0) - 1), button('Next', () => current + 1), random]
+  const mistake = button('Worst', () => at(worst, (worst.indexOf(current) + 1) % worst.length))
+  mistake.title = 'The test images it gets most wrong, one after the other; known after an epoch, and when training pauses'
+  experiment.on('opened', () => inOrder.forEach((one) => (one.disabled = false)))
+  /** @param {number[]} indices */
+  const setWorst = (indices) => {
+    worst = indices
+    mistake.disabled = !worst.length
+  }
+  experiment.on('restarted', () => setWorst([]))
+  experiment.on('evaluated', (evaluation) => evaluation.worst && setWorst(evaluation.worst.map(({ index }) => index)))
+  return [...inOrder, mistake]
+}
