@@ -5,7 +5,7 @@
  * @typedef {import('./views/workbench.js').View} View
  * @typedef {import('./core/example.js').Example} Example
  * @typedef {{ example: Example, name: string, session: number }} Entry
- * @typedef {{ makeView: (setting: import('./views/workbench.js').Setting) => View }} ViewModule views/<the example's id>/view.js
+ * @typedef {{ makeView: (setting: import('./views/workbench.js').Setting) => View }} ViewModule views/<the example's view>/view.js
  */
 import { connect } from './core/connect.js'
 import { Experiment } from './core/experiment.js'
@@ -16,6 +16,9 @@ import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
 import { digits } from './examples/digits.js'
 import { first } from './examples/first.js'
+import { gpt } from './examples/gpt.js'
+import { gru } from './examples/gru.js'
+import { lstm } from './examples/lstm.js'
 import { playground } from './examples/playground.js'
 import { byId, h } from './lib/dom.js'
 import { THEMES, setTheme, theme } from './lib/theme.js'
@@ -28,13 +31,16 @@ const ENTRIES = [
   { example: first, name: 'First network', session: 1 },
   { example: playground, name: '2-D playground', session: 2 },
   { example: digits, name: 'Digits', session: 3 },
+  { example: gpt, name: 'GPT', session: 4 },
+  { example: lstm, name: 'LSTM', session: 5 },
+  { example: gru, name: 'GRU', session: 6 },
 ]
 
 /**
  * @param {Example} example
  * @returns {Promise<ViewModule>}
  */
-const loadView = ({ id }) => loadModule(new URL(`views/${id}/view.js`, import.meta.url))
+const loadView = ({ id, view = id }) => loadModule(new URL(`views/${view}/view.js`, import.meta.url))
 
 const AS_IT_COMES = 'Shown instead: the network as it comes.'
 const AS_IT_WAS = 'The experiment stays as it was.'

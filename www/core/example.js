@@ -6,11 +6,14 @@
  *
  * @typedef {object} Example
  * @property {string} id
+ * @property {string} [view] whose folder in views/ shows it; without it, that of the example's own name
  * @property {Spec} spec
  * @property {number} [epochs] training stops after so many, and after each further press after as many again
  * @property {{ name: string, pace?: Pace }[]} speeds the first is the default
  * @property {string} [measured] what test figures are measured on, where that is not separate test data
  * @property {boolean} [details] measure with the confusion matrix and the worst mistakes
+ * @property {boolean} [bits] losses are shown in bits instead of nats: of a text, the bits that a character takes
+ * @property {{ title: string, lead: string, source: string }} [about] in a view that shows several examples: what this one is, and the paper that it is from
  * @property {number} [glance] while training, measure on so many test examples: all of them take long
  * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
  */

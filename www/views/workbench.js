@@ -1,5 +1,5 @@
 /**
- * What the three networks have in common: an experiment with its transport, its size and needs, and its files.
+ * What all networks have in common: an experiment with its transport, its size and needs, and its files.
  * May import parts/, lib/ and core/.
  *
  * @typedef {import('../core/example.js').Example} Example
