@@ -1,5 +1,5 @@
 // Trains an example of the page to the end of its schedule, as a visitor does who presses Train and waits: in headless Chromium on the CPU. Prints how
-// long that took and how far it came on all test examples.
+// long that took and how far it came on all test examples, on which examples that take long to measure are measured when training stops.
 //
 //   node scripts/train.mjs EXAMPLE [folder, default dist]
 
@@ -9,7 +9,7 @@ import { serve } from "./server.mjs";
 
 const HOURS = 3_600_000;
 
-/** In the page, before its scripts: keeps the newest state and the newest measurement that the engine posts. */
+/** In the page, before its scripts: keeps what the engine posts: whether it trains, how far it is, and the measurement after it. */
 function watch() {
   localStorage.setItem("tabgrad.device", "cpu");
   globalThis.Worker = class extends Worker {
@@ -18,7 +18,7 @@ function watch() {
       super(url, options);
       this.addEventListener("message", ({ data }) => {
         if (data.event === "state") Object.assign(globalThis, { playing: data.playing });
-        if (data.event === "evaluated") Object.assign(globalThis, { measured: data });
+        if (data.event === "evaluated" && Reflect.get(globalThis, "playing") === false) Object.assign(globalThis, { measured: data });
         if (data.event === "metrics") Object.assign(globalThis, { step: data.step });
       });
     }
@@ -42,9 +42,7 @@ await page.locator(".play").click();
 await page.waitForFunction(() => Reflect.get(globalThis, "playing") === true);
 await page.waitForFunction(() => Reflect.get(globalThis, "playing") === false);
 const seconds = (performance.now() - began) / 1000;
-// Now it is measured on all test examples, of which it was a part until now.
-const glance = (await inPage("measured"))?.count ?? 0;
-await page.waitForFunction((glance) => Reflect.get(globalThis, "measured").count > glance, glance);
+await page.waitForFunction(() => Reflect.get(globalThis, "measured"));
 const { loss, accuracy, count } = await inPage("measured");
 console.log(`${example}: ${await inPage("step")} steps in ${seconds.toFixed(0)} s on ${availableParallelism()} × ${cpus()[0]?.model}, load ${loadavg()[1]?.toFixed(1)}`);
 console.log(`on ${count} test examples: loss ${loss.toFixed(4)} (${(loss / Math.LN2).toFixed(3)} bits), accuracy ${(100 * (accuracy ?? NaN)).toFixed(2)} %`);

@@ -126,11 +126,11 @@ export function writer(setting) {
       say(added, '')
       say(when, step || experiment.playing ? `Written from step ${count(step)} on.` : 'It has not learned anything yet: press Train.')
       for await (const { character, choices } of generate(setting, ids, asked)) {
+        // Stopped, or nobody sees it any more.
+        if (!element.isConnected) mine.on = false
         if (!mine.on) break
         added.append(character)
         next.show(choices)
-        // Nobody reads it any more.
-        if (!element.isConnected) break
       }
     } catch (error) {
       if (mine.on) notices.problem(problemOf(error))
@@ -138,8 +138,9 @@ export function writer(setting) {
     if (under !== mine) return
     under = null
     stopButton.disabled = true
+    if (!mine.on) return
     if (by === 'visitor') announce(`Written: ${text.textContent}`, { soon: true })
-    else if (mine.on) remember(step, `${asked.prompt}${added.textContent}`)
+    else remember(step, text.textContent ?? '')
   }
 
   function writeOther() {
