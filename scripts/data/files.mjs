@@ -1,4 +1,4 @@
-// The form in which the page loads a data set: gzipped safetensors files. Imports Node's standard library only.
+// The files in which the page loads a data set, gzipped: safetensors and texts; with what the index says of each. Imports Node's standard library only.
 
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
@@ -33,8 +33,20 @@ function safetensors(tensors, metadata) {
  * @param {{ source: string, license: string }} origin
  */
 export function writeTensors(to, name, tensors, { source, license }) {
-  const file = `${name}.safetensors.gz`;
-  const bytes = gzipSync(safetensors(tensors, { name, source, license }), { level: 9 });
+  return pack(to, `${name}.safetensors.gz`, safetensors(tensors, { name, source, license }));
+}
+
+/**
+ * A text in ASCII; its entry in the index.
+ * @param {string} to folder
+ * @param {string} name
+ * @param {string} text
+ */
+export const writeText = (to, name, text) => ({ ...pack(to, `${name}.txt.gz`, Buffer.from(text, "ascii")), count: text.length });
+
+/** @param {string} to folder @param {string} file @param {Buffer} content */
+function pack(to, file, content) {
+  const bytes = gzipSync(content, { level: 9 });
   writeFileSync(join(to, file), bytes);
   console.log(`    ${file}: ${(bytes.length / 1e6).toFixed(1)} MB`);
   return { file, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };

@@ -12,7 +12,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 describe("access", () => {
   const at = stage({ webgpu: false });
 
-  for (const id of ["first", "playground", "digits", "vgg"]) {
+  for (const id of ["first", "playground", "digits", "vgg", "gru"]) {
     test(`${id}: axe-core finds nothing, in light and dark, 1280 and 390 px wide`, async () => {
       const page = await openPage(at.browser, `${at.url}#${id}`);
       // The debugger's way, which the page's policy leaves open: it has no script of another's, nor a text made one.

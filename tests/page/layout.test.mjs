@@ -17,7 +17,7 @@ const LARGEST = changed("playground", {
 describe("layout", () => {
   const at = stage({ webgpu: false });
 
-  for (const [name, hash] of [["the first network", "#first"], ["the playground", "#playground"], ["the largest playground", LARGEST], ["digits", "#digits"], ["VGG", "#vgg"]]) {
+  for (const [name, hash] of [["the first network", "#first"], ["the playground", "#playground"], ["the largest playground", LARGEST], ["digits", "#digits"], ["VGG", "#vgg"], ["a network on a text", "#gru"]]) {
     test(`${name}: nothing scrolls sideways and no control is cut off, in any width, light or dark`, async () => {
       const page = await openPage(at.browser, at.url + hash);
       if (hash === "#first") {

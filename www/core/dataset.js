@@ -1,11 +1,12 @@
 /**
- * Fetches a data set of images: with progress, checked against its hash, unpacked. Runs beside the engine, off the main thread
+ * Fetches a data set, images or a text: with progress, checked against its hash, unpacked. Runs beside the engine, off the main thread
  * wherever there is a worker. May import lib/safetensors, fetch.js and protocol.js.
  *
  * @typedef {{ images: Uint8Array, labels: Uint8Array }} Images
- * @typedef {{ train: Images, test: Images, licence: string, source: string }} Dataset
+ * @typedef {{ train: Images, test: Images } | { text: Uint8Array }} Content as the engine takes it with `create` and `load`
+ * @typedef {{ content: Content, count: number, licence: string, source: string }} Dataset count: of its images or characters
  * @typedef {{ file: string, bytes: number, sha256: string, count: number }} Part
- * @typedef {{ train: Part, test: Part, license: string, source: string }} Listing
+ * @typedef {({ train: Part, test: Part } | { text: Part }) & { license: string, source: string }} Listing
  */
 import { FormatError, byteTensor, readSafetensors } from '../lib/safetensors.js'
 import { fetchFile } from './fetch.js'
@@ -65,25 +66,58 @@ async function unpack(packed, part) {
 }
 
 /**
+ * What is in the part's file.
+ * @template T
  * @param {Part} part
+ * @param {(file: Uint8Array) => T} read throws a FormatError
  * @param {(bytes: number) => void} received
  * @param {AbortSignal} signal
- * @returns {Promise<Images>}
  */
-async function loadPart(part, received, signal) {
+async function loadPart(part, read, received, signal) {
   const packed = await download(part, received, signal)
   try {
-    const file = readSafetensors(await unpack(packed, part))
-    const images = byteTensor(file, 'images')
-    const labels = byteTensor(file, 'labels')
-    if (images.shape[0] !== part.count || labels.shape[0] !== part.count) {
-      throw new FormatError(`it holds ${images.shape[0]} images and ${labels.shape[0]} labels, not ${part.count}`)
-    }
-    return { images: images.data, labels: labels.data }
+    return read(await unpack(packed, part))
   } catch (error) {
     if (error instanceof FormatError) throw failure(`The file ${part.file} is not usable: ${error.message}.`, 'Reload the page; if it stays, rebuild the site.')
     throw error
   }
+}
+
+/**
+ * @param {Part} part
+ * @returns {(bytes: Uint8Array) => Images}
+ */
+const readImages = ({ count }) => (bytes) => {
+  const file = readSafetensors(bytes)
+  const images = byteTensor(file, 'images')
+  const labels = byteTensor(file, 'labels')
+  if (images.shape[0] !== count || labels.shape[0] !== count) {
+    throw new FormatError(`it holds ${images.shape[0]} images and ${labels.shape[0]} labels, not ${count}`)
+  }
+  return { images: images.data, labels: labels.data }
+}
+
+/**
+ * @param {Part} part of a text in ASCII
+ * @returns {(bytes: Uint8Array) => Uint8Array}
+ */
+const readText = ({ count }) => (bytes) => {
+  if (bytes.length !== count) throw new FormatError(`it holds ${bytes.length} characters, not ${count}`)
+  return bytes
+}
+
+/**
+ * @param {Listing} listing
+ * @param {(bytes: number) => void} received
+ * @param {AbortSignal} signal
+ * @returns {Promise<Content>}
+ */
+async function loadContent(listing, received, signal) {
+  if ('text' in listing) return { text: await loadPart(listing.text, readText(listing.text), received, signal) }
+  /** @param {Part} part */
+  const images = (part) => loadPart(part, readImages(part), received, signal)
+  const [train, test] = await Promise.all([images(listing.train), images(listing.test)])
+  return { train, test }
 }
 
 /**
@@ -98,7 +132,8 @@ export async function loadDataset(name, progress) {
   })
   const listing = index[name]
   if (!listing) throw failure(`There is no data set "${name}".`, `There is: ${Object.keys(index).join(', ')}.`)
-  const total = listing.train.bytes + listing.test.bytes
+  const parts = 'text' in listing ? [listing.text] : [listing.train, listing.test]
+  const total = parts.reduce((sum, { bytes }) => sum + bytes, 0)
   let sum = 0
   /** @param {number} bytes */
   const received = (bytes) => progress(Math.min(total, (sum += bytes)), total)
@@ -106,9 +141,8 @@ export async function loadDataset(name, progress) {
   // One part is of no use without the other.
   const stop = new AbortController()
   try {
-    const { signal } = stop
-    const [train, test] = await Promise.all([loadPart(listing.train, received, signal), loadPart(listing.test, received, signal)])
-    return { train, test, licence: listing.license, source: listing.source }
+    const content = await loadContent(listing, received, stop.signal)
+    return { content, count: parts.reduce((sum, { count }) => sum + count, 0), licence: listing.license, source: listing.source }
   } catch (error) {
     stop.abort()
     throw error

@@ -12,6 +12,8 @@
  * @property {{ name: string, pace?: Pace }[]} speeds the first is the default
  * @property {string} [measured] what test figures are measured on, where that is not separate test data
  * @property {boolean} [details] measure with the confusion matrix and the worst mistakes
+ * @property {boolean} [bits] losses are shown in bits instead of nats: of a text, the bits that a character takes
+ * @property {{ title: string, lead: string, source: string }} [about] in a view that shows several examples: what this one is, and the paper that it is from
  * @property {number} [glance] while training, measure on so many test examples: all of them take long
  * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
  */

@@ -105,9 +105,9 @@ export class Host {
   async handle(message) {
     const opens = message.type === 'create' || message.type === 'load'
     const data = opens && message.spec.data
-    if (data?.type !== 'Images') return this.#ask(message)
-    const { train, test } = await this.dataset(data.name)
-    return this.#ask({ ...message, train, test })
+    if (data?.type !== 'Images' && data?.type !== 'Text') return this.#ask(message)
+    const { content } = await this.dataset(data.name)
+    return this.#ask({ ...message, ...content })
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 import { h } from '../lib/dom.js'
 import { chart } from './chart.js'
-import { LOGARITHMIC, SHARE } from './scales.js'
+import { LOGARITHMIC, SHARE, lossesOf } from './scales.js'
 
 /** @param {import('../core/experiment.js').Experiment} experiment */
 export function curves(experiment) {
@@ -14,7 +14,8 @@ export function curves(experiment) {
   const train = (series) => ({ name: 'training batches', series, colour: 'curve-train', width: 1.5 })
   /** @type {(series: import('../core/series.js').Series) => import('./chart.js').Line} */
   const test = (series) => ({ name: example.measured ?? 'test', series, colour: 'curve-test', width: 2.5 })
-  const lossChart = chart({ title: 'Loss', lines: [train(loss), test(testLoss)] })
+  const { title, scale } = lossesOf(example)
+  const lossChart = chart({ title, scale, lines: [train(loss), test(testLoss)] })
   const accuracyChart = chart({ title: 'Accuracy', scale: SHARE, lines: [train(accuracy), test(testAccuracy)] })
   const gradChart = chart({
     title: 'Gradient norm',

@@ -78,6 +78,22 @@ export function numberField({ label, term, min, max, step = 'any', help, change 
 }
 
 /**
+ * @param {{ label: string, help?: string, change: (value: string) => unknown }} options change: also called while the visitor types
+ * @returns {Field<string>}
+ */
+export function textField({ label, help, change }) {
+  const input = h('input', { type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false' })
+  const { element, verdict } = row(label, input, { help })
+  input.addEventListener('input', () => void verdict.try(() => change(input.value)))
+  return {
+    element,
+    set: (value) => {
+      if (!verdict.refused() && input.value !== value) input.value = value
+    },
+  }
+}
+
+/**
  * @param {{ label: string, min: number, max: number, step: number, show?: (value: number) => string, change: (value: number) => unknown }} options
  * @returns {Field<number>}
  */

@@ -1,5 +1,5 @@
 /**
- * How a chart's values become heights and words: evenly from 0, as shares, or by powers of ten. May import lib/format.
+ * How a chart's values become heights and words: evenly from 0, as shares, or by powers of ten. May import lib/format and core's types.
  *
  * @typedef {object} Scale
  * @property {(least: number, most: number) => [low: number, high: number]} bounds of the chart, for values from the least to the most
@@ -39,6 +39,20 @@ export const LINEAR = {
   label: (y) => String(Number(y.toPrecision(3))),
   show: short,
 }
+
+/** Of losses in nats, in bits. @type {Scale} */
+const BITS = {
+  ...LINEAR,
+  ticks: (low, high, wanted) => ticks(low / Math.LN2, high / Math.LN2, wanted).map((y) => y * Math.LN2),
+  label: (y) => LINEAR.label(y / Math.LN2),
+  show: (y) => short(y / Math.LN2),
+}
+
+/**
+ * How the losses of an example are shown.
+ * @param {import('../core/example.js').Example} example
+ */
+export const lossesOf = ({ bits }) => (bits ? { name: 'bits', title: 'Bits per character', scale: BITS } : { name: 'loss', title: 'Loss', scale: LINEAR })
 
 /** @type {Scale} */
 export const SHARE = {

@@ -1,16 +1,17 @@
 /**
  * Train, step, reset, and how far it is; what breaks training off is shown right here. May import lib/, field.js, live.js,
- * notice.js and core/experiment's types.
+ * notice.js, scales.js and core/experiment's types.
  *
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  */
 import { at } from '../lib/at.js'
 import { h, say } from '../lib/dom.js'
-import { count, percent, rate, short } from '../lib/format.js'
+import { count, percent, rate } from '../lib/format.js'
 import { perFrame } from '../lib/frame.js'
 import { problemOf } from '../core/protocol.js'
 import { announce } from './live.js'
 import { noticePlace } from './notice.js'
+import { lossesOf } from './scales.js'
 
 /** @param {Experiment} experiment */
 function speedChoice(experiment) {
@@ -23,20 +24,21 @@ function speedChoice(experiment) {
 
 /** @param {Experiment} experiment */
 function readings(experiment) {
-  const test = experiment.example.measured ? ['Loss', 'Accuracy'] : ['Test loss', 'Test accuracy']
-  const names = ['Epoch', 'Step', 'Steps per second', 'Training loss', ...test]
+  const { name: loss, scale } = lossesOf(experiment.example)
+  const test = experiment.example.measured ? ['Loss', 'Accuracy'] : [`Test ${loss}`, 'Test accuracy']
+  const names = ['Epoch', 'Step', 'Steps per second', `Training ${loss}`, ...test]
   const values = names.map(() => h('output', {}, '–'))
   const element = h('dl', { class: 'readings' }, ...names.map((name, i) => h('div', {}, h('dt', {}, name), h('dd', {}, values[i]))))
 
   const draw = perFrame(() => {
     const { epoch, step, stepsPerSecond, curves, evaluation } = experiment.run
-    const loss = curves.loss.y.at(-1)
+    const trained = curves.loss.y.at(-1)
     const texts = [
       count(Math.floor(epoch)),
       count(step),
       experiment.playing ? rate(stepsPerSecond) : '–',
-      loss === undefined ? '–' : short(loss),
-      evaluation ? short(evaluation.loss) : '–',
+      trained === undefined ? '–' : scale.show(trained),
+      evaluation ? scale.show(evaluation.loss) : '–',
       percent(evaluation?.accuracy),
     ]
     texts.forEach((text, i) => say(at(values, i), text))
@@ -58,7 +60,7 @@ const complete = ({ playing, run, round }) => !playing && run.step > 0 && round 
 function goalText(experiment) {
   const { epochs, glance } = experiment.example
   const { schedule, warmup_steps } = experiment.spec
-  const meanwhile = glance ? `, tested on ${count(glance)} images meanwhile` : ''
+  const meanwhile = glance ? `, tested on ${count(glance)} examples meanwhile` : ''
   if (!complete(experiment)) return `stops after ${epochs} epochs${meanwhile}`
   // PyTorch's cosine comes down over t_max steps and goes up again over the next t_max.
   const up = schedule?.type === 'CosineAnnealingLR' && !warmup_steps && experiment.run.step % (2 * Number(schedule.t_max)) === schedule.t_max
@@ -81,7 +83,8 @@ function goal(experiment) {
 function progressText({ example, run }) {
   const { epoch, step, evaluation } = run
   const test = example.measured ? '' : 'test '
-  const loss = evaluation ? `, ${test}loss ${short(evaluation.loss)}` : ''
+  const { name, scale } = lossesOf(example)
+  const loss = evaluation ? `, ${test}${name} ${scale.show(evaluation.loss)}` : ''
   const accuracy = typeof evaluation?.accuracy === 'number' ? `, ${test}accuracy ${percent(evaluation.accuracy)}` : ''
   return `Epoch ${Math.floor(epoch)}, step ${step}${loss}${accuracy}`
 }

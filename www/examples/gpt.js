@@ -1,0 +1,12 @@
+/** Characters of Moby Dick by a transformer. May import text.js and its own JSON. */
+import spec from './gpt.json' with { type: 'json' }
+import { textExample } from './text.js'
+
+export const gpt = textExample('gpt', spec, {
+  epochs: 2,
+  about: {
+    title: 'Character GPT',
+    lead: 'A transformer that writes: from the last 64 characters of Moby Dick it learns which one comes next. Four blocks of causal self-attention, 128 wide, with four heads.',
+    source: 'The decoder of “Attention Is All You Need” (Vaswani et al., 2017) in the form of GPT-2, with the norms before attention and feed-forward: “Language Models are Unsupervised Multitask Learners” (Radford et al., 2019).',
+  },
+})

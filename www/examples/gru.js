@@ -1,0 +1,12 @@
+/** Characters of Moby Dick by one layer of GRU. May import text.js and its own JSON. */
+import spec from './gru.json' with { type: 'json' }
+import { textExample } from './text.js'
+
+export const gru = textExample('gru', spec, {
+  epochs: 5,
+  about: {
+    title: 'Character GRU',
+    lead: 'A recurrent network like the LSTM, with two gates instead of three and no memory besides its state: three quarters of the weights.',
+    source: '“Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation” (Cho et al., 2014).',
+  },
+})

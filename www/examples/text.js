@@ -1,0 +1,44 @@
+/**
+ * What the networks on the text of Moby Dick have in common. Their view shows networks that say at each place which character comes next. May import core/spec.
+ *
+ * @typedef {import('../core/example.js').Example} Example
+ * @typedef {import('../core/spec.js').Layer} Layer
+ * @typedef {import('../core/spec.js').Spec} Spec
+ */
+import { SpecError, formOf } from '../core/spec.js'
+
+export const TEXT = 'moby-dick'
+/** Windows of test text that are measured while training. */
+const GLANCE = 64
+
+/**
+ * Whether a layer sees characters that come after the one it speaks of: those it is to foretell.
+ * @param {Layer} layer
+ * @returns {boolean}
+ */
+function looksAhead({ type, bidirectional, causal, layers }) {
+  const attends = ['MultiheadAttention', 'TransformerEncoderLayer'].includes(type)
+  return bidirectional === true || (attends && causal !== true) || (Array.isArray(layers) && layers.some(looksAhead))
+}
+
+/**
+ * @param {string} id
+ * @param {unknown} json the experiment
+ * @param {{ epochs: number, about: NonNullable<Example['about']> }} options
+ * @returns {Example}
+ */
+export const textExample = (id, json, { epochs, about }) => ({
+  id,
+  view: 'text',
+  spec: formOf(json),
+  epochs,
+  speeds: [{ name: 'full' }],
+  bits: true,
+  about,
+  glance: GLANCE,
+  accept({ data, input, layers }) {
+    if (data.type !== 'Text' || data.name !== TEXT) throw new SpecError('this view needs the text of Moby Dick as its data')
+    if (input.length !== 1) throw new SpecError('its input is not one number, the characters that it sees')
+    if (layers.some(looksAhead)) throw new SpecError('a layer sees the characters that it is to foretell: it has to be causal, and not bidirectional')
+  },
+})

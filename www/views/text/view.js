@@ -1,0 +1,42 @@
+/** The view of networks on a text: what they write, what they take for likely, and how they learn it. May import parts/, core/, its neighbours and workbench.js. */
+import { TEXT } from '../../examples/text.js'
+import { h } from '../../lib/dom.js'
+import { card } from '../../parts/card.js'
+import { curves } from '../../parts/curves.js'
+import { loading } from '../../parts/loading.js'
+import { settings } from '../../parts/settings.js'
+import { workbench } from '../workbench.js'
+import { passage } from './passage.js'
+import { writer } from './writer.js'
+
+/** @param {import('../workbench.js').Setting} setting */
+export function makeView(setting) {
+  const { experiment } = setting
+  const { epochs = 0, about } = experiment.example
+  if (!about) throw new TypeError(`The example ${experiment.example.id} does not say what it is about.`)
+  /** @param {import('../../core/spec.js').Spec} spec */
+  const scheduleSteps = ({ batch_size, accumulate = 1 }) => Math.max(1, epochs * Math.floor((experiment.opened?.train_count ?? 0) / (batch_size * accumulate)))
+  const { element, next } = writer(setting)
+  const body = [
+    loading(setting, TEXT, 'the text'),
+    h(
+      'div',
+      { class: 'text-grid' },
+      h(
+        'div',
+        { class: 'view' },
+        card('It writes', {}, element),
+        card('Some of the training text', {}, passage(setting)),
+        card('Where it is from', {}, h('p', {}, about.source)),
+      ),
+      h(
+        'div',
+        { class: 'view' },
+        card('The next character', { lead: 'What it draws from, with this temperature and top k: after the prompt, or, while it writes, at the end of the text.' }, next),
+        card('Curves', {}, curves(experiment)),
+        card('How it learns', {}, settings(experiment, { scheduleSteps })),
+      ),
+    ),
+  ]
+  return workbench(setting, { title: about.title, lead: about.lead, body })
+}

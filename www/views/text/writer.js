@@ -1,0 +1,218 @@
+/**
+ * The network writes: on demand, and by itself while it trains. May import lib/, parts/, core's types and its neighbours.
+ *
+ * @typedef {import('./generate.js').Wish} Wish
+ */
+import { problemOf, refusal } from '../../core/protocol.js'
+import { h, say } from '../../lib/dom.js'
+import { count, fixed } from '../../lib/format.js'
+import { oneAtATime } from '../../lib/frame.js'
+import { numberField, rangeField, textField } from '../../parts/field.js'
+import { announce } from '../../parts/live.js'
+import { noticePlace } from '../../parts/notice.js'
+import { lossesOf } from '../../parts/scales.js'
+import { choicesAfter, encode, generate } from './generate.js'
+import { nextCharacters } from './next.js'
+
+const MOST_CHARACTERS = 5000
+const MOST_SEED = 2 ** 32 - 1
+/** Between two texts that it writes by itself: a character costs a training step or less, and most of the time is to stay for training. */
+const REST_MS = 6000
+
+/** @param {number} ms */
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/**
+ * @param {string} label
+ * @param {number} least
+ * @param {number} most
+ * @param {(value: number) => void} change
+ */
+function wholeField(label, least, most, change) {
+  return numberField({
+    label,
+    min: least,
+    max: most,
+    step: 1,
+    change(value) {
+      if (!Number.isInteger(value) || value < least || value > most) throw refusal(`${label} must be a whole number from ${least} to ${most}.`)
+      change(value)
+    },
+  })
+}
+
+/** @param {import('../workbench.js').Setting} setting */
+export function writer(setting) {
+  const { experiment } = setting
+  /** @type {Wish} */
+  let wish = { prompt: 'Call me ', temperature: 0.8, topK: 0, length: 200, seed: 0 }
+  /** Whether the prompt has only characters that there are. */
+  let usable = true
+  /** The text that is being written. @type {{ on: boolean, by: 'visitor' | 'itself' } | null} */
+  let under = null
+
+  const notices = noticePlace()
+  const given = h('strong', {})
+  const added = h('span', {})
+  const text = h('p', { class: 'written' }, given, added)
+  const when = h('p', { class: 'muted small-text' })
+  const next = nextCharacters()
+
+  const writeButton = h('button', { type: 'button', class: 'primary', disabled: true, on: { click: () => void write('visitor') } }, 'Write')
+  const otherButton = h('button', { type: 'button', disabled: true, on: { click: writeOther } }, 'Write another')
+  const stopButton = h('button', { type: 'button', disabled: true, on: { click: stop } }, 'Stop writing')
+  const meanwhile = h('input', { type: 'checkbox', checked: true, on: { change: () => void writeMeanwhile() } })
+
+  const prompt = textField({
+    label: 'Prompt',
+    help: 'what it goes on with; empty: it begins a line',
+    async change(value) {
+      wish = { ...wish, prompt: value }
+      usable = false
+      if (experiment.opened) await encode(setting, value)
+      usable = true
+      look()
+    },
+  })
+  const temperature = rangeField({
+    label: 'Temperature',
+    min: 0,
+    max: 2,
+    step: 0.05,
+    show: (value) => (value === 0 ? '0: always the likeliest' : fixed(value, 2)),
+    change: (value) => change({ temperature: value }),
+  })
+  const topK = wholeField('Top k (0: all)', 0, 999, (value) => change({ topK: value }))
+  const length = wholeField('Characters', 1, MOST_CHARACTERS, (value) => change({ length: value }))
+  const seed = wholeField('Seed of the text', 0, MOST_SEED, (value) => change({ seed: value }))
+
+  /** @param {Partial<Wish>} part */
+  function change(part) {
+    wish = { ...wish, ...part }
+    look()
+  }
+
+  function showWish() {
+    prompt.set(wish.prompt)
+    temperature.set(wish.temperature)
+    topK.set(wish.topK)
+    length.set(wish.length)
+    seed.set(wish.seed)
+  }
+
+  /** What could come after the prompt, while nothing is written. */
+  const look = oneAtATime(async () => {
+    if (under || !usable || !experiment.opened) return
+    try {
+      const choices = await choicesAfter(setting, wish)
+      if (!under) next.show(choices)
+    } catch (error) {
+      notices.problem(problemOf(error))
+    }
+  })
+
+  /** @param {'visitor' | 'itself'} by */
+  async function write(by) {
+    if (under) under.on = false
+    const mine = { on: true, by }
+    under = mine
+    stopButton.disabled = false
+    notices.clear()
+    const asked = wish
+    const { step } = experiment.run
+    try {
+      const ids = await encode(setting, asked.prompt)
+      say(given, asked.prompt)
+      say(added, '')
+      say(when, step || experiment.playing ? `Written from step ${count(step)} on.` : 'It has not learned anything yet: press Train.')
+      for await (const { character, choices } of generate(setting, ids, asked)) {
+        // Stopped, or nobody sees it any more.
+        if (!element.isConnected) mine.on = false
+        if (!mine.on) break
+        added.append(character)
+        next.show(choices)
+      }
+    } catch (error) {
+      if (mine.on) notices.problem(problemOf(error))
+    }
+    if (under !== mine) return
+    under = null
+    stopButton.disabled = true
+    if (!mine.on) return
+    if (by === 'visitor') announce(`Written: ${text.textContent}`, { soon: true })
+    else remember(step, text.textContent ?? '')
+  }
+
+  function writeOther() {
+    change({ seed: wish.seed === MOST_SEED ? 0 : wish.seed + 1 })
+    showWish()
+    void write('visitor')
+  }
+
+  function stop() {
+    if (!under) return
+    under.on = false
+    // Otherwise it would begin again at once.
+    if (under.by === 'itself') meanwhile.checked = false
+  }
+
+  /** While it trains and is seen, and the visitor does not let it write: a text, a rest, a text. */
+  const writeMeanwhile = oneAtATime(async () => {
+    while (experiment.playing && meanwhile.checked && element.isConnected) {
+      if (!under && usable && !document.hidden) await write('itself')
+      await sleep(REST_MS)
+    }
+  })
+
+  // How it wrote before: one text for each doubling of the steps.
+  const earlier = h('ol', { class: 'earlier' })
+  const earlierBox = h('div', { class: 'stack', hidden: true }, h('h3', {}, 'How it wrote before'), earlier)
+  let rememberedAt = 0
+  /**
+   * @param {number} step
+   * @param {string} written
+   */
+  function remember(step, written) {
+    if (step < 2 * rememberedAt) return
+    rememberedAt = step
+    const { evaluation } = experiment.run
+    const { name, scale } = lossesOf(experiment.example)
+    const how = evaluation ? `, test ${name} ${scale.show(evaluation.loss)}` : ''
+    earlier.prepend(h('li', {}, h('span', { class: 'muted small-text' }, `Step ${count(step)}${how}`), h('p', { class: 'written' }, written)))
+    earlierBox.hidden = false
+  }
+
+  experiment.on('opened', () => {
+    writeButton.disabled = otherButton.disabled = false
+    look()
+  })
+  experiment.on('evaluated', look)
+  experiment.on('playing', (playing) => playing && void writeMeanwhile())
+  experiment.on('restarted', () => {
+    if (under) under.on = false
+    rememberedAt = 0
+    earlier.replaceChildren()
+    earlierBox.hidden = true
+    for (const one of [given, added, when]) say(one, '')
+  })
+
+  showWish()
+  const element = h(
+    'div',
+    { class: 'writer' },
+    h('div', { class: 'stack' }, prompt.element, h('div', { class: 'settings' }, temperature.element, topK.element, length.element, seed.element)),
+    h(
+      'div',
+      { class: 'buttons' },
+      writeButton,
+      otherButton,
+      stopButton,
+      h('label', { class: 'check' }, meanwhile, 'every few seconds while it trains'),
+    ),
+    notices.element,
+    text,
+    when,
+    earlierBox,
+  )
+  return { element, next: next.element }
+}
