@@ -4,6 +4,12 @@
  * @typedef {import('./protocol.js').Pace} Pace
  * @typedef {import('./spec.js').Spec} Spec
  *
+ * @typedef {object} Card what the gallery says of it
+ * @property {string} shows what it does, and what there is to see
+ * @property {string} data what it learns from
+ * @property {string} score what it reaches, and on what that is measured
+ * @property {number} steps of the optimiser until then
+ *
  * @typedef {object} Example
  * @property {string} id
  * @property {Spec} spec
@@ -12,6 +18,7 @@
  * @property {string} [measured] what test figures are measured on, where that is not separate test data
  * @property {boolean} [details] measure with the confusion matrix and the worst mistakes
  * @property {number} [glance] while training, measure on so many test examples: all of them take long
+ * @property {Card} card
  * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
  */
 import { FormatError, readSafetensors } from '../lib/safetensors.js'

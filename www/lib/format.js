@@ -53,6 +53,15 @@ export function bytes(n) {
   return `${size.toFixed(power > 1 || size < 10 ? 1 : 0)} ${['kB', 'MB', 'GB'][power - 1]}`
 }
 
+/**
+ * A time that is only known roughly: "8 s", "40 s", "25 min", "3 h".
+ * @param {number} seconds
+ */
+export function duration(seconds) {
+  const [size, unit] = seconds < 60 ? [seconds, 's'] : seconds < 3600 ? [seconds / 60, 'min'] : [seconds / 3600, 'h']
+  return `${size < 10 ? Math.ceil(size) : 5 * Math.round(size / 5)} ${unit}`
+}
+
 /** @param {number} perSecond */
 export function rate(perSecond) {
   if (!(perSecond > 0)) return '–'
