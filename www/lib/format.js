@@ -74,8 +74,11 @@ export function rate(perSecond) {
  */
 export const dims = (shape) => (shape.length ? shape.join(' × ') : 'scalar')
 
+/** @param {string} text */
+export const ended = (text) => text && text + (/[.!?…]$/.test(text) ? '' : '.')
+
 /**
  * The engine's messages are clauses; the page shows sentences.
  * @param {string} text
  */
-export const sentence = (text) => text && text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.')
+export const sentence = (text) => text && text.charAt(0).toUpperCase() + ended(text).slice(1)
