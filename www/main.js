@@ -1,5 +1,5 @@
 /**
- * Starts the page: the engine, the choice between the networks, and the address that names the experiment in view.
+ * Starts the page: the engine, the gallery and the choice between the networks, and the address that names the experiment in view.
  * May import everything; nothing imports it.
  *
  * @typedef {import('./views/workbench.js').View} View
@@ -9,6 +9,7 @@
  */
 import { connect } from './core/connect.js'
 import { Experiment } from './core/experiment.js'
+import { keepRate } from './core/expected.js'
 import { loadModule } from './core/load.js'
 import { probe } from './core/probe.js'
 import { problemOf } from './core/protocol.js'
@@ -25,10 +26,12 @@ import { vgg } from './examples/vgg.js'
 import { byId, h } from './lib/dom.js'
 import { THEMES, setTheme, theme } from './lib/theme.js'
 import { deviceChip, deviceChoice } from './parts/device.js'
+import { menu } from './parts/menu.js'
 import { noticePlace } from './parts/notice.js'
 import { shortcuts } from './parts/shortcuts.js'
+import { gallery } from './views/gallery/view.js'
 
-/** @type {[Entry, ...Entry[]]} */
+/** @type {Entry[]} */
 const ENTRIES = [
   { example: first, name: 'First network', session: 1 },
   { example: playground, name: '2-D playground', session: 2 },
@@ -48,13 +51,19 @@ const loadView = ({ id, view = id }) => loadModule(new URL(`views/${view}/view.j
 
 const AS_IT_COMES = 'Shown instead: the network as it comes.'
 const AS_IT_WAS = 'The experiment stays as it was.'
+const TITLE = document.title
 
 /** Made at their first visit, and kept; opened: its session is there, or it says why not. @type {Map<Entry, Promise<{ view: View, opened: Promise<void> }>>} */
 const views = new Map()
-/** @type {View | null} */
+/** Null: the gallery. @type {View | null} */
 let current = null
 
-const links = new Map(ENTRIES.map((entry) => [entry, h('a', { href: `#${entry.example.id}` }, entry.name)]))
+/** A link to each network, as the visitor left it. */
+const makeLinks = () => new Map(ENTRIES.map((entry) => [entry, h('a', { href: `#${entry.example.id}` }, entry.name)]))
+const [menuLinks, cardLinks] = [makeLinks(), makeLinks()]
+const networks = menu([...menuLinks.values()])
+const home = h('a', { href: '#' }, 'All networks')
+const front = gallery([...cardLinks].map(([{ example }, link]) => ({ example, link })))
 
 function themeChoice() {
   const names = { auto: 'System', light: 'Light', dark: 'Dark' }
@@ -67,14 +76,15 @@ function themeChoice() {
 /**
  * What the address asks for. What it cannot give is said, and there is no spec.
  * @param {string} hash
- * @returns {{ entry: Entry, spec: import('./core/spec.js').Spec | null, complaint: string }}
+ * @returns {{ entry: Entry | null, spec: import('./core/spec.js').Spec | null, complaint: string }} without an entry: the gallery
  */
 function read(hash) {
   const { id, changes } = parseHash(hash)
   const entry = ENTRIES.find(({ example }) => example.id === id)
   if (!entry) {
-    const complaint = id ? `The address names no network of this page: “${id.slice(0, 40)}”.` : ''
-    return { entry: ENTRIES.find(({ example }) => example === current?.experiment.example) ?? ENTRIES[0], spec: null, complaint }
+    if (!id) return { entry: null, spec: null, complaint: '' }
+    const complaint = `The address names no network of this page: “${id.slice(0, 40)}”.`
+    return { entry: ENTRIES.find(({ example }) => example === current?.experiment.example) ?? null, spec: null, complaint }
   }
   try {
     const spec = fromChanges(entry.example.spec, changes)
@@ -96,9 +106,17 @@ function failed(error, again) {
   byId('main').replaceChildren(notices.element)
 }
 
+/** @param {Entry | null} entry in view; null: the gallery */
+function showInHead(entry) {
+  networks.show((entry && menuLinks.get(entry)) ?? null)
+  if (entry) home.removeAttribute('aria-current')
+  else home.setAttribute('aria-current', 'page')
+  document.title = entry ? `${entry.name} – tabgrad` : TITLE
+}
+
 /** @param {import('./core/client.js').Client} client */
 function router(client) {
-  probe(client, () => current?.experiment ?? null)
+  probe(client, () => current?.experiment ?? null, front.tell)
   const chip = deviceChip(client)
   byId('tools').append(chip.element, themeChoice())
 
@@ -106,15 +124,17 @@ function router(client) {
    * @param {Entry} entry
    * @param {import('./core/spec.js').Spec} spec
    */
-  async function make({ example, session }, spec) {
+  async function make(entry, spec) {
+    const { example, session } = entry
     const { makeView } = await loadView(example)
     const experiment = new Experiment(client, session, example, spec, deviceChoice())
     experiment.on('spec', (now) => {
       const hash = toHash(example.id, example.spec, now)
-      links.forEach((link, entry) => entry.example === example && link.setAttribute('href', hash))
+      for (const links of [menuLinks, cardLinks]) links.get(entry)?.setAttribute('href', hash)
       // The visitor may have just gone elsewhere.
       if (parseHash(location.hash).id === example.id && location.hash !== hash) history.replaceState(null, '', hash)
     })
+    keepRate(experiment)
     const view = makeView({ client, experiment })
     return { view, opened: open(view) }
   }
@@ -165,20 +185,33 @@ function router(client) {
 
   /**
    * What was in view stands still.
-   * @param {Entry} entry
+   * @param {Entry | null} entry null: the gallery
    * @param {View | null} view
    */
   function turnTo(entry, view) {
     if (current && current !== view) void current.experiment.pause()
     current = view
-    links.forEach((link, one) => (one === entry ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current')))
-    document.title = `${entry.name} – tabgrad`
+    chip.show(view?.experiment ?? null)
+    showInHead(entry)
+  }
+
+  /** @param {string} complaint */
+  function showGallery(complaint) {
+    turnTo(null, null)
+    byId('main').replaceChildren(front.element)
+    front.notices.clear()
+    if (complaint) {
+      front.notices.problem({ code: 'link', message: complaint, hint: 'Choose one of these.' })
+      history.replaceState(null, '', location.pathname + location.search)
+    }
+    void front.ask(client)
   }
 
   let visits = 0
   async function route() {
     const visit = ++visits
     const { entry, spec, complaint } = read(location.hash)
+    if (!entry) return showGallery(complaint)
     const known = views.get(entry)
     const coming = known ?? make(entry, spec ?? entry.example.spec)
     views.set(entry, coming)
@@ -195,7 +228,6 @@ function router(client) {
     const { view, opened } = made
     turnTo(entry, view)
     byId('main').replaceChildren(view.element)
-    chip.show(view.experiment)
     await opened
     if (known && spec) await change(view, spec)
     if (complaint) complain(view, complaint, known ? AS_IT_WAS : AS_IT_COMES)
@@ -210,15 +242,18 @@ function router(client) {
 
 async function start() {
   try {
+    const { entry } = read(location.hash)
+    showInHead(entry)
     // The view's code comes while the engine starts. Should it not come, that is said where it is needed.
-    loadView(read(location.hash).entry.example).catch(() => {})
+    if (entry) loadView(entry.example).catch(() => {})
+    else byId('main').replaceChildren(front.element)
     router(await connect())
   } catch (error) {
     failed(error, start)
   }
 }
 
-byId('networks').append(...links.values())
+byId('networks').append(home, networks.element)
 byId('skip').addEventListener('click', (event) => {
   event.preventDefault()
   byId('main').focus()

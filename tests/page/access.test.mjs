@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
-import { closePage, openPage, press, stage, stopped, until } from "./page.mjs";
+import { closePage, openGallery, openPage, press, stage, stopped, until } from "./page.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -17,27 +17,25 @@ describe("access", () => {
       const page = await openPage(at.browser, `${at.url}#${id}`);
       // The debugger's way, which the page's policy leaves open: it has no script of another's, nor a text made one.
       await page.evaluate(axe);
-      const inspect = async (/** @type {string} */ when) => {
-        for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
-          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-          for (const width of [1280, 390]) {
-            await page.setViewportSize({ width, height: 900 });
-            const { checked, violations } = await page.evaluate(violationsOf);
-            assert.ok(checked > 20, `only ${checked} rules had something to look at`);
-            assert.deepEqual(violations, [], `${when}, ${colorScheme}, ${width} px`);
-          }
-        }
-      };
-      await inspect("untrained");
+      await inspect(page, "untrained");
       await press(page, "Train");
       await until(page, "Step", (step) => step > 5);
       await press(page, "Pause");
       await stopped(page);
       await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
-      await inspect("trained, unfolded");
+      await inspect(page, "trained, unfolded");
       await closePage(page);
     });
   }
+
+  test("the gallery: axe-core finds nothing, the menu folded or not, in light and dark, 1280 and 390 px wide", async () => {
+    const page = await openGallery(at.browser, at.url);
+    await page.evaluate(axe);
+    await inspect(page, "folded");
+    await page.locator("nav summary").click();
+    await inspect(page, "unfolded");
+    await closePage(page);
+  });
 
   test("an error message is as accessible as the rest, and a fault is found", async () => {
     const page = await openPage(at.browser, `${at.url}#first`);
@@ -54,6 +52,22 @@ describe("access", () => {
     await closePage(page);
   });
 });
+
+/**
+ * In light and dark, wide and narrow.
+ * @param {import("playwright-core").Page} page @param {string} when
+ */
+async function inspect(page, when) {
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      const { checked, violations } = await page.evaluate(violationsOf);
+      assert.ok(checked > 20, `only ${checked} rules had something to look at`);
+      assert.deepEqual(violations, [], `${when}, ${colorScheme}, ${width} px`);
+    }
+  }
+}
 
 /** In the page: what axe-core finds against WCAG 2.2 A and AA and its own best practices, and how many rules had something to look at. */
 async function violationsOf() {

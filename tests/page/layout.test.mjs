@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { changed, closePage, openPage, press, stage, stopped, until } from "./page.mjs";
+import { changed, closePage, openGallery, openPage, press, stage, stopped, until } from "./page.mjs";
 
 const WIDTHS = [360, 768, 1440];
 
@@ -17,9 +17,9 @@ const LARGEST = changed("playground", {
 describe("layout", () => {
   const at = stage({ webgpu: false });
 
-  for (const [name, hash] of [["the first network", "#first"], ["the playground", "#playground"], ["the largest playground", LARGEST], ["digits", "#digits"], ["VGG", "#vgg"], ["a network on a text", "#gru"]]) {
+  for (const [name, hash] of [["the gallery", ""], ["the first network", "#first"], ["the playground", "#playground"], ["the largest playground", LARGEST], ["digits", "#digits"], ["VGG", "#vgg"], ["a network on a text", "#gru"]]) {
     test(`${name}: nothing scrolls sideways and no control is cut off, in any width, light or dark`, async () => {
-      const page = await openPage(at.browser, at.url + hash);
+      const page = await (hash ? openPage(at.browser, at.url + hash) : openGallery(at.browser, at.url));
       if (hash === "#first") {
         // With all that a run leaves behind.
         await press(page, "Train");

@@ -49,6 +49,30 @@ export async function openPage(browser, url, options = {}) {
 }
 
 /**
+ * @param {Browser} browser
+ * @param {string} url without a hash
+ * @param {Parameters<typeof newPage>[1]} [options]
+ */
+export async function openGallery(browser, url, options) {
+  const page = await newPage(browser, options);
+  await page.goto(url);
+  await galleryReady(page);
+  return page;
+}
+
+/** Waits until each card says what the engine knows. @param {Page} page */
+export const galleryReady = (page) => page.waitForFunction(() => {
+  const cards = [...document.querySelectorAll(".network")];
+  return cards.length > 0 && cards.every((card) => card.querySelector(".thumb") && !card.textContent?.includes("…"));
+});
+
+/** Chooses a network from the menu in the head. @param {Page} page @param {string} name */
+export async function choose(page, name) {
+  await page.locator("nav summary").click();
+  await page.locator("nav").getByRole("link", { name, exact: true }).click();
+}
+
+/**
  * A page that goes nowhere yet. An error in the page or a refusal by its policy fails the test at its end (see `faults`).
  * @param {Browser} browser
  * @param {{device?: string, viewport?: {width: number, height: number}, hasTouch?: boolean}} [options]

@@ -4,6 +4,12 @@
  * @typedef {import('./protocol.js').Pace} Pace
  * @typedef {import('./spec.js').Spec} Spec
  *
+ * @typedef {object} Card what the gallery says of it
+ * @property {string} shows what it does, and what there is to see
+ * @property {string} data what it learns from
+ * @property {string} score what it reaches, and on what that is measured
+ * @property {number} steps of the optimiser until then
+ *
  * @typedef {object} Example
  * @property {string} id
  * @property {string} [view] its folder in views/, where that is not its id
@@ -15,6 +21,7 @@
  * @property {boolean} [bits] losses are shown in bits instead of nats: of a text, the bits that a character takes
  * @property {{ title: string, lead: string, source: string }} [about] in a view that shows several examples: what this one is, and the paper that it is from
  * @property {number} [glance] while training, measure on so many test examples: all of them take long
+ * @property {Card} card
  * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
  */
 import { FormatError, readSafetensors } from '../lib/safetensors.js'

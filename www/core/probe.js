@@ -11,11 +11,23 @@ const KEY = crossOriginIsolated ? 'probe' : 'probe.one-thread'
 const QUIET_MS = 1000
 
 /**
+ * The least milliseconds that a device of this machine takes for 10⁹ operations, as far as it was measured.
+ * @returns {number | null}
+ */
+export function fastest() {
+  const known = /** @type {{ ms?: unknown } | null} */ (keptJson(KEY))
+  const [, cpu, , , gpu] = Array.isArray(known?.ms) ? known.ms : []
+  const ms = Math.min(cpu, gpu)
+  return ms > 0 ? ms : null
+}
+
+/**
  * To be called before anything is opened: the engine answers in turn.
  * @param {import('./client.js').Client} client
  * @param {() => import('./experiment.js').Experiment | null} inView
+ * @param {() => void} measured there are new figures
  */
-export function probe(client, inView) {
+export function probe(client, inView, measured) {
   /** Tells the engine what is known from before, and resolves to whether that was of use. */
   async function recall() {
     const known = keptJson(KEY)
@@ -24,12 +36,13 @@ export function probe(client, inView) {
 
   async function measure() {
     const experiment = inView()
-    if (!experiment?.opened || experiment.playing) return later()
+    if (experiment && (!experiment.opened || experiment.playing)) return later()
     const { probe } = await client.call('probe', {})
     if (!probe) return
     keep(KEY, JSON.stringify(probe))
+    measured()
     // A network that has not begun to train is where it is by mere guess.
-    if (experiment.device === 'auto' && experiment.run.step === 0 && !experiment.playing) await experiment.move('auto')
+    if (experiment?.device === 'auto' && experiment.run.step === 0 && !experiment.playing) await experiment.move('auto')
   }
 
   // Without figures the engine goes by those of other machines; a failure is not worth a word.

@@ -31,7 +31,16 @@
  */
 
 /** An experiment that cannot be shown. Its message goes on after "cannot be opened: ". */
-export class SpecError extends Error {}
+export class SpecError extends Error {
+  /**
+   * @param {string} message
+   * @param {string} [at] the field that it is about
+   */
+  constructor(message, at = '') {
+    super(message)
+    this.at = at
+  }
+}
 
 /** @param {unknown} value */
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -96,19 +105,20 @@ function brief(value) {
  */
 export function formOf(value) {
   if (!isObject(value)) throw new SpecError('it does not describe an experiment')
-  const { input, layers, loss, optimizer, batch_size, seed, data } = value
-  /** @type {[boolean, string][]} */
+  const { input, layers, loss, optimizer, batch_size, seed, data, schedule, regularization } = value
+  /** @type {[string, boolean, string][]} */
   const rules = [
-    [Array.isArray(input), 'input must be a list of sizes'],
-    [Array.isArray(layers) && layers.every(isTyped), 'layers must be a list of layers with a type'],
-    [isTyped(loss), 'loss must have a type'],
-    [isTyped(optimizer) && typeof optimizer.lr === 'number', 'optimizer must have a type and a learning rate'],
-    [typeof batch_size === 'number', 'batch_size must be a number'],
-    [typeof seed === 'number', 'seed must be a number'],
-    [isTyped(data), 'data must have a type'],
-    [['schedule', 'regularization'].every((key) => value[key] === undefined || isObject(value[key])), 'schedule and regularization must be objects'],
+    ['input', Array.isArray(input), 'must be a list of sizes'],
+    ['layers', Array.isArray(layers) && layers.every(isTyped), 'must be a list of layers with a type'],
+    ['loss', isTyped(loss), 'must have a type'],
+    ['optimizer', isTyped(optimizer) && typeof optimizer.lr === 'number', 'must have a type and a learning rate'],
+    ['batch_size', typeof batch_size === 'number', 'must be a number'],
+    ['seed', typeof seed === 'number', 'must be a number'],
+    ['data', isTyped(data), 'must have a type'],
+    ['schedule', schedule === undefined || isObject(schedule), 'must be an object'],
+    ['regularization', regularization === undefined || isObject(regularization), 'must be an object'],
   ]
-  const broken = rules.find(([kept]) => !kept)
-  if (broken) throw new SpecError(broken[1])
+  const broken = rules.find(([, kept]) => !kept)
+  if (broken) throw new SpecError(`${broken[0]} ${broken[2]}`, broken[0])
   return brief(value)
 }

@@ -16,4 +16,9 @@ export const digits = imagesExample({
     written: true,
     lead: 'A small convolutional network learns to read handwriting from 60,000 images and is tested on 10,000 others. After five epochs it reads 99 of 100 right.',
   },
+  card: {
+    shows: 'A small convolutional network reads handwriting. Draw a digit and see what it takes it for, and which ones it confuses.',
+    data: '70,000 digits (MNIST), 10,000 of them for the test',
+    score: '99 % of the test images right',
+  },
 })

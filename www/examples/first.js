@@ -20,6 +20,12 @@ export const first = {
     { name: 'fast', pace: { steps: 10, every_ms: 50 } },
     { name: 'full' },
   ],
+  card: {
+    shows: 'Nine numbers learn a rule from three examples. One training step can be walked through number by number, with the formulas.',
+    data: 'three examples of two inputs',
+    score: 'all three examples right',
+    steps: 100,
+  },
   accept(candidate) {
     const same = /** @type {const} */ (['input', 'layers', 'loss', 'data']).every(
       (part) => JSON.stringify(candidate[part]) === JSON.stringify(spec[part]),

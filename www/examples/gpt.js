@@ -9,4 +9,9 @@ export const gpt = textExample('gpt', spec, {
     lead: 'A transformer that writes: from the last 64 characters of Moby Dick it learns which one comes next. Four blocks of causal self-attention, 128 wide, with four heads.',
     source: 'The decoder of “Attention Is All You Need” (Vaswani et al., 2017) in the form of GPT-2, with the norms before attention and feed-forward: “Language Models are Unsupervised Multitask Learners” (Radford et al., 2019).',
   },
+  card: {
+    shows: 'A small transformer writes in the manner of Moby Dick, from a prompt of your own, while it learns.',
+    score: 'SCORE',
+    steps: 4424,
+  },
 })

@@ -9,4 +9,9 @@ export const gru = textExample('gru', spec, {
     lead: 'A recurrent network like the LSTM, with two gates instead of three and no memory besides its state: three quarters of the weights.',
     source: '“Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation” (Cho et al., 2014).',
   },
+  card: {
+    shows: 'The LSTM’s smaller sister, on the same book, to compare the two.',
+    score: 'SCORE',
+    steps: 5530,
+  },
 })

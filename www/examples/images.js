@@ -20,11 +20,12 @@ export const SIDE = 28
 const GLANCE = 1000
 
 /**
- * @param {{ id: string, spec: Spec, epochs: number, pictures: Pictures }} example
+ * @param {{ id: string, spec: Spec, epochs: number, pictures: Pictures, card: Omit<import('../core/example.js').Card, 'steps'> }} example
  * @returns {ImagesExample}
  */
 export const imagesExample = (example) => ({
   ...example,
+  card: { ...example.card, steps: scheduleSteps(example, example.spec) },
   view: 'images',
   speeds: [{ name: 'full' }],
   details: true,
@@ -38,7 +39,7 @@ export const imagesExample = (example) => ({
 
 /**
  * The optimiser steps of one press on Train.
- * @param {ImagesExample} example
+ * @param {{ epochs: number, pictures: Pictures }} example
  * @param {Spec} spec
  */
 export const scheduleSteps = ({ epochs, pictures }, spec) => epochs * Math.floor(pictures.train / (spec.batch_size * (spec.accumulate ?? 1)))

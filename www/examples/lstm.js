@@ -9,4 +9,9 @@ export const lstm = textExample('lstm', spec, {
     lead: 'A recurrent network that reads Moby Dick character by character, and learns which one comes next. Its cell keeps a memory that gates write, forget and read.',
     source: '“Long Short-Term Memory” (Hochreiter and Schmidhuber, 1997), with the forget gate of “Learning to Forget” (Gers et al., 2000).',
   },
+  card: {
+    shows: 'A recurrent network with a memory cell reads the same book and writes, letter by letter.',
+    score: 'SCORE',
+    steps: 5530,
+  },
 })

@@ -113,6 +113,12 @@ export const playground = {
     { name: 'fast', pace: { steps: 50, every_ms: 50 } },
     { name: 'full' },
   ],
+  card: {
+    shows: 'Points on a plane, to be told apart. Layers, neurons and inputs change in place, and each neuron shows what it sees.',
+    data: '500 made-up points, half of them for the test',
+    score: 'a test loss below 0.1, more than 99 % of the points on the right side',
+    steps: 350,
+  },
   accept(spec) {
     const { features } = pointsOf(spec)
     const { hidden } = shapeOf(spec)

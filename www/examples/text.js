@@ -24,10 +24,10 @@ function looksAhead({ type, bidirectional, causal, layers }) {
 /**
  * @param {string} id
  * @param {unknown} json the experiment
- * @param {{ epochs: number, about: NonNullable<Example['about']> }} options
+ * @param {{ epochs: number, about: NonNullable<Example['about']>, card: Omit<import('../core/example.js').Card, 'data'> }} options
  * @returns {Example}
  */
-export const textExample = (id, json, { epochs, about }) => ({
+export const textExample = (id, json, { epochs, about, card }) => ({
   id,
   view: 'text',
   spec: formOf(json),
@@ -35,6 +35,7 @@ export const textExample = (id, json, { epochs, about }) => ({
   speeds: [{ name: 'full' }],
   bits: true,
   about,
+  card: { ...card, data: 'Moby Dick, 1.2 million characters, the last twentieth for the test' },
   glance: GLANCE,
   accept({ data, input, layers }) {
     if (data.type !== 'Text' || data.name !== TEXT) throw new SpecError('this view needs the text of Moby Dick as its data')

@@ -53,6 +53,15 @@ export function bytes(n) {
   return `${size.toFixed(power > 1 || size < 10 ? 1 : 0)} ${['kB', 'MB', 'GB'][power - 1]}`
 }
 
+/**
+ * A time that is only known roughly: "8 s", "40 s", "25 min", "3 h".
+ * @param {number} seconds
+ */
+export function duration(seconds) {
+  const [size, unit] = seconds < 60 ? [seconds, 's'] : seconds < 3600 ? [seconds / 60, 'min'] : [seconds / 3600, 'h']
+  return `${size < 10 ? Math.ceil(size) : 5 * Math.round(size / 5)} ${unit}`
+}
+
 /** @param {number} perSecond */
 export function rate(perSecond) {
   if (!(perSecond > 0)) return '–'
@@ -65,8 +74,11 @@ export function rate(perSecond) {
  */
 export const dims = (shape) => (shape.length ? shape.join(' × ') : 'scalar')
 
+/** @param {string} text */
+export const ended = (text) => text && text + (/[.!?…]$/.test(text) ? '' : '.')
+
 /**
  * The engine's messages are clauses; the page shows sentences.
  * @param {string} text
  */
-export const sentence = (text) => text && text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.')
+export const sentence = (text) => text && text.charAt(0).toUpperCase() + ended(text).slice(1)

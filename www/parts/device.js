@@ -1,5 +1,6 @@
 /**
- * The chip in the page's head: what the current network runs on, why, and the choice. May import lib/, field.js, offers.js and core's types.
+ * The chip in the page's head: what the current network runs on, why, and the choice. May import lib/, field.js, offers.js, popup.js
+ * and core's types.
  *
  * @typedef {import('../core/protocol.js').DeviceChoice} DeviceChoice
  * @typedef {import('../core/experiment.js').Experiment} Experiment
@@ -9,6 +10,7 @@ import { sentence } from '../lib/format.js'
 import { keep, kept } from '../lib/settings.js'
 import { radioField } from './field.js'
 import { KINDS, offers } from './offers.js'
+import { popup } from './popup.js'
 
 /** @type {readonly [DeviceChoice, ...DeviceChoice[]]} */
 const CHOICES = ['auto', 'webgpu', 'cpu']
@@ -41,16 +43,7 @@ export function deviceChip(client) {
   })
   const devices = offers(client)
   const summary = h('summary', {}, h('span', { class: 'visually-hidden' }, 'Device: '), dot, kind, name)
-  const element = h('details', { class: 'chip' }, summary, h('div', { class: 'popover' }, why, field.element, devices.element))
-
-  document.addEventListener('click', (event) => {
-    if (event.target instanceof Node && !element.contains(event.target)) element.open = false
-  })
-  element.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || !element.open) return
-    element.open = false
-    summary.focus()
-  })
+  const element = popup(h('details', { class: 'chip' }, summary, h('div', { class: 'popover' }, why, field.element, devices.element)))
 
   function draw() {
     if (!experiment) return
@@ -66,9 +59,10 @@ export function deviceChip(client) {
 
   return {
     element,
-    /** @param {Experiment} shown the experiment that is now in view */
+    /** @param {Experiment | null} shown the experiment that is now in view */
     show(shown) {
-      if (experiment !== shown) shown.on('opened', () => experiment === shown && draw())
+      element.hidden = !shown
+      if (shown && experiment !== shown) shown.on('opened', () => experiment === shown && draw())
       experiment = shown
       draw()
     },

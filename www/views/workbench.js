@@ -1,5 +1,5 @@
 /**
- * What all networks have in common: an experiment with its transport, its size and needs, and its files.
+ * What all networks have in common: an experiment with its transport, its size and needs, its files, and its text.
  * May import parts/, lib/ and core/.
  *
  * @typedef {import('../core/example.js').Example} Example
@@ -21,6 +21,7 @@ import { card } from '../parts/card.js'
 import { files } from '../parts/files.js'
 import { needs } from '../parts/needs.js'
 import { summary } from '../parts/summary.js'
+import { textEditor } from '../parts/text-editor.js'
 import { transport } from '../parts/transport.js'
 
 /**
@@ -55,6 +56,7 @@ export function workbench({ client, experiment }, { title, lead, body }) {
       h('div', { class: 'view' }, card('The network in numbers', {}, summary(experiment)), card('Keep and share', {}, files(experiment))),
       card('What it takes', {}, needs(client, experiment)),
     ),
+    card('The experiment as text', { lead: 'All of it is one JSON object, with PyTorch’s names. It can be changed here, also while it trains.' }, textEditor(experiment)),
   )
   return { element, experiment, actions, notices }
 }

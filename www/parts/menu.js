@@ -1,0 +1,22 @@
+/** The choice between the networks, folded up to the name of the one in view. May import lib/dom and popup.js. */
+import { h, say } from '../lib/dom.js'
+import { popup } from './popup.js'
+
+/** @param {HTMLAnchorElement[]} links */
+export function menu(links) {
+  const name = h('summary', {})
+  const list = h('ul', { class: 'popover' }, ...links.map((link) => h('li', {}, link)))
+  const element = popup(h('details', { class: 'menu' }, name, list))
+  list.addEventListener('click', () => (element.open = false))
+  return {
+    element,
+    /** @param {HTMLAnchorElement | null} current */
+    show(current) {
+      say(name, current?.textContent ?? 'Choose a network')
+      for (const link of links) {
+        if (link === current) link.setAttribute('aria-current', 'page')
+        else link.removeAttribute('aria-current')
+      }
+    },
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The page's front door: a card for each network, with what it takes on this device. May import parts/, core/, lib/ and its neighbours.
+ *
+ * @typedef {import('../../core/client.js').Client} Client
+ * @typedef {import('../../core/example.js').Example} Example
+ * @typedef {import('../../core/protocol.js').Report} Report
+ */
+import { expected } from '../../core/expected.js'
+import { problemOf } from '../../core/protocol.js'
+import { h, say } from '../../lib/dom.js'
+import { count, duration } from '../../lib/format.js'
+import { noticePlace } from '../../parts/notice.js'
+import { thumbnail } from './thumbnail.js'
+
+/**
+ * @param {Example} example
+ * @param {Report} report
+ */
+function time(example, report) {
+  const known = expected(example, report)
+  if (!known) return 'not yet measured here'
+  const text = duration(known.seconds)
+  return { pace: `about ${text}, slow enough to watch`, rate: `about ${text}, as measured here`, operations: `more than ${text}, by its operations` }[known.by]
+}
+
+/**
+ * @param {Example} example
+ * @param {HTMLAnchorElement} link to it
+ */
+function networkCard(example, link) {
+  const { shows, data, score } = example.card
+  const picture = h('div', { class: 'thumb-place' })
+  const params = h('dd', {}, '…')
+  const takes = h('dd', {}, '…')
+  /** @type {Report | null} */
+  let report = null
+  const fact = (/** @type {string} */ name, /** @type {HTMLElement} */ value) => h('div', {}, h('dt', {}, name), value)
+  const facts = [fact('Data', h('dd', {}, data)), fact('Parameters', params), fact('Reaches', h('dd', {}, score)), fact('Takes', takes)]
+  const element = h('li', { class: 'card network' }, picture, h('h2', {}, link), h('p', {}, shows), h('dl', {}, ...facts))
+  const tell = () => report && say(takes, time(example, report))
+  return {
+    element,
+    tell,
+    /** @param {Client} client */
+    async ask(client) {
+      if (!report) {
+        ;({ report } = await client.call('check', { spec: example.spec }))
+        picture.replaceChildren(thumbnail(example.spec.input, report))
+        say(params, count(report.params))
+      }
+      tell()
+    },
+  }
+}
+
+/** @param {{ example: Example, link: HTMLAnchorElement }[]} networks */
+export function gallery(networks) {
+  const notices = noticePlace()
+  const cards = networks.map(({ example, link }) => networkCard(example, link))
+  const element = h(
+    'div',
+    { class: 'view view-gallery' },
+    h(
+      'header',
+      { class: 'view-head' },
+      h('h1', {}, 'Train a neural network in this tab'),
+      h('p', { class: 'muted' }, 'Choose a network, press Train and watch it learn, on your own graphics card or processor. How it learns can be changed while it does.'),
+    ),
+    notices.element,
+    h('ul', { class: 'networks' }, ...cards.map((card) => card.element)),
+  )
+
+  /** Has the cards say what they know by now. @param {Client} client */
+  async function ask(client) {
+    try {
+      await Promise.all(cards.map((card) => card.ask(client)))
+    } catch (error) {
+      const problem = problemOf(error)
+      const again = () => void ask(client)
+      const restart = () => {
+        client.restart()
+        again()
+      }
+      notices.problem(problem, problem.code === 'gone' ? { name: 'Restart the engine', run: restart } : { name: 'Try again', run: again })
+    }
+  }
+  return { element, notices, ask, tell: () => cards.forEach((card) => card.tell()) }
+}
