@@ -117,7 +117,7 @@ assemble_site() {
   rm -rf dist.part && mkdir dist.part
   cp -R www/. dist.part/
   cp -R .cache/engine .cache/data dist.part/
-  mkdir dist.part/vendor && cp "$json_parser" dist.part/vendor/
+  mkdir -p dist.part/vendor && cp "$json_parser" dist.part/vendor/
   cp LICENSE-MIT LICENSE-APACHE dist.part/
   replace dist.part dist
 }

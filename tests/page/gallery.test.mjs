@@ -103,7 +103,7 @@ describe("the gallery", () => {
     await page.goto(at.url);
     await galleryReady(page);
     // 4685 steps of 64 images, three times 852,370 operations each, at a second for a billion: 767 s.
-    assert.equal(await says(page, "Digits", "Takes"), "more than 15 min, by its operations");
+    assert.equal(await says(page, "Digits", "Takes"), "more than 15 min, reckoned from its operations");
     await closePage(page);
   });
 

@@ -137,6 +137,11 @@ describe("the experiment as text", () => {
     await press(page, "Apply");
     await fault(page).filter({ hasText: "batch_size must be a number" }).waitFor();
     assert.match(await fault(page).innerText(), new RegExp(`^Line ${lineOf(typed, '"batch_size"')}, `));
+    await press(page, "Undo");
+    const untyped = await type(page, '{ "type": "Sigmoid" }', '{ "typ": "Sigmoid" }');
+    await press(page, "Apply");
+    await fault(page).filter({ hasText: "layers[1] must be a layer with a type" }).waitFor();
+    assert.match(await fault(page).innerText(), new RegExp(`^Line ${lineOf(untyped, '"typ"')}, `));
     await area(page).fill("[]");
     await press(page, "Apply");
     await fault(page).filter({ hasText: "It does not describe an experiment." }).waitFor();

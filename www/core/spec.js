@@ -109,7 +109,8 @@ export function formOf(value) {
   /** @type {[string, boolean, string][]} */
   const rules = [
     ['input', Array.isArray(input), 'must be a list of sizes'],
-    ['layers', Array.isArray(layers) && layers.every(isTyped), 'must be a list of layers with a type'],
+    ['layers', Array.isArray(layers), 'must be a list of layers'],
+    ...(Array.isArray(layers) ? layers : []).map((layer, n) => /** @type {[string, boolean, string]} */ ([`layers[${n}]`, isTyped(layer), 'must be a layer with a type'])),
     ['loss', isTyped(loss), 'must have a type'],
     ['optimizer', isTyped(optimizer) && typeof optimizer.lr === 'number', 'must have a type and a learning rate'],
     ['batch_size', typeof batch_size === 'number', 'must be a number'],

@@ -20,7 +20,7 @@ function time(example, report) {
   const known = expected(example, report)
   if (!known) return 'not yet measured here'
   const text = duration(known.seconds)
-  return { pace: `about ${text}, slow enough to watch`, rate: `about ${text}, as measured here`, operations: `more than ${text}, by its operations` }[known.by]
+  return { pace: `about ${text}, slow enough to watch`, rate: `about ${text}, as measured here`, operations: `more than ${text}, reckoned from its operations` }[known.by]
 }
 
 /**
