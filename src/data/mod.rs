@@ -84,10 +84,12 @@ pub fn load(spec: &Spec, model: &Model, source: Source) -> Result<Rc<Dataset>> {
             Source::None | Source::Files(..) => Err(text::missing()),
         },
     }?;
-    match [&dataset.train, dataset.test()].iter().all(|split| (0..split.count).any(|n| split.counted(n, &spec.loss) > 0)) {
-        true => Ok(dataset),
-        false => Err(Error::data("no target counts: each is the loss's ignore_index").at("loss.ignore_index").hint("Choose another, or leave it out.")),
+    let none_counts = |split: &Split| split.count > 0 && (0..split.count).all(|n| split.counted(n, &spec.loss) == 0);
+    if none_counts(&dataset.train) || none_counts(dataset.test()) {
+        let message = "no target counts: each is the loss's ignore_index";
+        return Err(Error::data(message).at("loss.ignore_index").hint("Choose another, or leave it out."));
     }
+    Ok(dataset)
 }
 
 /// Inputs as people give them (points, table rows, pixels 0..1, numbers of characters), as the network takes them.

@@ -73,7 +73,7 @@ impl Loss {
         for (n, y) in targets.into_iter().enumerate() {
             let (fits, what) = match self {
                 Loss::CrossEntropyLoss(_) => {
-                    (Some(y) == ignored || y >= 0.0 && y < classes as f32 && y.fract() == 0.0, format!("a class from 0 to {}", classes - 1))
+                    (Some(y) == ignored || y >= 0.0 && y < classes as f32 && y.fract() == 0.0, format!("a class from 0 to {} or the ignore_index", classes - 1))
                 }
                 Loss::BCELoss(_) | Loss::BCEWithLogitsLoss(_) => ((0.0..=1.0).contains(&y), "from 0 to 1".into()),
                 Loss::MSELoss(_) | Loss::L1Loss(_) | Loss::HuberLoss(_) => (y.is_finite(), "a finite number".into()),

@@ -125,6 +125,11 @@ fn none_counts() {
     let refused = ask(&engine, json!({ "type": "create", "session": 1, "spec": all(json!([IGNORED, IGNORED])), "device": "cpu" }));
     let (code, at, message) = refusal(refused);
     assert_eq!((code.as_str(), at.as_str()), ("data", "loss.ignore_index"), "{message}");
+    let mut without = all(json!([IGNORED, 1]));
+    without["loss"].as_object_mut().unwrap().remove("ignore_index");
+    let (code, at, message) = refusal(ask(&engine, json!({ "type": "create", "session": 1, "spec": without, "device": "cpu" })));
+    assert_eq!((code.as_str(), at.as_str()), ("data", "data.y"));
+    assert!(message.contains("-100 is not a class from 0 to 1 or the ignore_index"), "{message}");
     create(&engine, &all(json!([IGNORED, 1])));
     let mut before = read(&engine, "3.weight");
     let mut moved = vec![];
