@@ -101,6 +101,7 @@ engine_module() {
     "$part/tabgrad_bg.wasm" -o "$part/opt.wasm" >.cache/wasm-opt.log 2>&1 ||
     die "the engine could not be optimised (see .cache/wasm-opt.log): run './build.sh clean', then try again."
   mv "$part/opt.wasm" "$part/tabgrad_bg.wasm"
+  node scripts/wasm-imports.mjs "$part/tabgrad_bg.wasm" "$part/tabgrad.js" || die "the engine's imports could not be shortened (see above)."
 }
 
 convert_data() {
@@ -132,7 +133,7 @@ build() {
   need_wasm_bindgen
   note "$(rustc --version), $(wasm-bindgen --version)"
   npm_packages
-  step "engine (WebAssembly)" .cache/engine build_engine build.sh src kernels plan Cargo.toml Cargo.lock .cargo/config.toml scripts/wasm-size.mjs package-lock.json
+  step "engine (WebAssembly)" .cache/engine build_engine build.sh src kernels plan Cargo.toml Cargo.lock .cargo/config.toml scripts/wasm-imports.mjs scripts/wasm-size.mjs package-lock.json
   step "data sets" .cache/data convert_data scripts/data scripts/data.mjs package-lock.json
   step "site" dist assemble_site build.sh "$json_parser" www .cache/engine .cache/data LICENSE-MIT LICENSE-APACHE
 }

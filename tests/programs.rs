@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use tabgrad::compile::Program;
 use tabgrad::dtype::DType;
 use tabgrad::graph::{Id, Op};
-use tabgrad::nn::{self, Model, Spec};
+use tabgrad::nn::loss::CrossEntropyLoss;
+use tabgrad::nn::{self, Loss, Model, Spec};
 use tabgrad::shape::numel;
 use trainer::{Trainer, assert_close};
 
@@ -152,6 +153,58 @@ fn recomputed_gradients() {
     let (plain, again) = (run(false), run(true));
     assert_eq!((plain.0, again.0), (false, true));
     assert!(plain.1 == again.1);
+}
+
+/// Proves: a filled up sequence has the loss and the gradients (by finite differences, too) of the sequence alone, whatever the row that fills it up holds, also through blocks
+/// that are computed again.
+#[test]
+fn padding_is_not_looked_at() {
+    let experiment = |length: usize, padding: Value, recompute: bool| {
+        let attention = json!({ "type": "TransformerEncoderLayer", "nhead": 2, "dim_feedforward": 6, "dropout": 0.0 });
+        let rotary = json!({ "type": "Residual", "layers": [{ "type": "MultiheadAttention", "num_heads": 2, "rope": true }] });
+        let layers = json!([{ "type": "Embedding", "num_embeddings": 5, "embedding_dim": 4, "padding_idx": padding }, attention, rotary,
+            { "type": "Linear", "out_features": 3 }]);
+        let mut spec = spec(&[length], layers, "CrossEntropyLoss");
+        spec.recompute = recompute;
+        spec.loss = Loss::CrossEntropyLoss(CrossEntropyLoss { label_smoothing: 0.0, ignore_index: Some(-100) });
+        let fill = |row: &[f64], with: f64| [row, &[with; 3]].concat()[..length].to_vec();
+        let x = [[1.0, 3.0, 4.0], [3.0, 0.0, 1.0]].iter().flat_map(|row| fill(row, 2.0)).collect();
+        let y = [[0.0, 2.0, 1.0], [1.0, 1.0, 0.0]].iter().flat_map(|row| fill(row, -100.0)).collect();
+        let order: Vec<usize> = [0, 1].repeat(2);
+        let mut trainer = Trainer::new(&spec, Array::new(&[2, length], x), Array::new(&[2, length], y), &order);
+        let params = numbers(&[trainer.model.flat_len()]);
+        trainer.leaves.insert("params".into(), params);
+        trainer.leaves.insert("trace.indices".into(), Array::new(&[2], vec![0.0, 1.0]));
+        trainer
+    };
+    let traced = |trainer: &mut Trainer| {
+        let program = nn::trace(&trainer.spec, &trainer.model, &trainer.layout, 2).expect("a program");
+        trainer.run(&program)
+    };
+    let short = traced(&mut experiment(3, Value::Null, false));
+    let blind = traced(&mut experiment(6, Value::Null, false));
+    assert!((short["loss"].data[0] - blind["loss"].data[0]).abs() > 1e-3, "without padding_idx the rest is looked at");
+    for recompute in [false, true] {
+        let mut trainer = experiment(6, json!(2), recompute);
+        let long = traced(&mut trainer);
+        assert!((short["loss"].data[0] - long["loss"].data[0]).abs() < 1e-12);
+        for name in trainer.names() {
+            let name = format!("gradient.{name}");
+            assert_close(&name, &long[&name], &short[&name], 1e-12);
+        }
+        assert!(long["gradient.0.weight"].data[8..12].iter().all(|g| *g == 0.0));
+        for at in [0, 7, 13] {
+            let mut loss = |by: f64| {
+                trainer.leaves.get_mut("params").expect("params").data[at] += by;
+                let loss = traced(&mut trainer)["loss"].data[0];
+                trainer.leaves.get_mut("params").expect("params").data[at] -= by;
+                loss
+            };
+            let difference = (loss(1e-5) - loss(-1e-5)) / 2e-5;
+            let gradient = long["gradient.0.weight"].data[at];
+            assert!((gradient - difference).abs() < 1e-7, "0.weight[{at}]: {gradient} instead of {difference}");
+        }
+    }
 }
 
 /// Proves: step n writes slot n mod 256 of the rings, and leaves the others.

@@ -375,6 +375,27 @@ fn data_that_does_not_fit() {
         let error = classes.check_targets(&[3], [wrong]).expect_err("no class");
         assert!(error.message.contains("a class from 0 to 2"), "{error}");
     }
+    let ignoring = Spec::parse(&with(small(), "/loss", json!({ "type": "CrossEntropyLoss", "ignore_index": -1 }))).expect("reads").loss;
+    assert_eq!(ignoring.check_targets(&[3], [0.0, -1.0]), Ok(()));
+    assert_eq!(ignoring.check_targets(&[3], [-1.0, 3.0]).expect_err("no class").at, "target 1");
+}
+
+/// Proves: an Embedding is padded by one of its rows.
+#[test]
+fn padding_idx() {
+    let padded = |row: Value| {
+        let layers = json!([{ "type": "Embedding", "num_embeddings": 5, "embedding_dim": 3, "padding_idx": row }, { "type": "Flatten" },
+            { "type": "Linear", "out_features": 1 }]);
+        with(small(), "/layers", layers)
+    };
+    mistake(padded(json!(5)), "layers[0]", "has padding_idx 5, but its rows are 0 to 4", "set padding_idx to one of the rows");
+    mistake(padded(json!(-1)), "layers[0].padding_idx", "must be 0 or more, not -1", "");
+    let spec = Spec::parse(&padded(json!(3))).expect("right");
+    assert_eq!(Spec::parse(spec.json()).expect("the same"), spec);
+    let start = Model::new(&spec).expect("right").initial_params(5);
+    let zeros: Vec<usize> = (0..15).filter(|n| start[*n] == 0.0).collect();
+    assert_eq!(zeros, [9, 10, 11]);
+    assert_eq!(start[..9], Model::new(&Spec::parse(&padded(Value::Null)).expect("right")).expect("right").initial_params(5)[..9]);
 }
 
 /// Proves: the report has each layer's place, shapes and parameters, and the memory of a training run.

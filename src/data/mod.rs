@@ -10,7 +10,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::json::number;
 use crate::list::List;
-use crate::nn::{Data, Layer, Model, Spec};
+use crate::nn::{Data, Layer, Loss, Model, Spec};
 use crate::shape::{Shape, numel};
 pub use images::Images;
 use std::rc::Rc;
@@ -67,7 +67,7 @@ pub enum Source {
 
 /// The data set of an experiment.
 pub fn load(spec: &Spec, model: &Model, source: Source) -> Result<Rc<Dataset>> {
-    match &spec.data {
+    let dataset = match &spec.data {
         Data::Table(table) => table::load(table, spec, model).map(Rc::new),
         Data::Points(points) => points::load(points, spec, model).map(Rc::new),
         Data::Images(_) => match source {
@@ -83,7 +83,13 @@ pub fn load(spec: &Spec, model: &Model, source: Source) -> Result<Rc<Dataset>> {
             Source::Kept(dataset) => text::keep(dataset, options, spec, model),
             Source::None | Source::Files(..) => Err(text::missing()),
         },
+    }?;
+    let none_counts = |split: &Split| split.count > 0 && (0..split.count).all(|n| split.counted(n, &spec.loss) == 0);
+    if none_counts(&dataset.train) || none_counts(dataset.test()) {
+        let message = "no target counts: each is the loss's ignore_index";
+        return Err(Error::data(message).at("loss.ignore_index").hint("Choose another, or leave it out."));
     }
+    Ok(dataset)
 }
 
 /// Inputs as people give them (points, table rows, pixels 0..1, numbers of characters), as the network takes them.
@@ -116,6 +122,11 @@ impl Dataset {
 }
 
 impl Split {
+    /// Targets of an example that count; 1 where the loss counts all of them.
+    pub fn counted(&self, n: usize, loss: &Loss) -> usize {
+        loss.ignored().map_or(1, |ignored| self.y.example(n).iter().filter(|y| **y != ignored).count())
+    }
+
     /// What people see of an example: points, table rows, pixels 0..1.
     pub fn seen(&self) -> &Column {
         self.raw.as_ref().unwrap_or(&self.x)

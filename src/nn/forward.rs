@@ -16,6 +16,8 @@ pub struct Forward {
     /// Tensors of the model by name: parameters and what layers keep from batch to batch.
     tensors: Map<String, Tensor>,
     training: Option<Training>,
+    /// Places of the input that only fill an example up, Bool `[batch, length]`, where an Embedding says which.
+    pub padding: Option<Tensor>,
     /// Every layer's output, by the layer's name, in the order in which they are computed.
     pub outputs: Vec<(String, Tensor)>,
     /// Numbers of the nodes of each layer of the spec that has layers inside.
@@ -58,7 +60,7 @@ impl Forward {
         let mut tensors = Map::new();
         model.params.iter().zip(&params.parts).for_each(|(param, part)| tensors.insert(param.name.clone(), part.reshape(&param.shape)));
         model.buffers.iter().for_each(|b| tensors.insert(b.name.clone(), graph.leaf(&b.name, DType::F32, &b.shape)));
-        Forward { tensors, training, outputs: vec![], blocks: vec![], updates: vec![], name: String::new(), count: 0 }
+        Forward { tensors, training, padding: None, outputs: vec![], blocks: vec![], updates: vec![], name: String::new(), count: 0 }
     }
 
     /// Layers one after the other; `name` is their part of parameter names.

@@ -13,6 +13,15 @@ pub enum Init {
     Uniform(f32),
     /// Normal around 0 with this standard deviation.
     Normal(f32),
+    /// The same for rows of this many numbers, but for one of them, which is 0.
+    Padded {
+        /// Of the others.
+        deviation: f32,
+        /// Numbers of a row.
+        width: usize,
+        /// Which row is 0.
+        row: usize,
+    },
 }
 
 words! {
@@ -53,11 +62,12 @@ fn fan_in(shape: &[usize]) -> f32 {
 impl Init {
     /// Draws start values.
     pub fn fill(self, values: &mut [f32], random: &mut Random) {
-        for value in values {
+        for (n, value) in values.iter_mut().enumerate() {
             *value = match self {
                 Init::Constant(x) => x,
                 Init::Uniform(bound) => random.uniform(-bound, bound),
-                Init::Normal(deviation) => deviation * random.normal(),
+                Init::Padded { width, row, .. } if n / width == row => 0.0,
+                Init::Normal(deviation) | Init::Padded { deviation, .. } => deviation * random.normal(),
             };
         }
     }

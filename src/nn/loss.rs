@@ -1,9 +1,10 @@
 //! Losses: one number per example from the network's output and the target, in forms that neither overflow nor lose digits.
-//! Imports tensor, layers, spec, shape, error, read.
+//! Imports tensor, layers, spec, dtype, error, read.
 
 use super::layers::Layer;
 use super::read::{options, tagged};
 use super::spec::{Data, Spec};
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::json::number;
 use crate::list::List;
@@ -21,7 +22,12 @@ options! {
     BCEWithLogitsLoss {}
     /// Of logits and the number of the right class; for a sequence, the mean over its places. The classes are the output's last axis, where PyTorch has
     /// them before the places.
-    CrossEntropyLoss { label_smoothing: f64 [UNIT] = 0.0 }
+    CrossEntropyLoss {
+        label_smoothing: f64 [UNIT] = 0.0,
+        /// Targets of this number do not count: losses and accuracies are means over the others. Where none of a batch counts, they are 0. (PyTorch's is -100
+        /// where none is given.)
+        ignore_index: Option<isize> [ANY] = None,
+    }
     /// Squared difference.
     MSELoss {}
     /// Absolute difference.
@@ -63,9 +69,12 @@ impl Loss {
     /// Whether these targets are ones this loss can learn from, for a network with this output.
     pub fn check_targets(&self, output: &[usize], targets: impl IntoIterator<Item = f32>) -> Result<()> {
         let classes = *output.last().unwrap_or(&1);
+        let ignored = self.ignored();
         for (n, y) in targets.into_iter().enumerate() {
             let (fits, what) = match self {
-                Loss::CrossEntropyLoss(_) => (y >= 0.0 && y < classes as f32 && y.fract() == 0.0, format!("a class from 0 to {}", classes - 1)),
+                Loss::CrossEntropyLoss(_) => {
+                    (Some(y) == ignored || y >= 0.0 && y < classes as f32 && y.fract() == 0.0, format!("a class from 0 to {} or the ignore_index", classes - 1))
+                }
                 Loss::BCELoss(_) | Loss::BCEWithLogitsLoss(_) => ((0.0..=1.0).contains(&y), "from 0 to 1".into()),
                 Loss::MSELoss(_) | Loss::L1Loss(_) | Loss::HuberLoss(_) => (y.is_finite(), "a finite number".into()),
             };
@@ -79,18 +88,46 @@ impl Loss {
         Ok(())
     }
 
+    /// The target that does not count.
+    pub fn ignored(&self) -> Option<f32> {
+        match self {
+            Loss::CrossEntropyLoss(o) => o.ignore_index.map(|class| class as f32),
+            _ => None,
+        }
+    }
+
+    /// The mean along axes of what there is for each target, over those that count.
+    pub fn mean(&self, values: &Tensor, target: &Tensor, axes: &[isize]) -> Tensor {
+        let Some(ignored) = self.ignored() else { return values.mean(axes, false) };
+        let counts = target.ne(ignored);
+        counts.select(values, 0.0).sum(axes, false) / counts.cast(DType::F32).sum(axes, false).maximum(1.0)
+    }
+
+    /// The loss of a batch: the mean of its examples', or of all its targets that count.
+    pub fn of_batch(&self, output: &Tensor, target: &Tensor) -> Tensor {
+        match self.ignored() {
+            Some(_) => self.mean(&self.terms(output, target), target, &target.all_axes()),
+            None => self.per_example(output, target).mean(&[0], false),
+        }
+    }
+
     /// The loss of each example, shape `[batch]`. Targets are whole numbers for classes, else f32, in the batch's `target_shape`.
     pub fn per_example(&self, output: &Tensor, target: &Tensor) -> Tensor {
-        let terms = match self {
+        let terms = self.terms(output, target);
+        let axes: Vec<isize> = (1..terms.rank() as isize).list();
+        self.mean(&terms, target, &axes)
+    }
+
+    /// The loss of each number that is compared with a target.
+    fn terms(&self, output: &Tensor, target: &Tensor) -> Tensor {
+        match self {
             Loss::BCELoss(_) => binary_cross_entropy(output, target),
             Loss::BCEWithLogitsLoss(_) => binary_cross_entropy_with_logits(output, target),
             Loss::CrossEntropyLoss(o) => cross_entropy(output, target, o.label_smoothing),
             Loss::MSELoss(_) => (output - target).square(),
             Loss::L1Loss(_) => (output - target).abs(),
             Loss::HuberLoss(o) => huber(&(output - target), o.delta as f32),
-        };
-        let axes: Vec<isize> = (1..terms.rank() as isize).list();
-        terms.mean(&axes, false)
+        }
     }
 
     /// What the output says about each class or event; none for regression.

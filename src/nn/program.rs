@@ -89,7 +89,7 @@ pub fn train(spec: &Spec, model: &Model, data: &DataLayout) -> Result<Program> {
     let mut facts = vec![mean(0, &learned.loss), norm];
     if let Some(verdict) = verdict(spec, model, &learned.output) {
         let right = verdict.right(spec, &learned.target);
-        facts.push(mean(2, &right.mean(&right.all_axes(), false)));
+        facts.push(mean(2, &spec.loss.mean(&right, &learned.target, &right.all_axes())));
     }
     facts.extend([ok.cast(DType::F32), slot.cast(DType::F32)]);
     facts.extend(overflow.iter().map(|overflow| overflow.cast(DType::F32)));
@@ -143,7 +143,7 @@ pub fn evaluate(spec: &Spec, model: &Model, data: &DataLayout, split: &str, chun
     write("eval.loss", &spec.loss.per_example(&output, &target));
     if let Some(verdict) = verdict(spec, model, &output) {
         if verdict.class.rank() > 1 {
-            write("eval.accuracy", &verdict.right(spec, &target).mean(&[1], false));
+            write("eval.accuracy", &spec.loss.mean(&verdict.right(spec, &target), &target, &[1]));
             return finish(graph, vec![], updates);
         }
         write("eval.predicted", &verdict.class);
@@ -352,7 +352,7 @@ impl Learned {
         let begins = counters.cursor.rem(counters.cursor.constant(Value::u32(epoch as u32))).eq(0.0);
         let mut forward = Forward::new(graph, model, &params, Some(Training { key: counters.key(), begins }));
         let output = forward.sequence(&spec.layers, "", &x);
-        let loss = spec.loss.per_example(&output, &target).mean(&[0], false);
+        let loss = spec.loss.of_batch(&output, &target);
 
         let numbers = hyper_leaf(graph);
         let mut wrt = params.parts.clone();

@@ -17,7 +17,7 @@ const WORST: usize = 24;
 /// With more classes than this nobody reads which was taken for which, and the table of all pairs grows with their square.
 const MOST_CLASSES: usize = 1000;
 
-/// Figures over examples.
+/// Figures over examples; where the loss has an `ignore_index`, over their targets that count.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
     /// Mean loss, without penalties.
@@ -87,7 +87,9 @@ impl Session {
         let names: &[&str] = if one_class { &["loss", "predicted", "probability"] } else { &["loss", "accuracy"] };
         let parts = super::task::all(names.iter().map(|name| read(name)).list()).await?;
         let losses = floats(&parts[0]);
-        let mean = |values: &[f32]| values.iter().map(|x| *x as f64).sum::<f64>() / values.len() as f64;
+        let counted: Vec<f64> = range.clone().map(|n| self.split(which).counted(n, &self.spec.loss) as f64).list();
+        let all = counted.iter().sum::<f64>().max(1.0);
+        let mean = |values: &[f32]| values.iter().zip(&counted).map(|(x, counted)| *x as f64 * counted).sum::<f64>() / all;
         let mut result = Evaluation { loss: mean(&losses), accuracy: None, count: range.len(), step, confusion: None, worst: None };
         if !one_class {
             result.accuracy = Some(mean(&floats(&parts[1])));
@@ -99,16 +101,17 @@ impl Session {
         let label = |y: f32| if self.spec.loss.takes_classes() { y as u32 } else { (y > 0.5) as u32 };
         let labels: Vec<u32> = range.clone().map(|n| label(self.split(which).y.example(n)[0])).list();
         let (verdicts, probabilities) = (words(&parts[1]), floats(&parts[2]));
-        let right = labels.iter().zip(&verdicts).filter(|(label, verdict)| label == verdict).count();
-        result.accuracy = Some(right as f64 / labels.len() as f64);
+        let right = |n: usize| labels[n] == verdicts[n];
+        let those_that_count = || (0..labels.len()).filter(|n| counted[*n] > 0.0);
+        result.accuracy = Some(those_that_count().filter(|n| right(*n)).count() as f64 / all);
         if details && classes <= MOST_CLASSES {
             let mut counts = vec![0; classes * classes];
-            for (label, verdict) in labels.iter().zip(&verdicts) {
-                counts[*label as usize * classes + (*verdict as usize).min(classes - 1)] += 1;
+            for n in those_that_count() {
+                counts[labels[n] as usize * classes + (verdicts[n] as usize).min(classes - 1)] += 1;
             }
             result.confusion = Some(Confusion { classes, counts });
             let mut mistakes: Vec<usize> = vec![];
-            for n in (0..labels.len()).filter(|n| labels[*n] != verdicts[*n]) {
+            for n in those_that_count().filter(|n| !right(*n)) {
                 let place = mistakes.partition_point(|m| losses[*m] >= losses[n]);
                 if place < WORST {
                     mistakes.insert(place, n);

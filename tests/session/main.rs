@@ -8,6 +8,7 @@ mod gpu;
 mod half;
 mod helpers;
 mod look;
+mod padding;
 mod refuse;
 mod text;
 mod train;

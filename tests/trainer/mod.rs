@@ -75,7 +75,11 @@ impl Trainer {
     /// A session's leaves at the start, for all of `x` [n, ..] and `y` [n, ..] as training data in the given order.
     pub fn new(spec: &Spec, x: Array, y: Array, order: &[usize]) -> Trainer {
         let model = Model::new(spec).unwrap_or_else(|error| panic!("{}: {error}", spec.name));
-        let y_type = if spec.loss.takes_classes() { DType::U8 } else { DType::F32 };
+        let y_type = match spec.loss.takes_classes() {
+            true if y.data.iter().any(|class| *class < 0.0) => DType::I32,
+            true => DType::U8,
+            false => DType::F32,
+        };
         let layout = DataLayout {
             count: x.shape[0],
             x: DType::F32,

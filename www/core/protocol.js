@@ -55,7 +55,7 @@
  * @typedef {{ classes: number, counts: Uint32Array }} Confusion rows: the true class
  * @typedef {{ index: number, label: number, predicted: number, loss: number, probability: number }} Mistake
  * @typedef {{ loss: number, accuracy: number | null, count: number, confusion?: Confusion, worst?: Mistake[] }} Evaluation of sequences
- *   without confusion and worst: accuracy is over all their places
+ *   without confusion and worst: accuracy is over all their places that count
  * @typedef {{ name: string, shape: number[], data: Float32Array }} Named
  * @typedef {Named & { type: string }} LayerOutput
  * @typedef {{ output: Float32Array, shape: number[], probabilities?: Float32Array, layers?: LayerOutput[] }} Prediction

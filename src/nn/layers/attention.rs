@@ -80,7 +80,8 @@ impl Module for MultiheadAttention {
             (query, key) = (turned(&query), turned(&key));
         }
         let key_of_dropout = run.key().filter(|_| self.dropout > 0.0);
-        let attention = Attention { causal: self.causal, dropout: key_of_dropout.as_ref().map(|key| (self.dropout as f32, key)), ..Attention::default() };
+        let dropout = key_of_dropout.as_ref().map(|key| (self.dropout as f32, key));
+        let attention = Attention { causal: self.causal, padding: run.padding.as_ref(), dropout, ..Attention::default() };
         let heads = |x: &Tensor| x.permute(&[0, 2, 1, 3]);
         let mixed = heads(&query).scaled_dot_product_attention(&heads(&key), &heads(&value), &attention);
         let mixed = heads(&mixed).reshape(&[batch, length, features]);

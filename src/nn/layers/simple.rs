@@ -19,6 +19,9 @@ options! {
     Embedding {
         num_embeddings: usize [SIZE],
         embedding_dim: usize [SIZE],
+        /// The number that fills up examples which are shorter than the input. Its row starts as 0 and has no gradient, and attention in the layers after
+        /// this one does not look at its places (PyTorch's `key_padding_mask`).
+        padding_idx: Option<usize> [FROM_ZERO] = None,
         /// Standard deviation of the initial values.
         std: f64 [POSITIVE] = 1.0,
     }
@@ -57,7 +60,16 @@ impl Module for Embedding {
         if !model.at_start() {
             return Err(model.error("needs whole numbers, which only the experiment's input has", input).hint("move Embedding to the first place"));
         }
-        model.weight("weight", &[self.num_embeddings, self.embedding_dim], Init::Normal(self.std as f32))?;
+        let (deviation, width) = (self.std as f32, self.embedding_dim);
+        let init = match self.padding_idx {
+            Some(row) if row >= self.num_embeddings => {
+                let message = format!("has padding_idx {row}, but its rows are 0 to {}", self.num_embeddings - 1);
+                return Err(model.error(&message, input).hint("set padding_idx to one of the rows, or num_embeddings to more"));
+            }
+            Some(row) => Init::Padded { deviation, width, row },
+            None => Init::Normal(deviation),
+        };
+        model.weight("weight", &[self.num_embeddings, width], init)?;
         let mut output = input.to_vec();
         output.push(self.embedding_dim);
         Ok(output)
@@ -68,6 +80,15 @@ impl Module for Embedding {
     }
 
     fn forward(&self, x: &Tensor, run: &mut Forward) -> Tensor {
-        run.param("weight").gather(&x.cast(DType::I32))
+        let mut table = run.param("weight");
+        if let Some(row) = self.padding_idx {
+            run.padding = Some(x.eq(row as f32));
+            table = x.graph().function(
+                &[table],
+                |table| table[0].clone(),
+                move |_, _, g| vec![g.graph().iota(g.size(0)).eq(row as f32).unsqueeze(-1).select(0.0, g)],
+            );
+        }
+        table.gather(&x.cast(DType::I32))
     }
 }
