@@ -14,21 +14,16 @@ import { probe } from './core/probe.js'
 import { problemOf } from './core/protocol.js'
 import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
-import { digits } from './examples/digits.js'
-import { first } from './examples/first.js'
-import { playground } from './examples/playground.js'
+import { EXAMPLES } from './examples/index.js'
 import { byId, h } from './lib/dom.js'
 import { THEMES, setTheme, theme } from './lib/theme.js'
 import { deviceChip, deviceChoice } from './parts/device.js'
 import { noticePlace } from './parts/notice.js'
 import { shortcuts } from './parts/shortcuts.js'
 
-/** @type {[Entry, ...Entry[]]} */
-const ENTRIES = [
-  { example: first, name: 'First network', session: 1 },
-  { example: playground, name: '2-D playground', session: 2 },
-  { example: digits, name: 'Digits', session: 3 },
-]
+const ENTRIES = /** @type {[Entry, ...Entry[]]} */ (
+  await Promise.all(EXAMPLES.map(async ({ name, load }, n) => ({ example: await load(), name, session: n + 1 })))
+)
 
 /**
  * @param {Example} example

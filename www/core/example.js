@@ -8,6 +8,7 @@
  * @property {string} id
  * @property {Spec} spec
  * @property {number} [epochs] training stops after so many, and after each further press after as many again
+ * @property {number} [steps] the same, counted in steps
  * @property {{ name: string, pace?: Pace }[]} speeds the first is the default
  * @property {string} [measured] what test figures are measured on, where that is not separate test data
  * @property {boolean} [details] measure with the confusion matrix and the worst mistakes

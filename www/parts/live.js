@@ -3,6 +3,9 @@ import { byId } from '../lib/dom.js'
 
 const REST_MS = 8000
 
+/** Those of networks embedded in another page, which is not ours to write into. @type {Set<Element>} */
+const places = new Set()
+
 let saidAt = -Infinity
 let timer = 0
 let waiting = ''
@@ -10,7 +13,18 @@ let waiting = ''
 function speak() {
   timer = 0
   saidAt = performance.now()
-  byId('live').textContent = waiting
+  const place = [...places].at(-1) ?? byId('live')
+  place.textContent = waiting
+}
+
+/**
+ * Where to say it, instead of the page's own place.
+ * @param {Element} place
+ * @returns {() => void} gives it up
+ */
+export function speakIn(place) {
+  places.add(place)
+  return () => void places.delete(place)
 }
 
 /**

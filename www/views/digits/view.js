@@ -14,7 +14,7 @@ import { guess } from './guess.js'
  * How far the images have come; gone when they are there, or when they do not come.
  * @param {import('../workbench.js').Setting} setting
  */
-function loading({ client, experiment }) {
+export function loading({ client, experiment }) {
   const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Loading the images' })
   const text = h('span', {}, 'Loading the images …')
   const element = h('div', { class: 'loading' }, bar, text)
