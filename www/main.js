@@ -22,7 +22,10 @@ import { noticePlace } from './parts/notice.js'
 import { shortcuts } from './parts/shortcuts.js'
 
 const ENTRIES = /** @type {[Entry, ...Entry[]]} */ (
-  await Promise.all(EXAMPLES.map(async ({ name, load }, n) => ({ example: await load(), name, session: n + 1 })))
+  await Promise.all(EXAMPLES.map(async ({ name, load }, n) => ({ example: await load(), name, session: n + 1 }))).catch((error) => {
+    failed(error, () => location.reload())
+    return new Promise(() => {}) // Without networks there is no page.
+  })
 )
 
 /**

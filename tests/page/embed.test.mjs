@@ -34,8 +34,9 @@ const OWN = {
 /**
  * A site of somebody else: its pages have the three lines.
  * @param {() => string} tabgrad where tabgrad is served, with a slash at the end
+ * @param {{ isolated?: boolean }} [options] isolated: its pages are isolated from others
  */
-function elsewhere(tabgrad) {
+function elsewhere(tabgrad, { isolated = false } = {}) {
   let folder = "";
   let pages = 0;
   /** @type {Awaited<ReturnType<typeof serve>>} */
@@ -43,17 +44,17 @@ function elsewhere(tabgrad) {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "embed-"));
     await writeFile(join(folder, "own.json"), JSON.stringify(OWN));
-    server = await serve(folder, { isolated: false });
+    server = await serve(folder, { isolated });
   });
   after(async () => {
     await server?.close();
     await rm(folder, { recursive: true });
   });
-  /** @param {string} body @returns {Promise<string>} the page's address */
-  return async (body) => {
+  /** @param {string} body @param {string} [policy] @returns {Promise<string>} the page's address */
+  return async (body, policy) => {
     const name = `page-${++pages}.html`;
     const style = "html { font-size: 62.5% } body { font: 16px serif; margin: 1rem } button { background: red !important; letter-spacing: 9px }";
-    const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Elsewhere</title><link rel="icon" href="data:,"><style>${style}</style>`;
+    const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Elsewhere</title>${policy ? `<meta http-equiv="Content-Security-Policy" content="${policy}">` : ""}<link rel="icon" href="data:,"><style>${style}</style>`;
     const script = `<script>window.told = []; for (const name of ["ready", "metrics", "done", "error"]) addEventListener(name, (event) => event instanceof CustomEvent && told.push({ name, from: event.target.id, detail: event.detail }), true)</script>`;
     await writeFile(join(folder, name), `<!doctype html><html lang="en"><head>${head}${script}</head><body><main><h1>Elsewhere</h1>\n<script type="module" src="${tabgrad()}embed.js"></script>\n${body}\n</main></body></html>`);
     return server.url + name;
@@ -63,6 +64,7 @@ function elsewhere(tabgrad) {
 describe("embedded", () => {
   const at = stage({ webgpu: false });
   const pageWith = elsewhere(() => at.url);
+  const isolatedPageWith = elsewhere(() => at.url, { isolated: true });
 
   /** @param {string} body @param {Parameters<typeof newPage>[1]} [options] */
   async function visit(body, options) {
@@ -132,8 +134,8 @@ describe("embedded", () => {
     await page.locator("#b").evaluate((b) => /** @type {TabGrad} */ (b).pause());
     const [a, b] = [await stepOf(page, "#a"), await stepOf(page, "#b")];
     assert.ok(a > 0 && b > 0, `both train: steps ${a} and ${b}`);
-    const sessions = (await Promise.all([1, 2, 3].map((number) => hasSession(page, number))));
-    assert.deepEqual(sessions, [true, true, false]);
+    const sessions = async () => (await Promise.all([1, 2, 3].map((number) => hasSession(page, number)))).filter(Boolean).length;
+    assert.equal(await sessions(), 2);
 
     await page.evaluate(() => document.querySelector("#there")?.append(/** @type {Element} */ (document.querySelector("#b"))));
     assert.equal(await stepOf(page, "#b"), b, "moved, it is where it was");
@@ -142,7 +144,7 @@ describe("embedded", () => {
     await page.locator("#a").evaluate((element) => element.remove());
     await page.waitForFunction(() => document.querySelectorAll("tab-grad").length === 1);
     const end = performance.now() + PATIENCE;
-    while ((await hasSession(page, 1)) || !(await hasSession(page, 2))) assert.ok(performance.now() < end, "the first one's session is still there, or the second one's is not");
+    while ((await sessions()) === 2) assert.ok(performance.now() < end, "the first one's session is still there");
     await page.locator("#b").evaluate((element) => /** @type {TabGrad} */ (element).step());
     assert.equal(await stepOf(page, "#b"), b + 1);
     await page.locator("#b").evaluate((element) => element.remove());
@@ -203,6 +205,7 @@ describe("embedded", () => {
     ["no src", "", /attribute src is missing/],
     ["a Spec that is not there", 'src="./none.json"', /none\.json could not be fetched: the server says 404.*none\.json right/],
     ["a Spec that is none", 'src="./page-1.html"', /page-1\.html is not JSON/],
+    ["an address that is none", 'src="http://"', /src="http:\/\/" is no address/],
     ["a damaged link", 'src="#playground/abc"', /cannot be opened: it is damaged or cut off/],
     ["a number that is none", 'src="first" lr="fast"', /lr="fast" is not possible.*a number above 0/],
     ["a part that is none", 'src="first" hide="curve"', /“curve”.*train, step, reset/],
@@ -327,6 +330,26 @@ describe("embedded", () => {
         assert.ok(wide <= width, `${wide} px wide, not ${width}`);
       }
     }
+    await closePage(page);
+  });
+
+  test("under a strict policy it trains, with what docs/embedding.md allows", async () => {
+    const host = new URL(at.url).origin;
+    const page = await newPage(at.browser);
+    const policy = `default-src 'none'; script-src 'unsafe-inline' ${host} 'wasm-unsafe-eval'; worker-src blob: ${host}; connect-src ${host}; style-src 'none'`;
+    await page.goto(await pageWith(`<tab-grad src="playground" steps="20" autoplay></tab-grad>`, policy));
+    assert.equal((await told(page, "done")).step, 20);
+    assert.equal(await page.locator("tab-grad").getByRole("button", { name: "Reset" }).evaluate((one) => getComputedStyle(one).fontSize), "15px", "it has its style");
+    await closePage(page);
+  });
+
+  test("on a page that is isolated the engine has threads", async () => {
+    const page = await newPage(at.browser);
+    await page.goto(await isolatedPageWith(`<tab-grad src="first" steps="20" autoplay></tab-grad>`));
+    assert.equal((await told(page, "done")).step, 20);
+    await workers(page, Math.min(8, await page.evaluate(() => navigator.hardwareConcurrency)));
+    await page.locator("tab-grad").evaluate((element) => element.remove());
+    await workers(page, 0);
     await closePage(page);
   });
 

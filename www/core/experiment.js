@@ -14,6 +14,7 @@
  * @typedef {object} Events
  * @property {Opened} opened a session was made or changed; the weights may be new
  * @property {null} refused no session could be made; what there was goes on
+ * @property {{ received: number, total: number }} loading its images are on their way
  * @property {null} restarted step 0 with fresh weights: what was shown is past
  * @property {Point[]} progress the steps since the last time
  * @property {Evaluation} evaluated
@@ -258,6 +259,7 @@ export class Experiment extends Emitter {
       // Should it not work, it may be tried again.
       return void this.#inTurn(() => this.#bringBack()).catch((error) => this.emit('problem', { ...problemOf(error), code: 'gone' }))
     }
+    if (event.event === 'dataset') return void (this.spec.data.type === 'Images' && this.spec.data.name === event.name && this.emit('loading', event))
     if (!('session' in event) || event.session !== this.session) return
     switch (event.event) {
       case 'metrics':

@@ -54,7 +54,7 @@ function report(experiment, tell) {
     if (ending) tell('done', metricsOf(experiment))
     ending = false
   }
-  experiment.on('progress', () => tell('metrics', metricsOf(experiment)))
+  experiment.on('progress', ({ length }) => length && tell('metrics', metricsOf(experiment)))
   experiment.on('evaluated', end)
   experiment.on('playing', () => {
     ending = experiment.complete

@@ -1,4 +1,4 @@
-/** The page of a demo in an <iframe>: the options come from its address. May import embed.js and embed/options.js. */
+/** The page of a demo in an <iframe>: the options come from its address. May import embed.js, options.js and lib/dom. */
 import '../embed.js'
 import { h } from '../lib/dom.js'
 import { OPTIONS } from './options.js'
@@ -11,5 +11,7 @@ if (unknown) {
 } else {
   const demo = document.createElement('tab-grad')
   for (const [name, text] of given) demo.setAttribute(name, text)
+  // The page around it, too.
+  document.documentElement.dataset.theme = demo.getAttribute('theme') ?? ''
   document.body.append(demo)
 }

@@ -13,10 +13,14 @@ import { EXAMPLES } from '../examples/index.js'
 import { mistake } from './options.js'
 
 const NAMES = EXAMPLES.map(({ id }) => id).join(', ')
-const KINDS = `src can be the name of an example (${NAMES}), a link of tabgrad’s page from its # on, or the address of a Spec, such as ./my-network.json.`
+const KINDS = `The attribute src can be the name of an example (${NAMES}), a link of tabgrad’s page from its # on, or the address of a Spec, such as ./my-network.json.`
 
 /** The address of a Spec, or null: src is something else. @param {string} src */
-export const addressOf = (src) => (!src.includes('#') && /[/.]/.test(src) ? new URL(src, document.baseURI) : null)
+export function addressOf(src) {
+  if (src.includes('#') || !/[/.]/.test(src)) return null
+  if (!URL.canParse(src, document.baseURI)) throw mistake(`The attribute src="${src}" is no address.`, KINDS)
+  return new URL(src, document.baseURI)
+}
 
 /**
  * @param {string} id
@@ -58,7 +62,7 @@ async function ofFile(url) {
   const json = await response.json().catch(() => {
     throw new EngineError({ code: 'spec', message: `${url.href} is not JSON.`, hint: 'It must be a Spec: an experiment as one JSON object.' })
   })
-  const spec = formOf(json)
+  const spec = formOf({ name: 'A network', ...json })
   return { example: await exampleFor(spec), spec }
 }
 

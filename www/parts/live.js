@@ -3,8 +3,8 @@ import { byId } from '../lib/dom.js'
 
 const REST_MS = 8000
 
-/** Those of networks embedded in another page, which is not ours to write into. @type {Set<Element>} */
-const places = new Set()
+/** Where to say it in a page that is not ours: in the networks that are embedded there. Null: the page is ours. @type {Set<Element> | null} */
+let places = null
 
 let saidAt = -Infinity
 let timer = 0
@@ -13,8 +13,8 @@ let waiting = ''
 function speak() {
   timer = 0
   saidAt = performance.now()
-  const place = [...places].at(-1) ?? byId('live')
-  place.textContent = waiting
+  const place = places ? [...places].at(-1) : byId('live')
+  if (place) place.textContent = waiting
 }
 
 /**
@@ -23,8 +23,9 @@ function speak() {
  * @returns {() => void} gives it up
  */
 export function speakIn(place) {
-  places.add(place)
-  return () => void places.delete(place)
+  const all = (places ??= new Set())
+  all.add(place)
+  return () => void all.delete(place)
 }
 
 /**

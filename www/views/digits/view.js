@@ -14,17 +14,15 @@ import { guess } from './guess.js'
  * How far the images have come; gone when they are there, or when they do not come.
  * @param {import('../workbench.js').Setting} setting
  */
-export function loading({ client, experiment }) {
+export function loading({ experiment }) {
   const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Loading the images' })
   const text = h('span', {}, 'Loading the images …')
   const element = h('div', { class: 'loading' }, bar, text)
-  client.listen((event) => {
-    if (event.event !== 'dataset') return
+  experiment.on('loading', ({ received, total }) => {
     element.hidden = false
-    bar.max = event.total
-    bar.value = event.received
-    const done = event.received === event.total
-    say(text, done ? 'Unpacking the images …' : `Loading the images: ${bytes(event.received)} of ${bytes(event.total)}`)
+    bar.max = total
+    bar.value = received
+    say(text, received === total ? 'Unpacking the images …' : `Loading the images: ${bytes(received)} of ${bytes(total)}`)
   })
   for (const over of /** @type {const} */ (['opened', 'refused'])) experiment.on(over, () => (element.hidden = true))
   return element
