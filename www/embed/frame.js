@@ -13,5 +13,6 @@ if (unknown) {
   for (const [name, text] of given) demo.setAttribute(name, text)
   // The page around it, too.
   document.documentElement.dataset.theme = demo.getAttribute('theme') ?? ''
+  demo.style.margin = '0'
   document.body.append(demo)
 }

@@ -44,7 +44,7 @@ function asFrame(host, name) {
 
 /** @param {string} label */
 function codeField(label) {
-  const area = h('textarea', { readonly: true, rows: 4, spellcheck: 'false', 'aria-label': label })
+  const area = h('textarea', { readonly: true, rows: 5, spellcheck: 'false', 'aria-label': label })
   const said = h('span', { class: 'small-text muted', role: 'status' })
   const copy = h('button', { type: 'button', 'aria-label': `Copy: ${label}` }, 'Copy')
   copy.addEventListener('click', async () => {
