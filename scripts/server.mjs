@@ -1,5 +1,6 @@
-// A small static server for dist/: what any static host does, so that what works here works there, and the two headers that isolate a page from others, without which its
-// threads have no memory to share. 127.0.0.1 only; the browser asks again for each file (ETag), so a rebuild is seen at once. Node's standard library only.
+// A small static server for dist/: what any static host does, so that what works here works there; the two headers that isolate a page from others, without which its
+// threads have no memory to share; and those that let other sites embed a network (docs/embedding.md).
+// 127.0.0.1 only; the browser asks again for each file (ETag), so a rebuild is seen at once. Node's standard library only.
 //
 //   node scripts/server.mjs [folder, default dist] [--port 8080]
 
@@ -27,17 +28,19 @@ const TYPES = {
   ".woff2": "font/woff2",
 };
 
+/** Any page may use the files, as it must where a network is embedded in another site: they are public, and nothing is known of who asks. */
+const PUBLIC = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" };
 const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 
 /**
  * Serves a folder on 127.0.0.1.
  * @param {string} folder
- * @param {{port?: number, isolated?: boolean}} [options] port: 0 takes any free one; isolated: false sends no header that a static host would not
+ * @param {{port?: number, isolated?: boolean}} [options] port: 0 takes any free one; isolated: false leaves out the headers that isolate pages
  * @returns {Promise<{url: string, close: () => Promise<void>}>} url ends with a slash; rejects when the port is taken
  */
 export function serve(folder, { port = 0, isolated = true } = {}) {
   const root = realpathSync(folder);
-  const server = createServer((request, response) => answer(root, isolated ? ISOLATED : {}, request, response));
+  const server = createServer((request, response) => answer(root, { ...PUBLIC, ...(isolated && ISOLATED) }, request, response));
   return new Promise((done, failed) => {
     server.once("error", failed);
     server.listen(port, "127.0.0.1", () => {

@@ -3,8 +3,8 @@
  * May import everything; nothing imports it.
  *
  * @typedef {import('./views/workbench.js').View} View
- * @typedef {import('./core/example.js').Example} Example
- * @typedef {{ example: Example, name: string, session: number }} Entry
+ * @typedef {import('./core/example.js').Offered} Offered
+ * @typedef {{ example: Offered, name: string, session: number }} Entry
  * @typedef {{ makeView: (setting: import('./views/workbench.js').Setting) => View }} ViewModule views/<the example's view>/view.js
  */
 import { connect } from './core/connect.js'
@@ -15,14 +15,7 @@ import { probe } from './core/probe.js'
 import { problemOf } from './core/protocol.js'
 import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
-import { digits } from './examples/digits.js'
-import { first } from './examples/first.js'
-import { gpt } from './examples/gpt.js'
-import { gru } from './examples/gru.js'
-import { lstm } from './examples/lstm.js'
-import { playground } from './examples/playground.js'
-import { resnet } from './examples/resnet.js'
-import { vgg } from './examples/vgg.js'
+import { EXAMPLES } from './examples/index.js'
 import { byId, h } from './lib/dom.js'
 import { THEMES, setTheme, theme } from './lib/theme.js'
 import { deviceChip, deviceChoice } from './parts/device.js'
@@ -31,20 +24,15 @@ import { noticePlace } from './parts/notice.js'
 import { shortcuts } from './parts/shortcuts.js'
 import { gallery } from './views/gallery/view.js'
 
-/** @type {Entry[]} */
-const ENTRIES = [
-  { example: first, name: 'First network', session: 1 },
-  { example: playground, name: '2-D playground', session: 2 },
-  { example: digits, name: 'Digits', session: 3 },
-  { example: resnet, name: 'ResNet', session: 4 },
-  { example: vgg, name: 'VGG', session: 5 },
-  { example: gpt, name: 'GPT', session: 6 },
-  { example: lstm, name: 'LSTM', session: 7 },
-  { example: gru, name: 'GRU', session: 8 },
-]
+const ENTRIES = /** @type {Entry[]} */ (
+  await Promise.all(EXAMPLES.map(async ({ name, load }, n) => ({ example: await load(), name, session: n + 1 }))).catch((error) => {
+    failed(error, () => location.reload())
+    return new Promise(() => {}) // Without networks there is no page.
+  })
+)
 
 /**
- * @param {Example} example
+ * @param {Offered} example
  * @returns {Promise<ViewModule>}
  */
 const loadView = ({ id, view = id }) => loadModule(new URL(`views/${view}/view.js`, import.meta.url))

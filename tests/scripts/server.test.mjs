@@ -57,6 +57,16 @@ test("pages are isolated, unless they are to be as on a static host", async () =
   await plain.close();
 });
 
+test("a page of another site may use the files, isolated or not", async () => {
+  for (const options of [{}, { isolated: false }]) {
+    const other = await serve(join(folder, "site"), options);
+    const { headers } = await fetch(`${other.url}engine.wasm`);
+    assert.equal(headers.get("access-control-allow-origin"), "*");
+    assert.equal(headers.get("cross-origin-resource-policy"), "cross-origin");
+    await other.close();
+  }
+});
+
 test("a taken port is an error", async () => {
   await assert.rejects(serve(folder, { port: Number(new URL(server.url).port) }), { code: "EADDRINUSE" });
 });

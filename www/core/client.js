@@ -44,9 +44,13 @@ export class Client {
     })
   }
 
-  /** @param {(event: EngineEvent) => void} listener */
+  /**
+   * @param {(event: EngineEvent) => void} listener
+   * @returns {() => void} ends it
+   */
   listen(listener) {
     this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** @param {Reply | EngineEvent} message */

@@ -15,14 +15,16 @@
  * @property {string} [view] its folder in views/, where that is not its id
  * @property {Spec} spec
  * @property {number} [epochs] training stops after so many, and after each further press after as many again
+ * @property {number} [steps] the same, counted in steps
  * @property {{ name: string, pace?: Pace }[]} speeds the first is the default
  * @property {string} [measured] what test figures are measured on, where that is not separate test data
  * @property {boolean} [details] measure with the confusion matrix and the worst mistakes
  * @property {boolean} [bits] losses are shown in bits instead of nats: of a text, the bits that a character takes
  * @property {{ title: string, lead: string, source: string }} [about] in a view that shows several examples: what this one is, and the paper that it is from
  * @property {number} [glance] while training, measure on so many test examples: all of them take long
- * @property {Card} card
  * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
+ *
+ * @typedef {Example & { card: Card }} Offered one of the gallery's
  */
 import { FormatError, readSafetensors } from '../lib/safetensors.js'
 import { EngineError } from './protocol.js'

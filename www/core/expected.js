@@ -35,7 +35,7 @@ export function keepRate(experiment) {
 }
 
 /**
- * @param {Example} example
+ * @param {import('./example.js').Offered} example
  * @param {Report} report
  * @returns {{ seconds: number, by: 'pace' | 'rate' | 'operations' } | null} by operations: at least so long
  */

@@ -14,6 +14,7 @@
  * @typedef {object} Events
  * @property {Opened} opened a session was made or changed; the weights may be new
  * @property {null} refused no session could be made; what there was goes on
+ * @property {{ received: number, total: number }} loading its data set is on its way
  * @property {null} restarted step 0 with fresh weights: what was shown is past
  * @property {Point[]} progress the steps since the last time
  * @property {Evaluation} evaluated
@@ -41,6 +42,7 @@ export class Experiment extends Emitter {
   #session
   #playback
   #keeper
+  #stopListening
   /** Changes of the session happen one after another. */
   #inTurn = queue()
 
@@ -61,7 +63,7 @@ export class Experiment extends Emitter {
     this.#session = new Session(client, session, example)
     this.#playback = new Playback(this.#session, () => this.#orders(), (playing) => this.emit('playing', playing))
     this.#keeper = new Keeper(() => this.save())
-    client.listen((event) => this.#receive(event))
+    this.#stopListening = client.listen((event) => this.#receive(event))
   }
 
   get playing() {
@@ -70,13 +72,27 @@ export class Experiment extends Emitter {
 
   /** The steps that training stops after, and after as many again; 0: it never stops by itself. */
   get round() {
-    return (this.example.epochs ?? 0) * (this.opened?.steps_per_epoch ?? 0)
+    const { epochs = 0, steps } = this.example
+    return steps ?? epochs * (this.opened?.steps_per_epoch ?? 0)
+  }
+
+  /** Training has come to the end that it was sent off to. */
+  get complete() {
+    const { playing, run, round } = this
+    return !playing && run.step > 0 && round > 0 && run.step % round === 0
   }
 
   /** Makes the session, or makes it anew: fresh weights, step 0. */
   open() {
     this.#playback.wanted = false
     return this.#inTurn(() => this.#create())
+  }
+
+  /** Ends it: nothing more is heard of it. */
+  close() {
+    this.#stopListening()
+    this.#keeper.forget()
+    return this.#inTurn(() => this.#session.close())
   }
 
   async play() {
@@ -243,6 +259,7 @@ export class Experiment extends Emitter {
       // Should it not work, it may be tried again.
       return void this.#inTurn(() => this.#bringBack()).catch((error) => this.emit('problem', { ...problemOf(error), code: 'gone' }))
     }
+    if (event.event === 'dataset') return void ('name' in this.spec.data && this.spec.data.name === event.name && this.emit('loading', event))
     if (!('session' in event) || event.session !== this.session) return
     switch (event.event) {
       case 'metrics':

@@ -76,4 +76,8 @@ export class Session {
   async pause() {
     await this.#client.call('pause', { session: this.#session })
   }
+
+  async close() {
+    await this.#client.call('close', { session: this.#session })
+  }
 }

@@ -9,7 +9,7 @@ import json from './first.json' with { type: 'json' }
 
 const spec = formOf(json)
 
-/** @type {import('../core/example.js').Example} */
+/** @type {import('../core/example.js').Offered} */
 export const first = {
   id: 'first',
   spec,

@@ -2,8 +2,8 @@
  * What the examples on images have in common: small grey pictures of one thing each. May import core/spec.
  *
  * @typedef {import('../core/spec.js').Spec} Spec
- * @typedef {import('../core/example.js').Example} Example
- * @typedef {Example & { epochs: number, pictures: Pictures }} ImagesExample
+ * @typedef {import('../core/example.js').Offered} Offered
+ * @typedef {Offered & { epochs: number, pictures: Pictures }} ImagesExample
  *
  * @typedef {object} Pictures what the view has to know of the data, and its words for it
  * @property {string} data the data set's name

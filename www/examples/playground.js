@@ -103,7 +103,7 @@ export function namesOf({ hidden, activation }, layer) {
   return { weight: `${at}.weight`, bias: `${at}.bias`, output: String(layer < hidden.length ? at + stride - 1 : at) }
 }
 
-/** @type {import('../core/example.js').Example} */
+/** @type {import('../core/example.js').Offered} */
 export const playground = {
   id: 'playground',
   spec: formOf(json),

@@ -1,7 +1,7 @@
 /**
  * What the networks on the text of Moby Dick have in common. Their view shows networks that say at each place which character comes next. May import core/spec.
  *
- * @typedef {import('../core/example.js').Example} Example
+ * @typedef {import('../core/example.js').Offered} Offered
  * @typedef {import('../core/spec.js').Layer} Layer
  * @typedef {import('../core/spec.js').Spec} Spec
  */
@@ -24,8 +24,8 @@ function looksAhead({ type, bidirectional, causal, layers }) {
 /**
  * @param {string} id
  * @param {unknown} json the experiment
- * @param {{ epochs: number, about: NonNullable<Example['about']>, card: Omit<import('../core/example.js').Card, 'data'> }} options
- * @returns {Example}
+ * @param {{ epochs: number, about: NonNullable<Offered['about']>, card: Omit<import('../core/example.js').Card, 'data'> }} options
+ * @returns {Offered}
  */
 export const textExample = (id, json, { epochs, about, card }) => ({
   id,

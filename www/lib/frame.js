@@ -65,9 +65,11 @@ export function surface(canvas, draw) {
   // The observer tells the size; asking the canvas for it would lay out the page once more for every drawing.
   new ResizeObserver((entries) => {
     for (const { contentRect } of entries) ({ width, height } = contentRect)
+    // A canvas that was taken out of the page is not held by the window.
+    if (width && height) window.addEventListener('themechange', ask)
+    else window.removeEventListener('themechange', ask)
     ask()
   }).observe(canvas)
-  window.addEventListener('themechange', ask)
   return ask
 }
 

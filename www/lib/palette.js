@@ -5,40 +5,52 @@
  */
 import { at } from './at.js'
 
-/** @type {Map<string, string>} */
-const tokens = new Map()
-/** @type {Uint8ClampedArray | null} */
-let ramp = null
+/** The page has its colours, and each shadow tree its own. @type {WeakMap<Node, { tokens: Map<string, string>, ramp: Uint8ClampedArray | null }>} */
+let known = new WeakMap()
 const STEPS = 256
 
-window.addEventListener('themechange', () => {
-  tokens.clear()
-  ramp = null
-})
+window.addEventListener('themechange', () => (known = new WeakMap()))
+
+/** @param {Element} element */
+function coloursAt(element) {
+  const root = element.getRootNode()
+  let colours = known.get(root)
+  if (!colours) known.set(root, (colours = { tokens: new Map(), ramp: null }))
+  return colours
+}
 
 /**
  * @param {string} token for example "ink-2"
+ * @param {HTMLElement} [element] where it is drawn
  * @returns {string} "rgb(86, 97, 106)"
  */
-export function colour(token) {
+export function colour(token, element = document.documentElement) {
+  const { tokens } = coloursAt(element)
   let value = tokens.get(token)
-  if (!value) tokens.set(token, (value = getComputedStyle(document.documentElement).getPropertyValue(`--${token}`)))
+  if (!value) {
+    // A token may be a formula, such as light-dark(…): as the colour of an outline, which is not shown, it is computed.
+    element.style.outlineColor = `var(--${token})`
+    tokens.set(token, (value = getComputedStyle(element).outlineColor))
+    element.style.outlineColor = ''
+  }
   return value
 }
 
 /**
  * @param {string} token
+ * @param {HTMLElement} element
  * @returns {Rgb}
  */
-function rgb(token) {
-  const [r = 0, g = 0, b = 0] = (colour(token).match(/[\d.]+/g) ?? []).map(Number)
+function rgb(token, element) {
+  const [r = 0, g = 0, b = 0] = (colour(token, element).match(/[\d.]+/g) ?? []).map(Number)
   return [r, g, b]
 }
 
-/** From all minus over zero to all plus, as pixels. */
-function rampPixels() {
-  if (ramp) return ramp
-  const [minus, zero, plus] = [rgb('minus'), rgb('zero'), rgb('plus')]
+/** From all minus over zero to all plus, as pixels. @param {HTMLElement} element */
+function rampPixels(element) {
+  const colours = coloursAt(element)
+  if (colours.ramp) return colours.ramp
+  const [minus, zero, plus] = [rgb('minus', element), rgb('zero', element), rgb('plus', element)]
   /** @type {number[]} */
   const pixels = []
   for (let i = 0; i < STEPS; i++) {
@@ -46,8 +58,7 @@ function rampPixels() {
     const end = t < 0 ? minus : plus
     zero.forEach((from, k) => pixels.push(from + (at(end, k) - from) * Math.abs(t)))
   }
-  ramp = Uint8ClampedArray.from(pixels)
-  return ramp
+  return (colours.ramp = Uint8ClampedArray.from(pixels))
 }
 
 /**
@@ -55,9 +66,10 @@ function rampPixels() {
  * @param {ArrayLike<number>} values
  * @param {number} width
  * @param {number} height
+ * @param {HTMLElement} [element] where it is drawn
  */
-export function heatImage(values, width, height) {
-  const pixels = rampPixels()
+export function heatImage(values, width, height, element = document.documentElement) {
+  const pixels = rampPixels(element)
   const image = new ImageData(width, height)
   for (let i = 0; i < width * height; i++) {
     const t = Math.min(1, Math.max(-1, values[i] || 0))

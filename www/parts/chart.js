@@ -75,8 +75,8 @@ export function chart({ title, scale = LINEAR, help, strip = false, lines }) {
     const py = (y) => TOP + (1 - scale.height(y, low, high)) * (height - TOP - BOTTOM)
 
     c.font = CANVAS_FONT
-    c.fillStyle = colour('ink-2')
-    c.strokeStyle = colour('line')
+    c.fillStyle = colour('ink-2', canvas)
+    c.strokeStyle = colour('line', canvas)
     c.lineWidth = 1
     c.textAlign = 'end'
     c.textBaseline = 'middle'
@@ -91,7 +91,7 @@ export function chart({ title, scale = LINEAR, help, strip = false, lines }) {
       c.fillText(x === 0 ? 'step 0' : count(x), px(x), height - BOTTOM + 6)
     }
     for (const { series, colour: token, width: thick } of lines) {
-      c.strokeStyle = c.fillStyle = colour(token)
+      c.strokeStyle = c.fillStyle = colour(token, canvas)
       c.lineWidth = thick
       c.lineJoin = 'round'
       c.beginPath()
@@ -114,7 +114,7 @@ export function chart({ title, scale = LINEAR, help, strip = false, lines }) {
   function read(c, px, height, across, last) {
     const x = Math.round(Math.min(1, Math.max(0, across)) * last)
     if (pointer !== null) {
-      c.strokeStyle = colour('ink-2')
+      c.strokeStyle = colour('ink-2', canvas)
       c.lineWidth = 1
       line(c, px(x), TOP, px(x), height - BOTTOM)
     }

@@ -30,5 +30,5 @@ export function curves(experiment) {
     for (const one of [lossChart, accuracyChart, gradChart]) one.draw()
   }
   for (const news of /** @type {const} */ (['progress', 'evaluated', 'restarted'])) experiment.on(news, draw)
-  return h('div', { class: 'curves' }, lossChart.element, accuracyChart.element, gradChart.element)
+  return h('div', { class: 'curves', part: 'curves' }, lossChart.element, accuracyChart.element, gradChart.element)
 }

@@ -3,6 +3,9 @@ import { byId } from '../lib/dom.js'
 
 const REST_MS = 8000
 
+/** Where to say it in a page that is not ours: in the networks that are embedded there. Null: the page is ours. @type {Set<Element> | null} */
+let places = null
+
 let saidAt = -Infinity
 let timer = 0
 let waiting = ''
@@ -10,7 +13,19 @@ let waiting = ''
 function speak() {
   timer = 0
   saidAt = performance.now()
-  byId('live').textContent = waiting
+  const place = places ? [...places].at(-1) : byId('live')
+  if (place) place.textContent = waiting
+}
+
+/**
+ * Where to say it, instead of the page's own place.
+ * @param {Element} place
+ * @returns {() => void} gives it up
+ */
+export function speakIn(place) {
+  const all = (places ??= new Set())
+  all.add(place)
+  return () => void all.delete(place)
 }
 
 /**

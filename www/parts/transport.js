@@ -19,7 +19,7 @@ function speedChoice(experiment) {
   if (speeds.length < 2) return null
   const options = speeds.map(({ name }, i) => h('option', { value: i }, name))
   const select = h('select', { on: { change: () => void experiment.setSpeed(Number(select.value)) } }, ...options)
-  return h('label', { class: 'speed' }, h('span', {}, 'Speed'), select)
+  return h('label', { class: 'speed', part: 'speed' }, h('span', {}, 'Speed'), select)
 }
 
 /** @param {Experiment} experiment */
@@ -28,7 +28,7 @@ function readings(experiment) {
   const test = experiment.example.measured ? ['Loss', 'Accuracy'] : [`Test ${loss}`, 'Test accuracy']
   const names = ['Epoch', 'Step', 'Steps per second', `Training ${loss}`, ...test]
   const values = names.map(() => h('output', {}, '–'))
-  const element = h('dl', { class: 'readings' }, ...names.map((name, i) => h('div', {}, h('dt', {}, name), h('dd', {}, values[i]))))
+  const element = h('dl', { class: 'readings', part: 'readings' }, ...names.map((name, i) => h('div', {}, h('dt', {}, name), h('dd', {}, values[i]))))
 
   const draw = perFrame(() => {
     const { epoch, step, stepsPerSecond, curves, evaluation } = experiment.run
@@ -50,29 +50,28 @@ function readings(experiment) {
   return element
 }
 
-/** Training has come to the end that it was sent off to. @param {Experiment} experiment */
-const complete = ({ playing, run, round }) => !playing && run.step > 0 && round > 0 && run.step % round === 0
-
 /**
  * When it stops, and what another press on Train then does.
  * @param {Experiment} experiment
  */
 function goalText(experiment) {
-  const { epochs, glance } = experiment.example
+  const { epochs, steps, glance } = experiment.example
+  const amount = steps ? `${count(steps)} steps` : epochs ? `${epochs} epochs` : null
+  if (!amount) return ''
   const { schedule, warmup_steps } = experiment.spec
   const meanwhile = glance ? `, tested on ${count(glance)} examples meanwhile` : ''
-  if (!complete(experiment)) return `stops after ${epochs} epochs${meanwhile}`
+  if (!experiment.complete) return `stops after ${amount}${meanwhile}`
   // PyTorch's cosine comes down over t_max steps and goes up again over the next t_max.
   const up = schedule?.type === 'CosineAnnealingLR' && !warmup_steps && experiment.run.step % (2 * Number(schedule.t_max)) === schedule.t_max
-  return `run complete; Train adds another ${epochs} epochs${up ? ', in which the cosine raises the learning rate again' : ''}`
+  return `run complete; Train adds another ${amount}${up ? ', in which the cosine raises the learning rate again' : ''}`
 }
 
 /** @param {Experiment} experiment */
 function goal(experiment) {
-  const text = h('span', { class: 'muted small-text goal' })
+  const text = h('span', { class: 'muted small-text goal', part: 'goal' })
   const draw = perFrame(() => {
     say(text, goalText(experiment))
-    text.classList.toggle('complete', complete(experiment))
+    text.classList.toggle('complete', experiment.complete)
   })
   for (const name of /** @type {const} */ (['playing', 'progress', 'spec', 'restarted'])) experiment.on(name, draw)
   draw()
@@ -91,13 +90,12 @@ function progressText({ example, run }) {
 
 /** @param {Experiment} experiment */
 export function transport(experiment) {
-  const { example } = experiment
   const notices = noticePlace()
   const playText = h('span', {}, 'Train')
   const playIcon = h('span', { class: 'play-icon', 'aria-hidden': 'true' }, '▶')
-  const play = h('button', { type: 'button', class: 'primary play', 'aria-keyshortcuts': 'Space', disabled: true }, playIcon, playText)
-  const step = h('button', { type: 'button', 'aria-keyshortcuts': 'S', disabled: true }, 'Step')
-  const reset = h('button', { type: 'button', 'aria-keyshortcuts': 'R', disabled: true }, 'Reset')
+  const play = h('button', { type: 'button', class: 'primary play', part: 'train', 'aria-keyshortcuts': 'Space', disabled: true }, playIcon, playText)
+  const step = h('button', { type: 'button', part: 'step', 'aria-keyshortcuts': 'S', disabled: true }, 'Step')
+  const reset = h('button', { type: 'button', part: 'reset', 'aria-keyshortcuts': 'R', disabled: true }, 'Reset')
 
   /** @param {import('../core/protocol.js').Problem} problem */
   const complain = (problem) =>
@@ -126,7 +124,7 @@ export function transport(experiment) {
   experiment.on('problem', (problem) => (problem ? complain(problem) : notices.clear()))
   experiment.on('notice', notices.info)
 
-  const buttons = h('div', { class: 'buttons' }, play, step, reset, speedChoice(experiment), example.epochs ? goal(experiment) : null)
+  const buttons = h('div', { class: 'buttons' }, play, step, reset, speedChoice(experiment), goal(experiment))
   const bar = h('section', { class: 'transport', 'aria-label': 'Training' }, buttons, readings(experiment))
   return { bar, notices, actions }
 }

@@ -2,7 +2,7 @@
  * The page's front door: a card for each network, with what it takes on this device. May import parts/, core/, lib/ and its neighbours.
  *
  * @typedef {import('../../core/client.js').Client} Client
- * @typedef {import('../../core/example.js').Example} Example
+ * @typedef {import('../../core/example.js').Offered} Offered
  * @typedef {import('../../core/protocol.js').Report} Report
  */
 import { expected } from '../../core/expected.js'
@@ -13,7 +13,7 @@ import { noticePlace } from '../../parts/notice.js'
 import { thumbnail } from './thumbnail.js'
 
 /**
- * @param {Example} example
+ * @param {Offered} example
  * @param {Report} report
  */
 function time(example, report) {
@@ -24,7 +24,7 @@ function time(example, report) {
 }
 
 /**
- * @param {Example} example
+ * @param {Offered} example
  * @param {HTMLAnchorElement} link to it
  */
 function networkCard(example, link) {
@@ -53,7 +53,7 @@ function networkCard(example, link) {
   }
 }
 
-/** @param {{ example: Example, link: HTMLAnchorElement }[]} networks */
+/** @param {{ example: Offered, link: HTMLAnchorElement }[]} networks */
 export function gallery(networks) {
   const notices = noticePlace()
   const cards = networks.map(({ example, link }) => networkCard(example, link))

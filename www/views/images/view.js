@@ -20,7 +20,7 @@ export function makeView(setting) {
   const example = /** @type {ImagesExample} */ (experiment.example)
   const { pictures, spec } = example
   const body = [
-    loading(setting, pictures.data, 'the images'),
+    loading(experiment),
     h(
       'div',
       { class: 'images-grid' },

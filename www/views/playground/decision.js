@@ -1,13 +1,13 @@
 /**
  * The decision map: the network's (or one neuron's) answer all over the plane, with the data on it.
- * May import lib/, examples/playground and maps.js.
+ * May import lib/, examples/playground, maps.js and core/protocol's types.
  *
  * @typedef {import('./maps.js').DataPoint} DataPoint
  */
 import { at } from '../../lib/at.js'
 import { REACH } from '../../examples/playground.js'
 import { h, say } from '../../lib/dom.js'
-import { fixed } from '../../lib/format.js'
+import { fixed, percent, short } from '../../lib/format.js'
 import { CANVAS_FONT, plain, surface } from '../../lib/frame.js'
 import { colour, heatImage } from '../../lib/palette.js'
 import { GRID } from './maps.js'
@@ -49,14 +49,14 @@ export function decisionMap() {
 
   const draw = surface(canvas, (c, width) => {
     const side = width - EDGE
-    plain(small).putImageData(heatImage(values, GRID, GRID), 0, 0)
+    plain(small).putImageData(heatImage(values, GRID, GRID, canvas), 0, 0)
     c.imageSmoothingEnabled = true
     c.imageSmoothingQuality = 'high'
     // Paler than the points, which must stand out.
     c.globalAlpha = 0.75
     c.drawImage(small, EDGE, 0, side, side)
     c.globalAlpha = 1
-    plain(bar).putImageData(heatImage(Float32Array.from({ length: 64 }, (_, i) => i / 31.5 - 1), 64, 1), 0, 0)
+    plain(bar).putImageData(heatImage(Float32Array.from({ length: 64 }, (_, i) => i / 31.5 - 1), 64, 1, canvas), 0, 0)
     axes(c, side)
     if (showTest.checked) for (const point of points.test) mark(c, side, point, true)
     for (const point of points.train) mark(c, side, point, false)
@@ -69,7 +69,7 @@ export function decisionMap() {
 
   /** @param {CanvasRenderingContext2D} c @param {number} side */
   function axes(c, side) {
-    c.fillStyle = colour('ink-2')
+    c.fillStyle = colour('ink-2', canvas)
     c.font = CANVAS_FONT
     for (const tick of [-6, -3, 0, 3, 6]) {
       const offset = ((tick + REACH) / (2 * REACH)) * side
@@ -100,8 +100,8 @@ export function decisionMap() {
     const down = (1 - (x2 + REACH) / (2 * REACH)) * side
     const positive = regression ? y > 0 : y > 0.5
     c.globalAlpha = regression ? 0.35 + 0.65 * Math.abs(y) : 1
-    c.fillStyle = colour(positive ? 'plus' : 'minus')
-    c.strokeStyle = colour(test ? 'ink' : 'paper')
+    c.fillStyle = colour(positive ? 'plus' : 'minus', canvas)
+    c.strokeStyle = colour(test ? 'ink' : 'paper', canvas)
     c.lineWidth = 1
     c.beginPath()
     if (test) {
@@ -160,9 +160,10 @@ export function decisionMap() {
       points = next
       draw()
     },
-    /** @param {string} text what a person who does not see it should know */
-    describe(text) {
-      canvas.setAttribute('aria-label', text)
+    /** What a person who does not see it should know. @param {import('../../core/protocol.js').Evaluation} evaluation */
+    describe({ loss, accuracy }) {
+      const right = accuracy === null ? '' : `, ${percent(accuracy)} of the test points are on the right side`
+      canvas.setAttribute('aria-label', `Map of the network’s answer over the plane from −6 to 6. Test loss ${short(loss)}${right}.`)
     },
   }
 }

@@ -2,7 +2,6 @@
 import { shapeOf, withShape } from '../../examples/playground.js'
 import { problemOf } from '../../core/protocol.js'
 import { h } from '../../lib/dom.js'
-import { percent, short } from '../../lib/format.js'
 import { card } from '../../parts/card.js'
 import { curves } from '../../parts/curves.js'
 import { noticePlace } from '../../parts/notice.js'
@@ -58,10 +57,7 @@ export function makeView(setting) {
       if (problem.code !== 'gone') notices.problem(problem) // that is said above
     },
   })
-  experiment.on('evaluated', ({ loss, accuracy }) => {
-    const right = accuracy === null ? '' : `, ${percent(accuracy)} of the test points are on the right side`
-    decision.describe(`Map of the network’s answer over the plane from −6 to 6. Test loss ${short(loss)}${right}.`)
-  })
+  experiment.on('evaluated', decision.describe)
 
   const body = [
     h(

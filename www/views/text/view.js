@@ -1,5 +1,4 @@
 /** The view of networks on a text: what they write, what they take for likely, and how they learn it. May import parts/, core/, its neighbours and workbench.js. */
-import { TEXT } from '../../examples/text.js'
 import { h } from '../../lib/dom.js'
 import { card } from '../../parts/card.js'
 import { curves } from '../../parts/curves.js'
@@ -18,7 +17,7 @@ export function makeView(setting) {
   const scheduleSteps = ({ batch_size, accumulate = 1 }) => Math.max(1, epochs * Math.floor((experiment.opened?.train_count ?? 0) / (batch_size * accumulate)))
   const { element, next } = writer(setting)
   const body = [
-    loading(setting, TEXT, 'the text'),
+    loading(experiment),
     h(
       'div',
       { class: 'text-grid' },

@@ -1,0 +1,40 @@
+/**
+ * What some networks have to show besides curves, loaded when it is wanted. May import core/load, and views/ by loading them.
+ *
+ * @typedef {import('../views/workbench.js').Setting} Setting
+ * @typedef {(setting: Setting, failed: (error: unknown) => void) => Promise<HTMLElement>} Picture failed: what the engine could not answer
+ */
+import { loadModule } from '../core/load.js'
+
+/** @param {string} file */
+const view = (file) => loadModule(new URL(`../views/${file}`, import.meta.url))
+
+/** By the view that shows the example. @type {{ [id: string]: Picture }} */
+const PICTURES = {
+  /** The decision map. */
+  async playground({ client, experiment }, failed) {
+    const [{ decisionMap }, { maps }] = await Promise.all([view('playground/decision.js'), view('playground/maps.js')])
+    const decision = decisionMap()
+    maps(client, experiment, {
+      picture: (/** @type {import('../views/playground/maps.js').Picture} */ { output, regression }) => decision.show(output, { caption: '', regression }),
+      points: decision.showPoints,
+      failed,
+    })
+    experiment.on('evaluated', decision.describe)
+    return decision.element
+  },
+  /** A sheet to draw on, or test images. */
+  async images(setting) {
+    const { guess } = await view('images/guess.js')
+    return guess(setting, /** @type {import('../examples/images.js').ImagesExample} */ (setting.experiment.example).pictures)
+  },
+}
+
+/** @type {(...given: Parameters<Picture>) => Promise<HTMLElement | null>} null: the network has none */
+export async function pictureOf(setting, failed) {
+  const { id, view = id } = setting.experiment.example
+  return (await PICTURES[view]?.(setting, failed)) ?? null
+}
+
+/** How far data has come that is not there yet. @param {Setting} setting */
+export const progressOf = async ({ experiment }) => ('name' in experiment.spec.data ? (await loadModule(new URL('../parts/loading.js', import.meta.url))).loading(experiment) : null)

@@ -1,0 +1,93 @@
+/**
+ * The ways on from a demo: its experiment on tabgrad's own page, and the lines that embed it elsewhere.
+ * May import lib/, core/share, parts/, options.js and source.js.
+ *
+ * @typedef {import('../core/experiment.js').Experiment} Experiment
+ */
+import { toHash } from '../core/share.js'
+import { h } from '../lib/dom.js'
+import { OPTIONS } from './options.js'
+import { addressOf } from './source.js'
+
+const SITE = new URL('../', import.meta.url)
+
+/** @param {string} text */
+const quoted = (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
+
+/**
+ * Its attributes as they stand; addresses in full, as the other page lies elsewhere.
+ * @param {Element} host
+ * @returns {[string, string][]}
+ */
+function written(host) {
+  const given = Object.keys(OPTIONS).filter((name) => host.hasAttribute(name))
+  return given.map((name) => {
+    const text = host.getAttribute(name) ?? ''
+    return [name, name === 'src' ? (addressOf(text)?.href ?? text) : text]
+  })
+}
+
+/** @param {Element} host */
+function asElement(host) {
+  const attributes = written(host).map(([name, text]) => (text ? `${name}="${quoted(text)}"` : name))
+  return `<script type="module" src="${new URL('embed.js', SITE)}"></script>\n<tab-grad ${attributes.join(' ')}>\n</tab-grad>`
+}
+
+/**
+ * @param {Element} host
+ * @param {string} name
+ */
+function asFrame(host, name) {
+  const url = new URL(`embed.html?${new URLSearchParams(written(host))}`, SITE)
+  return `<iframe src="${quoted(url.href)}" title="${quoted(name)}" width="100%" height="760" loading="lazy" allow="clipboard-write" style="border: 0"></iframe>`
+}
+
+/** @param {string} label */
+function codeField(label) {
+  const area = h('textarea', { readonly: true, rows: 5, spellcheck: 'false', 'aria-label': label })
+  const said = h('span', { class: 'small-text muted', role: 'status' })
+  const copy = h('button', { type: 'button', 'aria-label': `Copy: ${label}` }, 'Copy')
+  copy.addEventListener('click', async () => {
+    area.select()
+    try {
+      await navigator.clipboard.writeText(area.value)
+      said.textContent = 'Copied.'
+    } catch {
+      said.textContent = 'The browser does not let this page use the clipboard: the text is selected, copy it with the keyboard.'
+    }
+  })
+  const element = h('div', { class: 'code' }, h('strong', {}, label), area, h('div', { class: 'buttons' }, copy, said))
+  return {
+    element,
+    /** @param {string} text */
+    show(text) {
+      area.value = text
+      said.textContent = ''
+    },
+  }
+}
+
+/**
+ * @param {Element} host
+ * @param {Experiment} experiment
+ */
+export function waysOn(host, experiment) {
+  const lines = codeField('In any page')
+  const frame = codeField('In a page that takes no scripts')
+  const dialog = h(
+    'dialog',
+    { part: 'dialog', 'aria-label': 'Embed this network' },
+    h('form', { method: 'dialog' }, h('p', {}, 'These lines show this network, with these settings, in another page.'), lines.element, frame.element, h('button', {}, 'Close')),
+  )
+  const embed = h('button', { type: 'button', class: 'small', part: 'embed', 'aria-haspopup': 'dialog' }, 'Embed code')
+  embed.addEventListener('click', () => {
+    lines.show(asElement(host))
+    frame.show(asFrame(host, experiment.spec.name))
+    dialog.showModal()
+  })
+
+  const { example } = experiment
+  const open = example.id ? h('a', { part: 'open', target: '_blank', rel: 'noopener' }, 'Open in tabgrad') : null
+  experiment.on('spec', (spec) => open?.setAttribute('href', new URL(toHash(example.id, example.spec, spec), SITE).href))
+  return { buttons: [open, embed], dialog }
+}
