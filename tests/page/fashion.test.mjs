@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { closePage, openPage, load, press, reading, save, stage, stopped, until } from "./page.mjs";
+import { changed, closePage, openPage, load, press, reading, save, stage, stopped, until } from "./page.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -41,6 +41,17 @@ describe("Fashion-MNIST", () => {
       const [, label, predicted] = /^(.+), taken for (.+) \(\d+ %\)$/.exec(text) ?? assert.fail(text);
       assert.ok(NAMES.includes(label ?? "") && NAMES.includes(predicted ?? "") && label !== predicted, text);
     }
+
+    // What the view cannot show is refused, and nothing is lost.
+    const step = await reading(page, "Step");
+    for (const [patch, complaint] of /** @type {const} */ ([
+      [{ data: { name: "mnist" } }, "this view needs Fashion-MNIST as its data"],
+      [{ layers: [{ type: "Flatten" }, { type: "Linear", out_features: 12 }] }, "its last layer has 12 outputs, not one for each of the 10 classes"],
+    ])) {
+      await page.evaluate((hash) => void (location.hash = hash), changed("vgg", patch));
+      await page.locator(".notice.warning", { hasText: complaint }).waitFor();
+    }
+    assert.equal(await reading(page, "Step"), step);
     await closePage(page);
   });
 
