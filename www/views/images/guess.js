@@ -12,7 +12,7 @@ import { noticePlace } from '../../parts/notice.js'
 import { own } from './own.js'
 import { pad } from './pad.js'
 import { paint, picture } from './picture.js'
-import { testImages } from './tests.js'
+import { testImages } from './browse.js'
 
 /**
  * @param {import('../workbench.js').Setting} setting
