@@ -12,10 +12,10 @@ Usage: ./build.sh COMMAND
   build              the static site in dist/, for any static host
   test               every test: native, in Chromium, in Firefox
   check              formatting, lints, types, layering, size of the wasm
-  bench [page|peers|profile|products|accuracy|long] measures. page: the examples as a visitor feels them, on both backends; peers: training, products and
+  bench [page|peers|profile|products|scores|long] measures. page: the examples as a visitor feels them, on both backends; peers: training, products and
                      inference beside other libraries (installs them in bench/; a quarter of an hour). Without a word: both. profile: the time
                      of each dispatch of the benchmark's networks on the CPU, natively. products: matrix products in Chromium and natively.
-                     accuracy: digits, ResNet and VGG through their whole schedules (a quarter of an hour)
+                     scores: the examples on images and texts through their whole schedules (three quarters of an hour)
                      long: thousands of steps, whose memory must not grow (half an hour)
   clean              remove everything that was built here
   help               this text
@@ -191,19 +191,19 @@ bench_products() {
   node bench/run.mjs --only "product tabgrad cpu" --native "$native" || die "the products broke off (see above)."
 }
 
-bench_accuracy() { node scripts/accuracy.mjs dist || die "the training broke off (see above)."; }
+bench_scores() { node scripts/scores.mjs dist || die "the training broke off (see above)."; }
 
 bench_long() { node bench/run.mjs --long || die "memory grew, or a long run broke off (see above)."; }
 
 bench() {
   case "${1:-all}" in
-    all | page | peers | products | accuracy | long) ;;
+    all | page | peers | products | scores | long) ;;
     profile) bench_profile && return ;;
-    *) die "unknown part of the benchmark: $1; there are page, peers, profile, products, accuracy and long." ;;
+    *) die "unknown part of the benchmark: $1; there are page, peers, profile, products, scores and long." ;;
   esac
   build
   need_browsers
-  case "${1:-all}" in products | accuracy | long) "bench_$1" && return ;; esac
+  case "${1:-all}" in products | scores | long) "bench_$1" && return ;; esac
   [ "${1:-all}" = peers ] || bench_page
   [ "${1:-all}" = page ] || bench_peers
 }

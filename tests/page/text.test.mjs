@@ -42,7 +42,7 @@ const setTemperature = (page, value) => page.getByRole("slider", { name: "Temper
 async function likeliest(page, count) {
   const context = 64;
   const ids = [...PROMPT].map((character) => VOCABULARY.indexOf(character));
-  const session = { gpt: 4, lstm: 5, gru: 6 }[new URL(page.url()).hash.slice(1)];
+  const session = { gpt: 6, lstm: 7, gru: 8 }[new URL(page.url()).hash.slice(1)];
   for (let n = 0; n < count; n++) {
     const inputs = [...ids, ...Array(context - ids.length).fill(VOCABULARY.indexOf("e"))];
     const logits = await page.evaluate(

@@ -1,21 +1,21 @@
-// How well the examples on images are learnt, and in what time: each is trained from its first step to the end of its schedule, on the CPU
-// in Chromium, and measured on all test images after each epoch, which the time does not count. The figures of a run are the same on every
+// How well the examples on images and texts are learnt, and in what time: each is trained from its first step to the end of its schedule, on the CPU
+// in Chromium, and measured on all test examples after each epoch, which the time does not count. The figures of a run are the same on every
 // machine, its time is not.
 //
-//   node scripts/accuracy.mjs <built site> [example ...]
+//   node scripts/scores.mjs <built site> [example ...]
 
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { launchChromium } from "./browsers.mjs";
 import { serve } from "./server.mjs";
 
 const [folder = "dist", ...chosen] = process.argv.slice(2);
-const examples = chosen.length ? chosen : ["digits", "resnet", "vgg"];
+const examples = chosen.length ? chosen : ["digits", "resnet", "vgg", "gpt", "lstm", "gru"];
 
 /** In the page: trains one example, and says after each epoch how it stands. @param {string} id */
 async function train(id) {
   const { connect } = await import(/** @type {any} */ ("/core/connect.js"));
-  /** @type {import("../www/examples/images.js").ImagesExample} */
-  const { spec, epochs } = (await import(`/examples/${id}.js`))[id];
+  /** @type {import("../www/core/example.js").Example} */
+  const { spec, epochs = 1, bits } = (await import(`/examples/${id}.js`))[id];
   const client = await connect();
   const { steps_per_epoch, report, device } = await client.call("create", { session: 1, spec, device: "cpu" });
   console.warn(`${id}: ${report.params} parameters, on ${device.name}`);
@@ -30,8 +30,9 @@ async function train(id) {
       for (const point of points) loss += point.loss / steps_per_epoch;
       left -= points.length;
     }
-    const { accuracy, count } = await client.call("evaluate", { session: 1, split: "test" });
-    console.warn(`  epoch ${epoch}, ${seconds.toFixed(0)} s: training loss ${loss.toFixed(4)}, ${(100 * accuracy).toFixed(2)} % of ${count} test images right`);
+    const test = await client.call("evaluate", { session: 1, split: "test" });
+    const said = bits ? `${(test.loss / Math.LN2).toFixed(3)} bits per character` : `loss ${test.loss.toFixed(4)}`;
+    console.warn(`  epoch ${epoch}, ${seconds.toFixed(0)} s: training loss ${loss.toFixed(4)}; on ${test.count} test examples ${said}, ${(100 * test.accuracy).toFixed(2)} % right`);
   }
 }
 
@@ -47,7 +48,7 @@ try {
     await page.close();
   }
 } catch (error) {
-  console.error(`accuracy: ${error instanceof Error ? error.message : error}`);
+  console.error(`scores: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
 } finally {
   await browser.close();
