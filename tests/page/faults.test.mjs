@@ -187,7 +187,7 @@ describe("the page", () => {
   test("an example that does not arrive is named, and trying again works", async () => {
     const page = await newPage(at.browser);
     await page.route("**/examples/digits.json", (route) => route.abort());
-    await page.goto(at.url);
+    await page.goto(`${at.url}#first`);
     await page.locator(".notice", { hasText: "The file digits.js could not be loaded. Check the connection, then try again" }).waitFor();
     await page.unroute("**/examples/digits.json");
     await press(page, "Try again");

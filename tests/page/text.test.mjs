@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { changed, closePage, fill, load, newPage, openPage, press, reading, ready, save, stage, stopped, until } from "./page.mjs";
+import { changed, choose, closePage, fill, load, newPage, openPage, press, reading, ready, save, stage, stopped, until } from "./page.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -151,9 +151,9 @@ describe("texts", () => {
     const text = (await written(page).textContent()) ?? "";
     assert.ok(text.length < 2000, `it stopped in time, after ${text.length} characters`);
     await press(page, "Write");
-    await page.getByRole("link", { name: "First network" }).click();
+    await choose(page, "First network");
     await page.getByRole("heading", { level: 1, name: "First network" }).waitFor();
-    await page.getByRole("link", { name: "GRU" }).click();
+    await choose(page, "GRU");
     await page.getByRole("button", { name: "Stop writing", disabled: true }).waitFor();
     await closePage(page);
   });

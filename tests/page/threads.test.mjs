@@ -22,7 +22,9 @@ for (const [browserName, launch] of /** @type {const} */ ([
       const server = await site({ isolated });
       const page = /** @type {import("playwright-core").Page} */ (await browser.newPage());
       if (broken) await page.route("**/thread.js", (route) => route.abort());
-      await page.goto(server.url);
+      await page.goto(`${server.url}#first`);
+      // The page's own engine is not counted.
+      await page.waitForSelector(".play:not([disabled])");
       const trained = await page.evaluate(train);
       await page.close();
       await server.close();

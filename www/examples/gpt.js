@@ -11,7 +11,7 @@ export const gpt = textExample('gpt', spec, {
   },
   card: {
     shows: 'A small transformer writes in the manner of Moby Dick, from a prompt of your own, while it learns.',
-    score: 'SCORE',
+    score: 'sentences out of the book’s words and names',
     steps: 4424,
   },
 })
