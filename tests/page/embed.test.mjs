@@ -200,6 +200,19 @@ describe("embedded", () => {
     await closePage(page);
   });
 
+  test("images can be looked through, and a text is written", async () => {
+    const page = await visit(`<tab-grad id="clothes" src="vgg"></tab-grad><tab-grad id="book" src="gru" steps="20"></tab-grad>`, { viewport: { width: 1280, height: 3000 } });
+    await Promise.all([told(page, "ready", "clothes"), told(page, "ready", "book")]);
+    await page.locator("#clothes").getByRole("button", { name: "Next" }).click();
+    await page.locator("#clothes").getByText(/Test image/).waitFor();
+    await page.locator("#book").getByRole("button", { name: "Train" }).click();
+    assert.equal((await told(page, "done", "book")).step, 20);
+    await page.locator("#book").getByLabel("Characters").fill("30");
+    await page.locator("#book").getByRole("button", { name: "Write", exact: true }).click();
+    await page.waitForFunction(() => document.querySelector("#book")?.shadowRoot?.querySelector(".written span")?.textContent?.length === 30);
+    await closePage(page);
+  });
+
   for (const [what, attributes, message] of /** @type {const} */ ([
     ["no example of that name", 'src="nosuch"', /There is no example “nosuch”.*first, playground, digits/],
     ["no src", "", /attribute src is missing/],

@@ -28,6 +28,11 @@ const PICTURES = {
     const { guess } = await view('images/guess.js')
     return guess(setting, /** @type {import('../examples/images.js').ImagesExample} */ (setting.experiment.example).pictures)
   },
+  /** What it writes. */
+  async text(setting) {
+    const { writer } = await view('text/writer.js')
+    return writer(setting).element
+  },
 }
 
 /** @type {(...given: Parameters<Picture>) => Promise<HTMLElement | null>} null: the network has none */
