@@ -11,7 +11,7 @@ export const gpt = textExample('gpt', spec, {
   },
   card: {
     shows: 'A small transformer writes in the manner of Moby Dick, from a prompt of your own, while it learns.',
-    score: 'sentences out of the book’s words and names',
+    score: '2.273 bits per character on text that it has not seen, 51.91 % of the characters right',
     steps: 4424,
   },
 })
