@@ -1,5 +1,5 @@
 // Gives the functions that a module imports short names, in the module and in its bindings: those of wasm-bindgen end in 16 digits of a hash, which do
-// not compress. Imports Node's standard library only.
+// not compress. (binaryen's --minify-imports leaves wasm-bindgen's alone: it is for Emscripten's.) Imports Node's standard library only.
 //
 //   node scripts/wasm-imports.mjs MODULE.wasm BINDINGS.js
 

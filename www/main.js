@@ -24,6 +24,10 @@ import { noticePlace } from './parts/notice.js'
 import { shortcuts } from './parts/shortcuts.js'
 import { gallery } from './views/gallery/view.js'
 
+/** On its way while the networks come. That it failed is said by `start`. */
+let connecting = connect()
+connecting.catch(() => {})
+
 const ENTRIES = /** @type {Entry[]} */ (
   await Promise.all(EXAMPLES.map(async ({ name, load }, n) => ({ example: await load(), name, session: n + 1 }))).catch((error) => {
     failed(error, () => location.reload())
@@ -198,7 +202,8 @@ function router(client) {
   let visits = 0
   async function route() {
     const visit = ++visits
-    const { entry, spec, complaint } = read(location.hash)
+    const asked = location.hash
+    const { entry, spec, complaint } = read(asked)
     if (!entry) return showGallery(complaint)
     const known = views.get(entry)
     const coming = known ?? make(entry, spec ?? entry.example.spec)
@@ -219,7 +224,8 @@ function router(client) {
     await opened
     if (known && spec) await change(view, spec)
     if (complaint) complain(view, complaint, known ? AS_IT_WAS : AS_IT_COMES)
-    if (visit === visits) history.replaceState(null, '', toHash(entry.example.id, entry.example.spec, view.experiment.spec))
+    // Another address is a later visit's, even if that has not begun: the event comes after the change.
+    if (location.hash === asked) history.replaceState(null, '', toHash(entry.example.id, entry.example.spec, view.experiment.spec))
   }
 
   shortcuts(byId('shortcuts'), () => current?.actions ?? null)
@@ -235,9 +241,12 @@ async function start() {
     // The view's code comes while the engine starts. Should it not come, that is said where it is needed.
     if (entry) loadView(entry.example).catch(() => {})
     else byId('main').replaceChildren(front.element)
-    router(await connect())
+    router(await connecting)
   } catch (error) {
-    failed(error, start)
+    failed(error, () => {
+      connecting = connect()
+      void start()
+    })
   }
 }
 

@@ -118,6 +118,32 @@ describe("changes", () => {
     await closePage(page);
   });
 
+  test("a network that opens while the visitor goes back does not put its address in place of that gone back to", async () => {
+    const page = await newPage(at.browser);
+    // The news of a change of the address may come any time after it.
+    await page.addInitScript(() => {
+      window.addEventListener("hashchange", (event) => {
+        if (!event.isTrusted || location.hash !== "#playground") return;
+        event.stopImmediatePropagation();
+        setTimeout(() => window.dispatchEvent(new Event("hashchange")), 2500);
+      });
+    });
+    await page.goto(`${at.url}#playground`);
+    await ready(page);
+    // Networks open slowly.
+    await page.evaluate(() => {
+      const worker = /** @type {any} */ (window).engineWorker;
+      const { postMessage } = worker;
+      worker.postMessage = (/** @type {any[]} */ ...message) => setTimeout(() => postMessage.apply(worker, message), 300);
+    });
+    await page.evaluate(() => void (location.hash = "first"));
+    await page.getByRole("heading", { level: 1, name: "First network" }).waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { level: 1, name: "2-D playground" }).waitFor({ timeout: 20_000 });
+    assert.match(page.url(), /#playground$/);
+    await closePage(page);
+  });
+
   test("an address that cannot be opened leaves the experiment that is open, and its address, as they are", async () => {
     const page = await openPage(at.browser, `${at.url}#playground`);
     await fill(page, "Learning rate", 0.03);
@@ -153,6 +179,34 @@ describe("changes", () => {
     await goesOn(page);
     const { optimizer, batch_size, seed } = specOf(await save(page));
     assert.deepEqual([optimizer.lr, batch_size, seed], [0.01, 10, 0]);
+    await closePage(page);
+  });
+
+  test("what is ticked while another change is under way stays ticked", async () => {
+    const page = await openPage(at.browser, `${at.url}#playground`);
+    const box = page.getByRole("checkbox", { name: "sin x₁" });
+    await page.getByLabel("Pattern").evaluate((select) => {
+      const sine = /** @type {HTMLInputElement} */ (document.querySelector('input[value="sin(x1)"]'));
+      /** @type {boolean[]} */
+      const shown = [];
+      Object.assign(window, { shown });
+      const checked = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "checked"));
+      Object.defineProperty(sine, "checked", {
+        get: () => checked.get?.call(sine),
+        set(value) {
+          shown.push(value);
+          checked.set?.call(sine, value);
+        },
+      });
+      /** @type {HTMLSelectElement} */ (select).value = "spiral";
+      select.dispatchEvent(new Event("change"));
+      sine.click();
+    });
+    await page.waitForFunction(() => Reflect.get(window, "shown").includes(true));
+    assert.ok(!(await page.evaluate(() => Reflect.get(window, "shown"))).includes(false), "it was not unticked by what came of the pattern");
+    assert.ok(await box.isChecked());
+    const { data } = specOf(await save(page));
+    assert.deepEqual([data.shape, data.features.includes("sin(x1)")], ["spiral", true]);
     await closePage(page);
   });
 

@@ -8,9 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { launchFirefox } from "../../scripts/browsers.mjs";
 import { serve } from "../../scripts/server.mjs";
-import { PATIENCE, changed, closePage, newPage, site, stage } from "./page.mjs";
+import { PATIENCE, changed, closePage, firefoxStage, newPage, stage } from "./page.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Bytes, gzipped. */
@@ -332,7 +331,11 @@ describe("embedded", () => {
     await page.emulateMedia({ reducedMotion: "reduce" });
     await page.evaluate(axe);
     for (const theme of ["light", "dark"]) {
-      await page.evaluate((scheme) => (document.documentElement.style.colorScheme = scheme), theme);
+      await page.evaluate(async (scheme) => {
+        document.documentElement.style.colorScheme = scheme;
+        // The colours change within the frame after the next.
+        for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+      }, theme);
       for (const width of [1280, 390, 360]) {
         await page.setViewportSize({ width, height: 900 });
         const { found, wide } = await page.evaluate(async () => {
@@ -381,22 +384,11 @@ describe("embedded", () => {
 });
 
 describe("embedded, in Firefox", () => {
-  /** @type {import("puppeteer-core").Browser} */
-  let browser;
-  /** @type {Awaited<ReturnType<typeof site>>} */
-  let server;
-  const pageWith = elsewhere(() => server.url);
-  before(async () => {
-    server = await site();
-    browser = await launchFirefox();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const at = firefoxStage();
+  const pageWith = elsewhere(() => at.url);
 
   test("it trains in a page from another origin", async () => {
-    const page = await browser.newPage();
+    const page = await at.browser.newPage();
     page.setDefaultTimeout(PATIENCE);
     /** @type {string[]} */
     const faults = [];

@@ -1,34 +1,22 @@
 // The first network in Firefox, whose WebGPU is another one than Chromium's: with WebGPU (on a software adapter) and without.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launchFirefox } from "../../scripts/browsers.mjs";
-import { PATIENCE, site } from "./page.mjs";
+import { describe, test } from "node:test";
+import { PATIENCE, firefoxStage } from "./page.mjs";
 
 describe("Firefox", () => {
-  /** @type {import("puppeteer-core").Browser} */
-  let browser;
-  /** @type {Awaited<ReturnType<typeof site>>} */
-  let server;
-  before(async () => {
-    server = await site();
-    browser = await launchFirefox();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const at = firefoxStage();
 
   for (const device of /** @type {const} */ (["webgpu", "cpu"])) {
     test(`the first network learns its three examples on ${device}`, async () => {
-      const page = await browser.newPage();
+      const page = await at.browser.newPage();
       page.setDefaultTimeout(PATIENCE);
       /** @type {string[]} */
       const faults = [];
       page.on("pageerror", (error) => void faults.push(String(error)));
       // The empty page that is there before has no storage.
       await page.evaluateOnNewDocument((choice) => void (location.protocol === "http:" && localStorage.setItem("tabgrad.device", choice)), device);
-      await page.goto(`${server.url}#first`);
+      await page.goto(`${at.url}#first`);
       await page.waitForSelector(".play:not([disabled])");
       assert.equal(await page.$eval("details.chip", (chip) => /** @type {HTMLElement} */ (chip).dataset.kind), device);
       await page.click(".play");

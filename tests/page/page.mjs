@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { launchChromium } from "../../scripts/browsers.mjs";
+import { launchChromium, launchFirefox } from "../../scripts/browsers.mjs";
 import { serve } from "../../scripts/server.mjs";
 
 /** Software GPUs on a busy machine are slow; what takes longer than this hangs. */
@@ -17,16 +17,17 @@ export const site = (options) => serve(new URL("../../dist", import.meta.url).pa
 
 /**
  * A browser and the served site for the tests of a `describe`, there while they run.
- * @param {{webgpu?: boolean}} [options]
+ * @template {{ close(): Promise<void> }} B
+ * @param {() => Promise<B>} launch
  */
-export function stage(options) {
-  const stage = { browser: /** @type {Browser} */ (/** @type {unknown} */ (null)), url: "" };
+function staged(launch) {
+  const stage = { browser: /** @type {B} */ (/** @type {unknown} */ (null)), url: "" };
   /** @type {Awaited<ReturnType<typeof site>>} */
   let server;
   before(async () => {
     server = await site();
     stage.url = server.url;
-    stage.browser = await launchChromium(options);
+    stage.browser = await launch();
   });
   after(async () => {
     await stage.browser?.close();
@@ -34,6 +35,12 @@ export function stage(options) {
   });
   return stage;
 }
+
+/** @param {{webgpu?: boolean}} [options] */
+export const stage = (options) => staged(() => launchChromium(options));
+
+/** By its own driver, whose pages are other ones. */
+export const firefoxStage = () => staged(launchFirefox);
 
 /**
  * @param {Browser} browser

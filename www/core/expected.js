@@ -1,7 +1,6 @@
 /**
  * How long a network as it comes takes here to reach what its card names: by its own pace, by how fast it trained in this browser, or by what
- * was measured of the device. May import lib/, probe.js, spec.js
- * and types.
+ * was measured of the device. May import lib/, probe.js, spec.js and types.
  *
  * @typedef {import('./example.js').Example} Example
  * @typedef {import('./protocol.js').Report} Report
@@ -24,8 +23,11 @@ const key = ({ id }) => `rate.${id}`
 export function keepRate(experiment) {
   const { example, run } = experiment
   let rate = 0
+  let asItComes = false
+  const compare = () => (asItComes = JSON.stringify(formOf(experiment.spec)) === JSON.stringify(example.spec))
+  compare()
+  experiment.on('spec', compare)
   experiment.on('progress', () => {
-    const asItComes = JSON.stringify(formOf(experiment.spec)) === JSON.stringify(example.spec)
     if (experiment.playing && asItComes && !at(example.speeds, experiment.speed).pace) rate = run.stepsPerSecond
   })
   experiment.on('playing', (playing) => {

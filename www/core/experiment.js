@@ -76,6 +76,12 @@ export class Experiment extends Emitter {
     return steps ?? epochs * (this.opened?.steps_per_epoch ?? 0)
   }
 
+  /** What the schedule of `spec` has to last for: the steps of the example's epochs. 0: it has none, or its data is not there yet. @param {Spec} spec */
+  scheduleSteps({ batch_size, accumulate = 1 }) {
+    const { epochs = 0 } = this.example
+    return epochs && this.opened ? Math.max(1, epochs * Math.floor(this.opened.train_count / (batch_size * accumulate))) : 0
+  }
+
   /** Training has come to the end that it was sent off to. */
   get complete() {
     const { playing, run, round } = this

@@ -79,6 +79,9 @@ const DEFAULTS = {
 /** Options that are one number, or the same number for both directions. */
 const PAIRS = ['kernel_size', 'stride', 'padding', 'dilation', 'output_size']
 
+/** What comes first, in the order in which people read it; everything else goes by the alphabet. */
+const FIRST = ['type', 'name', 'input', 'layers', 'loss', 'optimizer', 'schedule', 'warmup_steps', 'batch_size']
+
 /**
  * @param {any} value
  * @returns {any}
@@ -87,7 +90,7 @@ function brief(value) {
   if (Array.isArray(value)) return value.map(brief)
   if (!isObject(value)) return value
   const defaults = DEFAULTS[value.type ?? ''] ?? {}
-  const order = ['type', ...Object.keys(value).sort()].filter((key, n) => key in value && (n === 0 || key !== 'type'))
+  const order = [...new Set([...FIRST, ...Object.keys(value).sort()])].filter((key) => key in value)
   const entries = order.flatMap((key) => {
     const entry = value[key]
     const short = PAIRS.includes(key) && Array.isArray(entry) && entry[0] === entry[1] ? entry[0] : brief(entry)

@@ -10,7 +10,6 @@ export const digits = imagesExample({
   pictures: {
     data: 'mnist',
     called: 'the MNIST digits',
-    train: 60_000,
     classes: [...'0123456789'],
     thing: 'digit',
     written: true,

@@ -3,7 +3,6 @@
 export const FASHION = {
   data: 'fashion-mnist',
   called: 'Fashion-MNIST',
-  train: 55_167,
   amount: '64,343 photographs of clothes (Fashion-MNIST), 9,176 of them for the test',
   classes: ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
   thing: 'piece of clothing',

@@ -1,8 +1,11 @@
-/** Characters of Moby Dick by a transformer. May import text.js and its own JSON. */
+/** Characters of Moby Dick by a transformer. May import core/spec, text.js and its own JSON. */
+import { formOf } from '../core/spec.js'
 import spec from './gpt.json' with { type: 'json' }
 import { textExample } from './text.js'
 
-export const gpt = textExample('gpt', spec, {
+export const gpt = textExample({
+  id: 'gpt',
+  spec: formOf(spec),
   epochs: 2,
   about: {
     title: 'Character GPT',
@@ -12,6 +15,5 @@ export const gpt = textExample('gpt', spec, {
   card: {
     shows: 'A small transformer writes in the manner of Moby Dick, from a prompt of your own, while it learns.',
     score: '2.273 bits per character on text that it has not seen, 51.91 % of the characters right',
-    steps: 4424,
   },
 })

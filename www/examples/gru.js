@@ -1,8 +1,11 @@
-/** Characters of Moby Dick by one layer of GRU. May import text.js and its own JSON. */
+/** Characters of Moby Dick by one layer of GRU. May import core/spec, text.js and its own JSON. */
+import { formOf } from '../core/spec.js'
 import spec from './gru.json' with { type: 'json' }
 import { textExample } from './text.js'
 
-export const gru = textExample('gru', spec, {
+export const gru = textExample({
+  id: 'gru',
+  spec: formOf(spec),
   epochs: 5,
   about: {
     title: 'Character GRU',
@@ -12,6 +15,5 @@ export const gru = textExample('gru', spec, {
   card: {
     shows: 'The LSTM’s smaller sister, on the same book, to compare the two.',
     score: 'not measured to the end yet',
-    steps: 5530,
   },
 })

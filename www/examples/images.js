@@ -8,7 +8,6 @@
  * @typedef {object} Pictures what the view has to know of the data, and its words for it
  * @property {string} data the data set's name
  * @property {string} called what the data is called
- * @property {number} train how many images there are to train on
  * @property {readonly string[]} classes their names
  * @property {string} thing what one picture shows: "digit"
  * @property {boolean} written by hand, in the middle of a margin; else photographed, as large as it fits
@@ -25,7 +24,7 @@ const GLANCE = 1000
  */
 export const imagesExample = (example) => ({
   ...example,
-  card: { ...example.card, steps: scheduleSteps(example, example.spec) },
+  card: { ...example.card, steps: Number(example.spec.schedule?.t_max) },
   view: 'images',
   speeds: [{ name: 'full' }],
   details: true,
@@ -38,10 +37,3 @@ export const imagesExample = (example) => ({
     if (outputs !== classes.length) throw new SpecError(`its last layer has ${outputs} outputs, not one for each of the ${classes.length} classes`)
   },
 })
-
-/**
- * The optimiser steps of one press on Train.
- * @param {{ epochs: number, pictures: Pictures }} example
- * @param {Spec} spec
- */
-export const scheduleSteps = ({ epochs, pictures }, spec) => epochs * Math.floor(pictures.train / (spec.batch_size * (spec.accumulate ?? 1)))

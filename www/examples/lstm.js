@@ -1,8 +1,11 @@
-/** Characters of Moby Dick by one layer of LSTM. May import text.js and its own JSON. */
+/** Characters of Moby Dick by one layer of LSTM. May import core/spec, text.js and its own JSON. */
+import { formOf } from '../core/spec.js'
 import spec from './lstm.json' with { type: 'json' }
 import { textExample } from './text.js'
 
-export const lstm = textExample('lstm', spec, {
+export const lstm = textExample({
+  id: 'lstm',
+  spec: formOf(spec),
   epochs: 5,
   about: {
     title: 'Character LSTM',
@@ -12,6 +15,5 @@ export const lstm = textExample('lstm', spec, {
   card: {
     shows: 'A recurrent network with a memory cell reads the same book and writes, letter by letter.',
     score: 'not measured to the end yet',
-    steps: 5530,
   },
 })

@@ -5,7 +5,7 @@
  * @typedef {import('../core/spec.js').Layer} Layer
  * @typedef {import('../core/spec.js').Spec} Spec
  */
-import { SpecError, formOf } from '../core/spec.js'
+import { SpecError } from '../core/spec.js'
 
 export const TEXT = 'moby-dick'
 /** Windows of test text that are measured while training. */
@@ -22,20 +22,15 @@ function looksAhead({ type, bidirectional, causal, layers }) {
 }
 
 /**
- * @param {string} id
- * @param {unknown} json the experiment
- * @param {{ epochs: number, about: NonNullable<Offered['about']>, card: Omit<import('../core/example.js').Card, 'data'> }} options
+ * @param {{ id: string, spec: Spec, epochs: number, about: NonNullable<Offered['about']>, card: Omit<import('../core/example.js').Card, 'data' | 'steps'> }} example
  * @returns {Offered}
  */
-export const textExample = (id, json, { epochs, about, card }) => ({
-  id,
+export const textExample = (example) => ({
+  ...example,
+  card: { ...example.card, data: 'Moby Dick, 1.2 million characters, the last twentieth for the test', steps: Number(example.spec.schedule?.t_max) },
   view: 'text',
-  spec: formOf(json),
-  epochs,
   speeds: [{ name: 'full' }],
   bits: true,
-  about,
-  card: { ...card, data: 'Moby Dick, 1.2 million characters, the last twentieth for the test' },
   glance: GLANCE,
   accept({ data, input, layers }) {
     if (data.type !== 'Text' || data.name !== TEXT) throw new SpecError('this view needs the text of Moby Dick as its data')

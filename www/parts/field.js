@@ -5,7 +5,7 @@
  * @template T
  * @typedef {object} Field
  * @property {HTMLElement} element
- * @property {(value: T) => void} set shows a value, unless the visitor is just typing or correcting a refused one
+ * @property {(value: T) => void} set shows a value, unless the visitor is just changing it or correcting a refused one
  */
 import { at } from '../lib/at.js'
 import { h, uniqueId } from '../lib/dom.js'
@@ -15,15 +15,20 @@ import { problemOf, refusal } from '../core/protocol.js'
 /** @typedef {HTMLInputElement | HTMLSelectElement} Control */
 
 /**
- * What a field shows of a change that may be refused.
+ * What a field shows of a change that may be refused, and when it shows a value from elsewhere.
  * @param {Element} marked
  * @param {HTMLElement} error
  * @param {(message: string) => string} [inWords] the engine's message in the page's words
  */
 function verdict(marked, error, inWords = String) {
+  const refused = () => marked.getAttribute('aria-invalid') === 'true'
+  let underWay = 0
+  /** @type {(() => void) | null} */
+  let waiting = null
   return {
     /** @param {() => unknown} change */
     async try(change) {
+      underWay++
       try {
         await change()
         marked.removeAttribute('aria-invalid')
@@ -33,8 +38,22 @@ function verdict(marked, error, inWords = String) {
         marked.setAttribute('aria-invalid', 'true')
         error.replaceChildren(h('p', {}, sentence(inWords(message)), ' ', sentence(hint ?? '')))
       }
+      if (--underWay) return
+      waiting?.()
+      waiting = null
     },
-    refused: () => marked.getAttribute('aria-invalid') === 'true',
+    /**
+     * While a change of the visitor's is under way, what comes is of before it: what is newest is shown after it.
+     * @param {() => void} set
+     * @param {{ corrected?: boolean }} [options] corrected: a refused value stays, to be corrected
+     */
+    show(set, { corrected = true } = {}) {
+      const now = () => {
+        if (!corrected || !refused()) set()
+      }
+      if (underWay) waiting = now
+      else now()
+    },
   }
 }
 
@@ -71,9 +90,10 @@ export function numberField({ label, term, min, max, step = 'any', help, change 
   })
   return {
     element,
-    set: (value) => {
-      if (!typing && !verdict.refused() && input.valueAsNumber !== value) input.value = String(value)
-    },
+    set: (value) =>
+      verdict.show(() => {
+        if (!typing && input.valueAsNumber !== value) input.value = String(value)
+      }),
   }
 }
 
@@ -87,9 +107,10 @@ export function textField({ label, help, change }) {
   input.addEventListener('input', () => void verdict.try(() => change(input.value)))
   return {
     element,
-    set: (value) => {
-      if (!verdict.refused() && input.value !== value) input.value = value
-    },
+    set: (value) =>
+      verdict.show(() => {
+        if (input.value !== value) input.value = value
+      }),
   }
 }
 
@@ -109,11 +130,11 @@ export function rangeField({ label, min, max, step, show = String, change }) {
   input.addEventListener('change', () => void verdict.try(() => change(input.valueAsNumber)))
   return {
     element,
-    set: (value) => {
-      if (verdict.refused()) return
-      input.value = String(value)
-      tell()
-    },
+    set: (value) =>
+      verdict.show(() => {
+        input.value = String(value)
+        tell()
+      }),
   }
 }
 
@@ -128,9 +149,7 @@ export function selectField({ label, options, help, change }) {
   select.addEventListener('change', () => void verdict.try(() => change(/** @type {T} */ (select.value))))
   return {
     element,
-    set: (value) => {
-      if (!verdict.refused()) select.value = value
-    },
+    set: (value) => verdict.show(() => (select.value = value)),
   }
 }
 
@@ -151,9 +170,7 @@ export function checksField({ label, options, change }) {
   })
   return {
     element,
-    set: (values) => {
-      if (!judge.refused()) options.forEach(([value], i) => (at(boxes, i).checked = values.includes(value)))
-    },
+    set: (values) => judge.show(() => options.forEach(([value], i) => (at(boxes, i).checked = values.includes(value)))),
   }
 }
 
@@ -176,6 +193,6 @@ export function radioField({ label, options, change }) {
   })
   return {
     element,
-    set: (value) => options.forEach(([one], i) => (at(radios, i).checked = one === value)),
+    set: (value) => judge.show(() => options.forEach(([one], i) => (at(radios, i).checked = one === value)), { corrected: false }),
   }
 }

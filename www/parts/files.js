@@ -1,6 +1,6 @@
 /**
- * An experiment goes out and comes in: a link with its settings, a file with its weights. May import lib/, live.js, notice.js and
- * core/.
+ * An experiment goes out and comes in: a link with its settings, a file with its weights. May import lib/,
+ * file-button.js, live.js, notice.js and core/.
  *
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  */
@@ -8,6 +8,7 @@ import { h } from '../lib/dom.js'
 import { count } from '../lib/format.js'
 import { problemOf, refusal } from '../core/protocol.js'
 import { toHash } from '../core/share.js'
+import { fileButton } from './file-button.js'
 import { announce } from './live.js'
 import { noticePlace } from './notice.js'
 
@@ -60,18 +61,10 @@ export function files(experiment) {
       return `Loaded ${file.name}: training goes on from step ${count(experiment.run.step)}.`
     })
 
-  const input = h('input', { type: 'file', accept: '.safetensors', class: 'visually-hidden', tabindex: -1, 'aria-hidden': 'true' })
-  input.addEventListener('change', () => {
-    const file = input.files?.[0]
-    if (file) void load(file)
-    input.value = ''
-  })
-
+  const { button: loadButton, input } = fileButton('Load from file', '.safetensors', (file) => void load(file))
+  loadButton.disabled = true
   const copy = h('button', { type: 'button', on: { click: link } }, 'Copy link')
-  const weights = [
-    h('button', { type: 'button', disabled: true, on: { click: save } }, 'Save to file'),
-    h('button', { type: 'button', disabled: true, on: { click: () => input.click() } }, 'Load from file'),
-  ]
+  const weights = [h('button', { type: 'button', disabled: true, on: { click: save } }, 'Save to file'), loadButton]
   experiment.on('opened', () => weights.forEach((button) => (button.disabled = false)))
   return h('div', { class: 'files' }, h('div', { class: 'buttons' }, copy, ...weights, input), notices.element)
 }

@@ -34,10 +34,10 @@ function regularizationField(experiment, kind, label) {
 
 /**
  * @param {Experiment} experiment
- * @param {{ scheduleSteps?: (spec: Spec) => number, before?: HTMLElement[] }} [options]
- *   scheduleSteps: offers a schedule, over so many steps; before: fields of the view's own that come first
+ * @param {{ scheduled?: boolean, before?: HTMLElement[] }} [options]
+ *   scheduled: offers a schedule over the example's epochs; before: fields of the view's own that come first
  */
-export function settings(experiment, { scheduleSteps, before = [] } = {}) {
+export function settings(experiment, { scheduled = false, before = [] } = {}) {
   const optimizer = selectField({
     label: 'Optimiser',
     options: OPTIMIZERS,
@@ -65,7 +65,7 @@ export function settings(experiment, { scheduleSteps, before = [] } = {}) {
     help: 'same seed, same run',
     change: (value) => experiment.edit((spec) => ({ ...spec, seed: value })),
   })
-  const schedule = scheduleSteps
+  const schedule = scheduled
     ? selectField({
         label: 'Schedule',
         options: SCHEDULES,
@@ -78,7 +78,9 @@ export function settings(experiment, { scheduleSteps, before = [] } = {}) {
    * @param {Spec} spec
    */
   function makeSchedule(type, spec) {
-    return type === 'CosineAnnealingLR' && scheduleSteps ? { type, t_max: scheduleSteps(spec), eta_min: 0 } : { type }
+    if (type !== 'CosineAnnealingLR') return { type }
+    // Before the data is there, the example's own length stands.
+    return { type, t_max: experiment.scheduleSteps(spec) || experiment.example.spec.schedule?.t_max, eta_min: 0 }
   }
 
   /**

@@ -7,6 +7,7 @@ import { h, say } from '../../lib/dom.js'
 import { percent } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { problemOf } from '../../core/protocol.js'
+import { bars } from '../../parts/bars.js'
 import { announce } from '../../parts/live.js'
 import { noticePlace } from '../../parts/notice.js'
 import { own } from './own.js'
@@ -29,22 +30,12 @@ export function guess(setting, pictures) {
   const seen = picture(`What the network sees: the ${written ? 'drawing, centred,' : 'picture'} in 28 × 28 pixels`)
   const verdict = h('output', { class: 'guess' })
   const origin = h('p', { class: 'origin small-text muted' })
-  const rows = classes.map((name) => {
-    const bar = h('span', { class: 'bar-fill' })
-    const value = h('span', { class: 'number' }, '–')
-    return { bar, value, element: h('li', {}, h('span', { class: 'bar-name' }, name), h('span', { class: 'bar' }, bar), value) }
-  })
-  const bars = h('ol', { class: written ? 'bars' : 'bars named', 'aria-label': `Probability of each ${written ? thing : 'class'}` }, ...rows.map(({ element }) => element))
+  const chances = bars(classes.length, { class: written ? 'bars' : 'bars named', label: `Probability of each ${written ? thing : 'class'}` })
 
   /** @param {ArrayLike<number> | null} probabilities */
   function show(probabilities) {
+    chances.show(classes, probabilities)
     const most = probabilities ? Math.max(...Array.from(probabilities)) : -1
-    rows.forEach(({ bar, value, element }, i) => {
-      const p = probabilities?.[i] ?? 0
-      bar.style.width = `${100 * p}%`
-      say(value, probabilities ? percent(p) : '–')
-      element.classList.toggle('most', p === most)
-    })
     const best = probabilities ? Array.from(probabilities).indexOf(most) : -1
     const untrained = experiment.run.step === 0 ? ' (it has not learned anything yet: press Train)' : ''
     const nothing = image ? 'It answers once the images are loaded.' : written ? 'Draw a digit from 0 to 9.' : 'Take a test image or a picture of your own, or draw.'
@@ -90,5 +81,5 @@ export function guess(setting, pictures) {
     ...(written ? [] : own(put, failed)),
   )
   const seenBox = h('figure', { class: 'seen small-text muted' }, seen, h('figcaption', {}, 'what the network sees'))
-  return h('div', { class: 'guess-grid' }, h('div', { class: 'stack' }, sheet.element, origin, buttons), h('div', { class: 'stack' }, verdict, bars, seenBox), notices.element)
+  return h('div', { class: 'guess-grid' }, h('div', { class: 'stack' }, sheet.element, origin, buttons), h('div', { class: 'stack' }, verdict, chances.element, seenBox), notices.element)
 }

@@ -1,11 +1,12 @@
 /**
  * A picture of the visitor's own, made what Fashion-MNIST made of its photographs: the ground taken away, dark on white, reduced to 28 × 28.
- * It does not leave the tab. May import lib/, core/protocol and normalise.js.
+ * It does not leave the tab. May import lib/, parts/file-button, core/protocol and normalise.js.
  */
 import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
 import { plain } from '../../lib/frame.js'
 import { refusal } from '../../core/protocol.js'
+import { fileButton } from '../../parts/file-button.js'
 import { normalise } from './normalise.js'
 
 /** What a picture is looked at in, before it is reduced. */
@@ -62,12 +63,6 @@ async function read(file) {
  * @param {(error: unknown) => void} failed
  */
 export function own(put, failed) {
-  const input = h('input', { type: 'file', accept: 'image/*', class: 'visually-hidden', tabindex: -1, 'aria-hidden': 'true' })
-  input.addEventListener('change', () => {
-    const file = input.files?.[0]
-    if (file) read(file).then((image) => put(image, `Your picture ${file.name}`), failed)
-    input.value = ''
-  })
-  const button = h('button', { type: 'button', on: { click: () => input.click() } }, 'Your own picture')
+  const { button, input } = fileButton('Your own picture', 'image/*', (file) => void read(file).then((image) => put(image, `Your picture ${file.name}`), failed))
   return [button, input]
 }

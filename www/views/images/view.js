@@ -1,9 +1,8 @@
 /**
- * The view of networks that tell images apart. May import parts/, core/, examples/images, its neighbours and workbench.js.
+ * The view of networks that tell images apart. May import parts/, core/, examples/images' types, its neighbours and workbench.js.
  *
  * @typedef {import('../../examples/images.js').ImagesExample} ImagesExample
  */
-import { scheduleSteps } from '../../examples/images.js'
 import { h } from '../../lib/dom.js'
 import { card } from '../../parts/card.js'
 import { curves } from '../../parts/curves.js'
@@ -17,15 +16,14 @@ import { guess } from './guess.js'
 /** @param {import('../workbench.js').Setting} setting */
 export function makeView(setting) {
   const { experiment } = setting
-  const example = /** @type {ImagesExample} */ (experiment.example)
-  const { pictures, spec } = example
+  const { pictures, spec } = /** @type {ImagesExample} */ (experiment.example)
   const body = [
     loading(experiment),
     h(
       'div',
       { class: 'images-grid' },
       h('div', { class: 'view' }, card(pictures.written ? `Draw a ${pictures.thing}` : 'Show it a picture', {}, guess(setting, pictures)), card('Some of the training images', {}, samples(setting, pictures))),
-      h('div', { class: 'view' }, card('Curves', {}, curves(experiment)), card('How it learns', {}, settings(experiment, { scheduleSteps: (spec) => scheduleSteps(example, spec) }))),
+      h('div', { class: 'view' }, card('Curves', {}, curves(experiment)), card('How it learns', {}, settings(experiment, { scheduled: true }))),
       h('div', { class: 'view' }, card('Confusion matrix', {}, confusion(experiment, pictures)), card('Worst mistakes', {}, mistakes(setting, pictures))),
     ),
   ]

@@ -11,10 +11,8 @@ import { writer } from './writer.js'
 /** @param {import('../workbench.js').Setting} setting */
 export function makeView(setting) {
   const { experiment } = setting
-  const { epochs = 0, about } = experiment.example
+  const { about } = experiment.example
   if (!about) throw new TypeError(`The example ${experiment.example.id} does not say what it is about.`)
-  /** @param {import('../../core/spec.js').Spec} spec */
-  const scheduleSteps = ({ batch_size, accumulate = 1 }) => Math.max(1, epochs * Math.floor((experiment.opened?.train_count ?? 0) / (batch_size * accumulate)))
   const { element, next } = writer(setting)
   const body = [
     loading(experiment),
@@ -33,7 +31,7 @@ export function makeView(setting) {
         { class: 'view' },
         card('The next character', { lead: 'What it draws from, with this temperature and top k: after the prompt, or, while it writes, at the end of the text.' }, next),
         card('Curves', {}, curves(experiment)),
-        card('How it learns', {}, settings(experiment, { scheduleSteps })),
+        card('How it learns', {}, settings(experiment, { scheduled: true })),
       ),
     ),
   ]
