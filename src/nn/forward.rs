@@ -18,7 +18,7 @@ pub struct Forward {
     training: Option<Training>,
     /// Places of the input that only fill an example up, Bool `[batch, length]`, where an Embedding says which.
     pub padding: Option<Tensor>,
-    /// Every layer's output, by the layer's name, in the order in which they are computed.
+    /// Every layer's output, by the layer's name, in the order in which they are computed; in use, also what `show` was given.
     pub outputs: Vec<(String, Tensor)>,
     /// Numbers of the nodes of each layer of the spec that has layers inside.
     pub blocks: Vec<Range<u32>>,
@@ -86,6 +86,13 @@ impl Forward {
         self.count += 1;
         self.name = outer;
         y
+    }
+
+    /// In use: something else of the current layer that people look at.
+    pub fn show(&mut self, name: &str, value: impl FnOnce() -> Tensor) {
+        if !self.training() {
+            self.outputs.push((join(&self.name, name), value()));
+        }
     }
 
     /// Whether the model is being trained, rather than used.

@@ -152,8 +152,8 @@ pub fn evaluate(spec: &Spec, model: &Model, data: &DataLayout, split: &str, chun
     finish(graph, vec![], updates)
 }
 
-/// Outputs for `count` inputs in the leaf "predict.x": features as the network takes them; pixels from 0 to 1.
-pub fn predict(spec: &Spec, model: &Model, count: usize) -> Result<Program> {
+/// Outputs for `count` inputs in the leaf "predict.x": features as the network takes them; pixels from 0 to 1. `layers`: also what each layer gives.
+pub fn predict(spec: &Spec, model: &Model, count: usize, layers: bool) -> Result<Program> {
     let graph = graph_of(spec);
     let mut x = graph.leaf("predict.x", DType::F32, &batched(count, &model.input));
     if let Data::Images(images) = &spec.data {
@@ -163,7 +163,9 @@ pub fn predict(spec: &Spec, model: &Model, count: usize) -> Result<Program> {
     let output = forward.sequence(&spec.layers, "", &x);
     let mut outputs = vec![("output".to_string(), output.id())];
     outputs.extend(spec.loss.probabilities(&output).map(|p| ("probabilities".to_string(), p.id())));
-    outputs.extend(forward.outputs.iter().map(|(name, y)| (format!("layer.{name}"), y.id())));
+    if layers {
+        outputs.extend(forward.outputs.iter().map(|(name, y)| (format!("layer.{name}"), y.id())));
+    }
     finish(graph, outputs, vec![])
 }
 

@@ -30,11 +30,11 @@ pub struct Prediction {
     pub output: Tensor,
     /// Of a classifier: what the output says about each class.
     pub probabilities: Option<Vec<f32>>,
-    /// If asked for: what each layer gives.
+    /// If asked for: what each layer gives, and attention's weights.
     pub layers: Option<Vec<LayerOutput>>,
 }
 
-/// What a layer gives.
+/// What a layer gives, or, of kind "attn_output_weights", the weights of its attention: `[inputs, heads, places, places looked at]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerOutput {
     /// The layer's type.
@@ -90,16 +90,17 @@ impl Session {
             return Err(Error::data(message).at("predict").hint("Give each input whole, one after another."));
         }
         let inputs = data::inputs(&self.spec, inputs)?;
-        let key = format!("predict {count}");
+        // What each layer gives has to be stored, which costs those who do not ask for it.
+        let key = format!("predict {count}{}", if layers { " layers" } else { "" });
         let leaf = [("predict.x", DType::F32, count * numel(&self.model.input))];
-        let prediction = self.computation(&key, &leaf, &|spec, model, _| nn::predict(spec, model, count))?;
+        let prediction = self.computation(&key, &leaf, &|spec, model, _| nn::predict(spec, model, count, layers))?;
         self.machine.write(&format!("{key}/predict.x"), 0, &bytes(&inputs, f32::to_le_bytes))?;
         self.machine.run(&prediction, 1)?;
         let main = ["output", "probabilities"].into_iter().filter_map(|name| Some((name, prediction.output(name)?)));
-        let mut tensors = self.fetch(main.chain(prediction.outputs("layer.").filter(|_| layers))).await?.into_iter().peekable();
+        let mut tensors = self.fetch(main.chain(prediction.outputs("layer."))).await?.into_iter().peekable();
         let output = tensors.next().ok_or_else(|| Error::new(Code::Session, "the network gives no output"))?;
         let probabilities = tensors.next_if(|t| t.name == "probabilities").map(|t| t.data);
-        let kind = |name: &str| self.model.layers.iter().find(|row| row.name == name).map_or("", |row| row.kind);
+        let kind = |name: &str| self.model.layers.iter().find(|row| row.name == name).map_or("attn_output_weights", |row| row.kind);
         let layers = layers.then(|| tensors.map(|output| LayerOutput { kind: kind(&output.name), output }).list());
         Ok(Prediction { output, probabilities, layers })
     }

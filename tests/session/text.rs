@@ -280,3 +280,43 @@ fn refuses() {
     create(&engine, &linear());
     assert_eq!(refusal(ask(&engine, json!({ "type": "encode", "session": 1, "text": "a" }))).2, "the experiment is not about a text");
 }
+
+/// Proves: what attention looks at is told as the softmax of what queries and keys say, by heads, computed here from the weights; that it is told of every
+/// attention within other layers; and that the output is the same whether layers are asked for or not.
+#[test]
+fn tells_what_it_looks_at() {
+    let (length, width, heads) = (8, 16, 2);
+    let ids = [0.0, 1.0, 2.0, 3.0, 5.0, 4.0, 5.0, 3.0];
+    let engine = engine();
+    let mut spec = gpt();
+    spec["layers"] = json!([{ "type": "Embedding", "num_embeddings": 6, "embedding_dim": width },
+        { "type": "MultiheadAttention", "num_heads": heads, "causal": true }, { "type": "Linear", "out_features": 6 }]);
+    open(&engine, "cpu", &spec).unwrap();
+    train(&engine, 20);
+    let looked = ask(&engine, json!({ "type": "predict", "session": 1, "inputs": ids, "count": 1, "layers": true })).unwrap();
+    let layers = looked["layers"].as_array().unwrap();
+    let told = layers.iter().find(|layer| layer["type"] == "attn_output_weights").unwrap();
+    assert_eq!((&told["name"], &told["shape"]), (&json!("1.attn_output_weights"), &json!([1, heads, length, length])));
+    assert_eq!(looked["output"], predict(&engine, &ids)["output"]);
+
+    let read = |name: &str| numbers(&ask(&engine, json!({ "type": "read", "session": 1, "name": name })).unwrap()["data"]);
+    let (x, weight, bias) = (numbers(&layers[0]["data"]), read("1.in_proj_weight"), read("1.in_proj_bias"));
+    let projected = |place: usize, feature: usize| (0..width).map(|n| x[place * width + n] * weight[feature * width + n]).sum::<f64>() + bias[feature];
+    let size = width / heads;
+    let score = |head: usize, query: usize, key: usize| {
+        let product = (0..size).map(|n| projected(query, head * size + n) * projected(key, width + head * size + n)).sum::<f64>();
+        (product / (size as f64).sqrt()).exp()
+    };
+    let told = numbers(&told["data"]);
+    for (n, told) in told.iter().enumerate() {
+        let (head, query, key) = (n / length / length, n / length % length, n % length);
+        let want = if key > query { 0.0 } else { score(head, query, key) / (0..=query).map(|key| score(head, query, key)).sum::<f64>() };
+        assert!((told - want).abs() < 1e-5, "head {head}, place {query} at {key}: {told}, but the weights say {want}");
+    }
+
+    ask(&engine, json!({ "type": "set", "session": 1, "spec": gpt() })).unwrap();
+    let looked = ask(&engine, json!({ "type": "predict", "session": 1, "inputs": ids, "count": 1, "layers": true })).unwrap();
+    let all = looked["layers"].as_array().unwrap().iter();
+    let names: Vec<&str> = all.filter(|layer| layer["type"] == "attn_output_weights").map(|layer| layer["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["2.self_attn.attn_output_weights", "3.layers.1.attn_output_weights"]);
+}

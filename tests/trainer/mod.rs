@@ -154,9 +154,9 @@ impl Trainer {
         program.outputs.iter().map(|(name, _)| name.clone()).zip(values).collect()
     }
 
-    /// The network's outputs, as it is used after training.
+    /// The network's outputs and its layers', as it is used after training.
     pub fn predict(&mut self, x: &Array) -> HashMap<String, Array> {
-        let program = nn::predict(&self.spec, &self.model, x.shape[0]).unwrap_or_else(|error| panic!("{}: {error}", self.spec.name));
+        let program = nn::predict(&self.spec, &self.model, x.shape[0], true).unwrap_or_else(|error| panic!("{}: {error}", self.spec.name));
         self.leaves.insert("predict.x".into(), x.clone());
         self.run(&program)
     }

@@ -81,10 +81,17 @@ impl Module for MultiheadAttention {
         }
         let key_of_dropout = run.key().filter(|_| self.dropout > 0.0);
         let dropout = key_of_dropout.as_ref().map(|key| (self.dropout as f32, key));
-        let attention = Attention { causal: self.causal, padding: run.padding.as_ref(), dropout, ..Attention::default() };
-        let heads = |x: &Tensor| x.permute(&[0, 2, 1, 3]);
-        let mixed = heads(&query).scaled_dot_product_attention(&heads(&key), &heads(&value), &attention);
-        let mixed = heads(&mixed).reshape(&[batch, length, features]);
+        let padding = run.padding.clone();
+        let attention = Attention { causal: self.causal, padding: padding.as_ref(), dropout, ..Attention::default() };
+        let [query, key, value] = [query, key, value].map(|x| x.permute(&[0, 2, 1, 3]));
+        let mixed = query.scaled_dot_product_attention(&key, &value, &attention);
+        run.show("attn_output_weights", || {
+            // The mean of values that are each place's unit vector is the weights.
+            let places = x.graph().iota(length);
+            let units = places.unsqueeze(-1).eq(&places).cast(DType::F32).expand(&[batch, self.num_heads, length, length]);
+            query.scaled_dot_product_attention(&key, &units, &attention)
+        });
+        let mixed = mixed.permute(&[0, 2, 1, 3]).reshape(&[batch, length, features]);
         project(&mixed, run.param("out_proj.weight"), bias(run, "out_proj.bias"))
     }
 }
