@@ -19,8 +19,12 @@ const NR: usize = 2 * PANEL;
 /// Most of m, n and k in a block: packed panels stay in the second-level cache.
 const SIDE: usize = 256;
 
-/// Products of a block that is not worth being cut for another thread.
+/// Products of a block that is not worth being cut for another thread, and of one for a product with a vector.
 const SMALL: usize = 1 << 18;
+const SMALL_WITH_VECTOR: usize = 1 << 15;
+/// Products that take as long as an instruction for a lane (`cpu::WORTH`): those of a matrix and a vector are slower, as each needs an element of its own.
+const PRODUCTS: usize = 8;
+const PRODUCTS_WITH_VECTOR: usize = 3;
 
 /// A kernel with a `Body::Contract`.
 pub struct Contract {
@@ -71,6 +75,11 @@ impl Contract {
         let (rows, cols) = (self.m.most().next_multiple_of(MR), self.n.most().next_multiple_of(NR));
         let own = Needs { regs: self.registers, a: rows * self.k.most(), b: cols * self.k.most(), tile: rows * cols, ..Needs::default() };
         own.or(self.a.needs()).or(self.b.needs())
+    }
+
+    /// Time that so many products take, in instructions for a lane.
+    pub fn work(&self, products: usize) -> usize {
+        products / if self.m.total().min(self.n.total()) == 1 { PRODUCTS_WITH_VECTOR } else { PRODUCTS }
     }
 
     /// What can run apart: blocks of m and n.
@@ -188,7 +197,8 @@ impl Contract {
 /// is packed anew for the other.
 fn sides(threads: usize, batch: usize, [m, n, k]: [usize; 3]) -> (usize, usize) {
     let (mut rows, mut cols) = (m.min(SIDE), n.min(SIDE));
-    while batch * m.div_ceil(rows) * n.div_ceil(cols) < threads && rows * cols * k >= 2 * SMALL && rows.max(cols) > NR {
+    let small = if m.min(n) == 1 { SMALL_WITH_VECTOR } else { SMALL };
+    while batch * m.div_ceil(rows) * n.div_ceil(cols) < threads && rows * cols * k >= 2 * small && rows.max(cols) > NR {
         if rows >= cols {
             rows = rows.div_ceil(2).next_multiple_of(MR);
         } else {
@@ -240,5 +250,7 @@ mod tests {
         assert_eq!(sides(8, 32, [64, 64, 4096]), (64, 64));
         assert_eq!(sides(8, 1, [9, 8, 1 << 24]), (8, 8));
         assert_eq!(sides(8, 1, [2, 9, 1 << 24]), (2, 8));
+        assert_eq!(sides(2, 1, [128, 1, 1568]), (64, 1));
+        assert_eq!(sides(2, 1, [1, 10, 128]), (1, 10));
     }
 }

@@ -70,9 +70,8 @@ enum Nest {
     Contract(Box<Contract>),
 }
 
-/// Work that is worth another thread, in instructions for a lane; so many products of a contraction take as long as one: some microseconds.
+/// Work that is worth another thread, in instructions for a lane: some microseconds.
 const WORTH: usize = 30_000;
-const PRODUCTS: usize = 8;
 
 thread_local! {
     static MACHINE: RefCell<Machine> = RefCell::default();
@@ -157,7 +156,10 @@ impl Dispatch {
                 Body::Row { .. } => Nest::Rows(Rows::new(&kernel, fixed)),
                 Body::Contract { .. } => Nest::Contract(Box::new(Contract::new(&kernel, fixed))),
             };
-            work += if matches!(run, Nest::Rows(_)) { points * kernel.code.len() } else { points / PRODUCTS };
+            work += match &run {
+                Nest::Rows(_) => points * kernel.code.len(),
+                Nest::Contract(contract) => contract.work(points),
+            };
             let parts = run.parts();
             dispatch.parts += parts;
             *needs = std::mem::take(needs).or(run.needs()).or(Needs { counters: kernel.dims.len().max(1), ..Needs::default() });
