@@ -158,7 +158,7 @@ run_tests() {
   need_wasm_pack
   need_browsers
   need_vulkan
-  run "tests of the scripts" node --test tests/scripts/*.test.mjs
+  run "tests of the scripts, and of the diagnosis" node --test tests/scripts/*.test.mjs tests/diagnosis/*.test.mjs
   run "native tests" cargo test --locked --workspace
   run "engine tests in Chromium" env WASM_BINDGEN_TEST_TIMEOUT=900 \
     wasm-pack --log-level warn test --mode no-install --headless --chrome --chromedriver "$CHROMEDRIVER" -- --locked --test web

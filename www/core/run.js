@@ -12,6 +12,8 @@ export class Run {
   stepsPerSecond = 0
   /** @type {Evaluation | null} */
   evaluation = null
+  /** The first number that was not finite, where training stopped for it. @type {{ tensor: string, step: number } | null} */
+  broken = null
   curves = { loss: new Series(), accuracy: new Series(), gradNorm: new Series(), testLoss: new Series(), testAccuracy: new Series() }
 
   /** Step 0 again: what was known is past. */
@@ -20,6 +22,7 @@ export class Run {
     this.epoch = 0
     this.stepsPerSecond = 0
     this.evaluation = null
+    this.broken = null
     for (const curve of Object.values(this.curves)) curve.clear()
   }
 
@@ -34,6 +37,7 @@ export class Run {
     this.step = trained.step
     this.epoch = trained.epoch
     this.stepsPerSecond = trained.steps_per_second
+    this.broken = trained.problem ?? null
     for (const { step, loss, grad_norm, accuracy } of trained.points) {
       this.curves.loss.push(step, loss)
       this.curves.gradNorm.push(step, grad_norm)

@@ -18,6 +18,7 @@
 import { h } from '../lib/dom.js'
 import { bytes, count } from '../lib/format.js'
 import { card } from '../parts/card.js'
+import { diagnosis } from '../parts/diagnosis.js'
 import { files } from '../parts/files.js'
 import { needs } from '../parts/needs.js'
 import { summary } from '../parts/summary.js'
@@ -50,6 +51,7 @@ export function workbench({ client, experiment }, { title, lead, body }) {
     bar,
     notices.element,
     ...body,
+    card('Is it going well?', { lead: 'The run, the data and one step in full view, against rules of thumb.' }, diagnosis(experiment)),
     h(
       'div',
       { class: 'columns' },

@@ -1,0 +1,26 @@
+/** What the diagnosis reckons with. Imports nothing. */
+
+/** @param {ArrayLike<number>} values */
+export function moments(values) {
+  let [sum, squares] = [0, 0]
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0
+    sum += value
+    squares += value * value
+  }
+  const mean = values.length ? sum / values.length : 0
+  return { mean, std: values.length ? Math.sqrt(Math.max(0, squares / values.length - mean * mean)) : 0, norm: Math.sqrt(squares) }
+}
+
+/** @param {number[]} values */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+}
+
+/** The first of a curve's values, from a tenth of it at most: their median. @param {number[]} y */
+export const early = (y) => median(y.slice(0, Math.max(1, Math.min(5, Math.floor(y.length / 10)))))
+
+/** The last fifth of a curve: its median. @param {number[]} y */
+export const late = (y) => median(y.slice(-Math.max(1, Math.floor(y.length / 5))))
