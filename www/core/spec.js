@@ -68,6 +68,7 @@ const DEFAULTS = {
   MultiheadAttention: { dropout: 0, bias: true, causal: false, rope: false },
   TransformerEncoderLayer: { dim_feedforward: 2048, dropout: 0.1, activation: 'relu', layer_norm_eps: 1e-5, norm_first: false, causal: false },
   CrossEntropyLoss: { label_smoothing: 0 },
+  StepLR: { gamma: 0.1 },
   SGD: { momentum: 0, dampening: 0, nesterov: false, weight_decay: 0 },
   Adam: { betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0 },
   AdamW: { betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0.01 },
@@ -76,6 +77,9 @@ const DEFAULTS = {
   Text: { train_fraction: 0.9 },
   '': { schedule: { type: 'ConstantLR' }, warmup_steps: 0, regularization: { l1: 0, l2: 0 }, precision: 'f32', accumulate: 1, recompute: false },
 }
+/** What the engine takes where a spec leaves an option out. @param {string} type @param {string} option */
+export const defaultOf = (type, option) => DEFAULTS[type]?.[option]
+
 /** Options that are one number, or the same number for both directions. */
 const PAIRS = ['kernel_size', 'stride', 'padding', 'dilation', 'output_size']
 

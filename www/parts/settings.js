@@ -1,12 +1,13 @@
 /**
  * How the network is trained: optimiser, learning rate, batch, regularisation, seed. Acts at once, also while training.
- * May import field.js, lib/dom and core/experiment's types.
+ * May import field.js, options.js, lib/dom and core/experiment's types.
  *
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  * @typedef {import('../core/spec.js').Spec} Spec
  */
 import { h } from '../lib/dom.js'
 import { numberField, selectField } from './field.js'
+import { options } from './options.js'
 
 const OPTIMIZERS = /** @type {const} */ ([
   ['SGD', 'SGD'],
@@ -18,8 +19,11 @@ const OPTIMIZERS = /** @type {const} */ ([
 
 const SCHEDULES = /** @type {const} */ ([
   ['ConstantLR', 'constant'],
-  ['CosineAnnealingLR', 'cosine to 0'],
+  ['StepLR', 'in steps'],
+  ['CosineAnnealingLR', 'cosine'],
 ])
+/** Steps of a schedule where training has no end. */
+const SOME_STEPS = 1000
 
 /**
  * @param {Experiment} experiment
@@ -34,10 +38,9 @@ function regularizationField(experiment, kind, label) {
 
 /**
  * @param {Experiment} experiment
- * @param {{ scheduled?: boolean, before?: HTMLElement[] }} [options]
- *   scheduled: offers a schedule over the example's epochs; before: fields of the view's own that come first
+ * @param {HTMLElement[]} [before] fields of the view's own that come first
  */
-export function settings(experiment, { scheduled = false, before = [] } = {}) {
+export function settings(experiment, before = []) {
   const optimizer = selectField({
     label: 'Optimiser',
     options: OPTIMIZERS,
@@ -65,22 +68,21 @@ export function settings(experiment, { scheduled = false, before = [] } = {}) {
     help: 'same seed, same run',
     change: (value) => experiment.edit((spec) => ({ ...spec, seed: value })),
   })
-  const schedule = scheduled
-    ? selectField({
-        label: 'Schedule',
-        options: SCHEDULES,
-        change: (type) => experiment.edit((spec) => ({ ...spec, schedule: makeSchedule(type, spec) })),
-      })
-    : null
+  const schedule = selectField({
+    label: 'Schedule',
+    options: SCHEDULES,
+    change: (type) => experiment.edit((spec) => ({ ...spec, schedule: makeSchedule(type, spec) })),
+  })
 
   /**
    * @param {string} type
    * @param {Spec} spec
    */
   function makeSchedule(type, spec) {
-    if (type !== 'CosineAnnealingLR') return { type }
     // Before the data is there, the example's own length stands.
-    return { type, t_max: experiment.scheduleSteps(spec) || experiment.example.spec.schedule?.t_max, eta_min: 0 }
+    const steps = experiment.scheduleSteps(spec) || Number(experiment.example.spec.schedule?.t_max ?? SOME_STEPS)
+    if (type === 'StepLR') return { type, step_size: Math.ceil(steps / 3) }
+    return type === 'CosineAnnealingLR' ? { type, t_max: steps, eta_min: 0 } : { type }
   }
 
   /**
@@ -89,7 +91,9 @@ export function settings(experiment, { scheduled = false, before = [] } = {}) {
    */
   function withBatch(spec, size) {
     const changed = { ...spec, batch_size: size }
-    return spec.schedule && size > 0 ? { ...changed, schedule: makeSchedule(spec.schedule.type, changed) } : changed
+    // A schedule over the example's epochs goes on to be that.
+    const whole = spec.schedule?.t_max && spec.schedule.t_max === experiment.scheduleSteps(spec)
+    return whole && size > 0 ? { ...changed, schedule: { ...spec.schedule, ...makeSchedule('CosineAnnealingLR', changed) } } : changed
   }
 
   experiment.on('spec', show)
@@ -101,10 +105,10 @@ export function settings(experiment, { scheduled = false, before = [] } = {}) {
     l1.set(spec.regularization?.l1 ?? 0)
     l2.set(spec.regularization?.l2 ?? 0)
     seed.set(spec.seed)
-    schedule?.set(/** @type {any} */ (spec.schedule?.type ?? 'ConstantLR'))
+    schedule.set(/** @type {any} */ (spec.schedule?.type ?? 'ConstantLR'))
   }
   show(experiment.spec)
 
-  const fields = [optimizer, lr, schedule, batch, l1, l2, seed].flatMap((field) => (field ? [field.element] : []))
-  return h('div', { class: 'settings' }, ...before, ...fields)
+  const fields = [optimizer, lr, schedule, batch, l1, l2, seed].map(({ element }) => element)
+  return h('div', { class: 'stack' }, h('div', { class: 'settings' }, ...before, ...fields), options(experiment))
 }

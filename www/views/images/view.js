@@ -23,7 +23,7 @@ export function makeView(setting) {
       'div',
       { class: 'images-grid' },
       h('div', { class: 'view' }, card(pictures.written ? `Draw a ${pictures.thing}` : 'Show it a picture', {}, guess(setting, pictures)), card('Some of the training images', {}, samples(setting, pictures))),
-      h('div', { class: 'view' }, card('Curves', {}, curves(experiment)), card('How it learns', {}, settings(experiment, { scheduled: true }))),
+      h('div', { class: 'view' }, card('Curves', {}, curves(experiment)), card('How it learns', {}, settings(experiment))),
       h('div', { class: 'view' }, card('Confusion matrix', {}, confusion(experiment, pictures)), card('Worst mistakes', {}, mistakes(setting, pictures))),
     ),
   ]

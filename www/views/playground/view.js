@@ -66,7 +66,7 @@ export function makeView(setting) {
       card('Data', { class: 'area-data' }, dataControls(experiment)),
       card('Network', { class: 'area-network' }, notices.element, network.element),
       card('What it has learned', { class: 'area-map' }, decision.element),
-      card('How it learns', { class: 'area-settings' }, settings(experiment, { before: [activationField(experiment)] })),
+      card('How it learns', { class: 'area-settings' }, settings(experiment, [activationField(experiment)])),
       card('Curves', { class: 'area-curves' }, curves(experiment)),
     ),
   ]

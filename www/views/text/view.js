@@ -31,7 +31,7 @@ export function makeView(setting) {
         { class: 'view' },
         card('The next character', { lead: 'What it draws from, with this temperature and top k: after the prompt, or, while it writes, at the end of the text.' }, next),
         card('Curves', {}, curves(experiment)),
-        card('How it learns', {}, settings(experiment, { scheduled: true })),
+        card('How it learns', {}, settings(experiment)),
       ),
     ),
   ]
