@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { closePage, fill, openPage, press, save, setSpeed, specOf, stage, until } from "./page.mjs";
+import { closePage, fill, openPage, press, reading, save, setSpeed, specOf, stage, until } from "./page.mjs";
 
 describe("the options of training", () => {
   const at = stage({ webgpu: false });
@@ -68,6 +68,33 @@ describe("the options of training", () => {
     await fill(page, "Clip gradient norm", 0);
     await page.waitForFunction(() => !document.querySelector(".more .field-error:not(:empty)"));
     assert.equal(specOf(await save(page)).clip_grad_norm ?? null, null);
+    await closePage(page);
+  });
+
+  test("it stops at an accuracy, after tests without gain, and at the end of an epoch, and says why; Train goes on", async () => {
+    const page = await open("playground");
+    const notice = (/** @type {RegExp} */ words) => page.locator(".notice.info", { hasText: words }).waitFor();
+    const stands = () => page.getByRole("button", { name: "Train", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Train one epoch" }).click();
+    await until(page, "Step", (step) => step === 25);
+    await stands();
+    await setSpeed(page, "full");
+    await fill(page, "At a test accuracy of (%)", 90);
+    await press(page, "Train");
+    await notice(/Stopped at step [1-9].*accuracy/);
+    await stands();
+    assert.ok((await reading(page, "Test accuracy")) > 0.88, "a little may be trained after the test that is right");
+    await fill(page, "At a test accuracy of (%)", 101);
+    await fault(page, /from 0 to 100/);
+    await fill(page, "At a test accuracy of (%)", 0);
+    await fill(page, "After tests without gain", 3);
+    await press(page, "Train");
+    await notice(/3 tests/);
+    await stands();
+    const stopped = await reading(page, "Step");
+    await fill(page, "After tests without gain", 0);
+    await press(page, "Train");
+    await until(page, "Step", (step) => step > stopped + 500);
     await closePage(page);
   });
 });

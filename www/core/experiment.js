@@ -41,6 +41,8 @@ export class Experiment extends Emitter {
   opened = null
   #session
   #playback
+  /** The step that the visitor sent it off to. */
+  #stopAt = Infinity
   #keeper
   #stopListening
   /** Changes of the session happen one after another. */
@@ -101,7 +103,20 @@ export class Experiment extends Emitter {
     return this.#inTurn(() => this.#session.close())
   }
 
-  async play() {
+  play() {
+    this.#stopAt = Infinity
+    return this.#play()
+  }
+
+  /** To the end of the epoch. */
+  playEpoch() {
+    const { run, opened } = this
+    const steps = opened?.steps_per_epoch ?? Infinity
+    this.#stopAt = (Math.floor(run.step / steps) + 1) * steps
+    return this.#play()
+  }
+
+  async #play() {
     this.#playback.wanted = true
     // In turn: what was asked for before it, such as a reset, comes before it.
     await this.#guard(this.#inTurn(() => this.#start()))
@@ -119,7 +134,7 @@ export class Experiment extends Emitter {
   /** @param {number} speed index into the example's speeds */
   async setSpeed(speed) {
     this.speed = speed
-    if (this.#playback.going) await this.play()
+    if (this.#playback.going) await this.#play()
   }
 
   async takeStep() {
@@ -212,7 +227,9 @@ export class Experiment extends Emitter {
 
   #orders() {
     const { round, run, example, speed } = this
-    return { until: round ? (Math.floor(run.step / round) + 1) * round : undefined, pace: at(example.speeds, speed).pace }
+    const end = round ? (Math.floor(run.step / round) + 1) * round : Infinity
+    const until = Math.min(end, this.#stopAt > run.step ? this.#stopAt : Infinity)
+    return { until: until === Infinity ? undefined : until, pace: at(example.speeds, speed).pace }
   }
 
   /**

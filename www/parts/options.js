@@ -1,6 +1,6 @@
 /**
  * What else there is to training, folded: the optimiser's own options, the schedule's and its picture, how gradients are cut, in which precision and
- * in how many batches a step is done. Acts at once, also while training. May import field.js, scales.js, lib/ and core/.
+ * in how many batches a step is done, when it stops. Acts at once, also while training. May import field.js, goals.js, lib/ and core/.
  *
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  * @typedef {import('../core/spec.js').Spec} Spec
@@ -12,6 +12,7 @@ import { count, short } from '../lib/format.js'
 import { rateAt } from '../core/schedule.js'
 import { defaultOf } from '../core/spec.js'
 import { checksField, numberField, selectField } from './field.js'
+import { goals } from './goals.js'
 
 /** The options of an optimiser or schedule that are one number, in the order in which they are shown. */
 const OPTIONS = /** @type {{ [type: string]: { [option: string]: string } }} */ ({
@@ -165,5 +166,7 @@ export function options(experiment) {
     picture.element,
     h('h3', {}, 'Step'),
     h('div', { class: 'settings' }, ...others),
+    h('h3', {}, 'Stop'),
+    goals(experiment),
   )
 }
