@@ -10,6 +10,7 @@
 import { connect } from './core/connect.js'
 import { Experiment } from './core/experiment.js'
 import { keepRate } from './core/expected.js'
+import { LESSON, exampleOf } from './core/lesson.js'
 import { loadModule } from './core/load.js'
 import { probe } from './core/probe.js'
 import { problemOf } from './core/protocol.js'
@@ -44,6 +45,21 @@ const loadView = ({ id, view = id }) => loadModule(new URL(`views/${view}/view.j
 const AS_IT_COMES = 'Shown instead: the network as it comes.'
 const AS_IT_WAS = 'The experiment stays as it was.'
 const TITLE = document.title
+
+/** @type {Promise<void> | null} */
+let lessons = null
+/** Has the lessons among the networks. */
+function bringLessons() {
+  lessons ??= loadModule(new URL('lessons/index.js', import.meta.url)).then(({ LESSONS }) => {
+    for (const lesson of /** @type {import('./core/lesson.js').Lesson[]} */ (LESSONS)) {
+      const network = ENTRIES.find(({ example }) => example.id === lesson.network)
+      if (network) ENTRIES.push({ example: exampleOf(lesson, network.example), name: lesson.title, session: ENTRIES.length + 1 })
+    }
+    front.offer(LESSONS)
+  })
+  lessons.catch(() => (lessons = null)) // It may be tried again.
+  return lessons
+}
 
 /** Made at their first visit, and kept; opened: its session is there, or it says why not. @type {Map<Entry, Promise<{ view: View, opened: Promise<void> }>>} */
 const views = new Map()
@@ -196,13 +212,16 @@ function router(client) {
       front.notices.problem({ code: 'link', message: complaint, hint: 'Choose one of these.' })
       history.replaceState(null, '', location.pathname + location.search)
     }
-    void front.ask(client)
+    // The lessons come after what the networks say of themselves.
+    void front.ask(client).then(bringLessons).catch(() => {})
   }
 
   let visits = 0
   async function route() {
     const visit = ++visits
     const asked = location.hash
+    if (parseHash(asked).id.startsWith(LESSON)) await bringLessons()
+    if (visit !== visits) return
     const { entry, spec, complaint } = read(asked)
     if (!entry) return showGallery(complaint)
     const known = views.get(entry)

@@ -21,6 +21,7 @@
  * @property {boolean} [details] measure with the confusion matrix and the worst mistakes
  * @property {boolean} [bits] losses are shown in bits instead of nats: of a text, the bits that a character takes
  * @property {{ title: string, lead: string, source: string }} [about] in a view that shows several examples: what this one is, and the paper that it is from
+ * @property {import('./lesson.js').Lesson} [lesson] that it is the network of
  * @property {number} [glance] while training, measure on so many test examples: all of them take long
  * @property {(spec: Spec) => void} accept throws a SpecError for a spec that the example's view cannot show
  *

@@ -42,7 +42,7 @@ function difference(from, to) {
  * @param {any} patch
  * @returns {any}
  */
-function patched(from, patch) {
+export function patched(from, patch) {
   if (!isObject(patch)) return patch
   const entries = new Map(isObject(from) ? Object.entries(from) : [])
   for (const [key, change] of Object.entries(patch)) {

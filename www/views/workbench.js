@@ -20,6 +20,7 @@ import { bytes, count } from '../lib/format.js'
 import { card } from '../parts/card.js'
 import { diagnosis } from '../parts/diagnosis.js'
 import { files } from '../parts/files.js'
+import { lessonPanel } from '../parts/lesson.js'
 import { needs } from '../parts/needs.js'
 import { summary } from '../parts/summary.js'
 import { textEditor } from '../parts/text-editor.js'
@@ -44,10 +45,13 @@ function facts(experiment) {
  */
 export function workbench({ client, experiment }, { title, lead, body }) {
   const { bar, notices, actions } = transport(experiment)
+  const { lesson } = experiment.example
+  const head = lesson ? [h('h1', {}, lesson.title), h('p', { class: 'muted' }, lesson.about)] : [h('h1', {}, title), h('p', { class: 'muted' }, lead), facts(experiment)]
   const element = h(
     'article',
     { class: `view view-${experiment.example.id}` },
-    h('header', { class: 'view-head' }, h('h1', {}, title), h('p', { class: 'muted' }, lead), facts(experiment)),
+    h('header', { class: 'view-head' }, ...head),
+    lesson ? lessonPanel(lesson, experiment) : null,
     bar,
     notices.element,
     ...body,

@@ -3,9 +3,11 @@
  *
  * @typedef {import('../../core/client.js').Client} Client
  * @typedef {import('../../core/example.js').Offered} Offered
+ * @typedef {import('../../core/lesson.js').Lesson} Lesson
  * @typedef {import('../../core/protocol.js').Report} Report
  */
 import { expected } from '../../core/expected.js'
+import { LESSON } from '../../core/lesson.js'
 import { problemOf } from '../../core/protocol.js'
 import { h, say } from '../../lib/dom.js'
 import { count, duration } from '../../lib/format.js'
@@ -56,6 +58,7 @@ function networkCard(example, link) {
 /** @param {{ example: Offered, link: HTMLAnchorElement }[]} networks */
 export function gallery(networks) {
   const notices = noticePlace()
+  const lessons = h('section', { class: 'card', hidden: true })
   const cards = networks.map(({ example, link }) => networkCard(example, link))
   const element = h(
     'div',
@@ -68,7 +71,15 @@ export function gallery(networks) {
     ),
     notices.element,
     h('ul', { class: 'networks' }, ...cards.map((card) => card.element)),
+    lessons,
   )
+
+  /** @param {readonly Lesson[]} all */
+  function offer(all) {
+    const item = (/** @type {Lesson} */ { id, title, about, minutes }) => h('li', {}, h('a', { href: `#${LESSON}${id}` }, title), ` (${minutes} min). `, h('span', { class: 'muted' }, about))
+    lessons.hidden = false
+    lessons.replaceChildren(h('h2', {}, 'Lessons'), h('ol', { class: 'lessons' }, ...all.map(item)))
+  }
 
   /** Has the cards say what they know by now. @param {Client} client */
   async function ask(client) {
@@ -84,5 +95,5 @@ export function gallery(networks) {
       notices.problem(problem, problem.code === 'gone' ? { name: 'Restart the engine', run: restart } : { name: 'Try again', run: again })
     }
   }
-  return { element, notices, ask, tell: () => cards.forEach((card) => card.tell()) }
+  return { element, notices, ask, offer, tell: () => cards.forEach((card) => card.tell()) }
 }

@@ -8,7 +8,7 @@ import { ACTIVATIONS, FEATURES, SHAPES, pointsOf, shapeOf, withData, withShape }
 import { problemOf, refusal } from '../../core/protocol.js'
 import { h } from '../../lib/dom.js'
 import { fixed } from '../../lib/format.js'
-import { checksField, rangeField, selectField } from '../../parts/field.js'
+import { checksField, numberField, rangeField, selectField } from '../../parts/field.js'
 import { noticePlace } from '../../parts/notice.js'
 
 /** @param {Experiment} experiment */
@@ -16,6 +16,7 @@ export function dataControls(experiment) {
   /** @param {Partial<PointsData>} change */
   const edit = (change) => experiment.edit((spec) => withData(spec, change))
   const shape = selectField({ label: 'Pattern', options: SHAPES, change: (value) => edit({ shape: value }) })
+  const samples = numberField({ label: 'Points', term: 'samples', min: 10, max: 100_000, step: 10, change: (value) => edit({ samples: value }) })
   const noise = rangeField({ label: 'Noise', min: 0, max: 0.5, step: 0.05, show: (v) => fixed(v, 2), change: (value) => edit({ noise: value }) })
   const share = rangeField({
     label: 'For training',
@@ -43,13 +44,14 @@ export function dataControls(experiment) {
   function show(spec) {
     const data = pointsOf(spec)
     shape.set(/** @type {any} */ (data.shape))
+    samples.set(data.samples)
     noise.set(data.noise)
     share.set(data.train_fraction)
     features.set(data.features)
   }
   experiment.on('spec', show)
   show(experiment.spec)
-  return h('div', { class: 'stack' }, shape.element, noise.element, share.element, features.element, h('div', {}, fresh), notices.element)
+  return h('div', { class: 'stack' }, shape.element, samples.element, noise.element, share.element, features.element, h('div', {}, fresh), notices.element)
 }
 
 /** @param {Experiment} experiment */
