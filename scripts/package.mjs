@@ -7,7 +7,7 @@
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -100,7 +100,6 @@ async function makePackage(folder) {
 const folder = resolve(process.argv[2] ?? join(root, "pkg"));
 try {
   await makePackage(folder);
-  console.log(`    ${relative("", folder) || folder}: npm pack or npm publish it from there`);
 } catch (error) {
   console.error(`package: ${error instanceof Error ? error.message : error}`);
   process.exit(1);

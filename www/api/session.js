@@ -1,6 +1,6 @@
 /**
  * A session for programs: one network with its data, which trains, is measured, predicts and is saved. What it says is in core/protocol's words.
- * May import core/.
+ * May import core/ and lib/macrotask.
  *
  * @typedef {import('../core/client.js').Client} Client
  * @typedef {import('../core/protocol.js').DeviceChoice} DeviceChoice
@@ -41,12 +41,13 @@
  * @property {number} [steps] this, or `epochs`
  * @property {number} [epochs]
  * @property {AbortSignal} [signal] stops it, soon: the promise is rejected with the signal's reason, and the session stays as it is by then
- * @property {(progress: Progress) => void} [onProgress] called some ten times a second
+ * @property {(progress: Progress) => void} [onProgress] called some twenty times a second
  */
 import { EngineError } from '../core/protocol.js'
+import { macrotask } from '../lib/macrotask.js'
 
-/** Other requests get in between turns; where there is no worker, the page is drawn. */
-const TURN_MS = 100
+/** Other requests get in between turns, and where there is no worker, everything else. */
+const TURN_MS = 50
 
 /**
  * @param {string} message
@@ -206,7 +207,8 @@ export class Session {
       points.push(...turn.points)
       onProgress?.({ step: turn.step, epoch: turn.epoch, points: turn.points, steps_per_second: turn.steps_per_second })
       if (turn.status === 'non_finite') throw this.#broke(turn)
-      if (left <= 0) return { step: turn.step, epoch: turn.epoch, points, steps_per_second: turn.steps_per_second }
+      if (left > 0) await macrotask()
+      else return { step: turn.step, epoch: turn.epoch, points, steps_per_second: turn.steps_per_second }
     }
   }
 
