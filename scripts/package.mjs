@@ -92,6 +92,7 @@ async function makePackage(folder) {
   }
   for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) put(licence);
   put("README.md", readFileSync(join(root, "docs/package.md")));
+  put("embedding.md", readFileSync(join(root, "docs/embedding.md"))); // which it refers to
   put("package.json", `${JSON.stringify(manifest(part), null, 2)}\n`);
   rmSync(folder, { recursive: true, force: true });
   renameSync(part, folder);

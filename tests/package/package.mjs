@@ -17,7 +17,7 @@ const root = resolve(import.meta.dirname, "../..");
  * @param {string} program @param {string[]} args @param {string} cwd
  */
 export async function run(program, args, cwd) {
-  const { stdout } = await promisify(execFile)(program, args, { cwd }).catch((error) => assert.fail(`${program} ${args.join(" ")}: ${error.stdout}${error.stderr}`));
+  const { stdout } = await promisify(execFile)(program, args, { cwd, timeout: PATIENCE }).catch((error) => assert.fail(`${program} ${args.join(" ")}: ${error.stdout}${error.stderr}`));
   return stdout;
 }
 

@@ -82,8 +82,11 @@ describe("the npm package", () => {
     const crate = await readFile(new URL("../../Cargo.toml", import.meta.url), "utf8");
     assert.ok(crate.includes(`version = "${version}"`) && crate.includes(`license = "${license}"`));
     const files = await readdir(installed, { recursive: true });
-    for (const file of ["README.md", "LICENSE-MIT", "LICENSE-APACHE", "engine/tabgrad_bg.wasm", "engine/threads/tabgrad_bg.wasm", "api.d.ts", "element.d.ts"]) assert.ok(files.includes(file), file);
+    for (const file of ["README.md", "embedding.md", "LICENSE-MIT", "LICENSE-APACHE", "engine/tabgrad_bg.wasm", "engine/threads/tabgrad_bg.wasm", "api.d.ts", "element.d.ts"]) assert.ok(files.includes(file), file);
     assert.deepEqual(files.filter((file) => /index\.html|main\.js|\.gz$|embed\.js|views\/gallery/.test(file)), []);
+    for (const file of ["worker.js", "thread.js", "engine/tabgrad.js", "engine/threads/tabgrad.js"]) {
+      assert.doesNotMatch(await readFile(join(installed, file), "utf8"), /^\s*import\b[^(]*\bfrom\b/m, `${file} is copied as it is by bundlers, without what it imports`);
+    }
     const root = new URL("../..", import.meta.url).pathname;
     for (const file of files.filter((name) => /\.(js|ts|json|md)$/.test(name))) assert.ok(!(await readFile(join(installed, file), "utf8")).includes(root), `${file} names a folder of this machine`);
   });
