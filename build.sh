@@ -10,6 +10,7 @@ usage() {
 Usage: ./build.sh COMMAND
   serve [--port N]   build what is missing, then serve the playground on http://127.0.0.1:8080
   build              the static site in dist/, for any static host
+  package            the npm package in pkg/ (docs/package.md)
   test               every test: native, in Chromium, in Firefox
   check              formatting, lints, types, layering, size of the wasm
   bench [page|peers|profile|products|scores|long] measures. page: the examples as a visitor feels them, on both backends; peers: training, products and
@@ -123,6 +124,8 @@ assemble_site() {
   replace dist.part dist
 }
 
+make_package() { node scripts/package.mjs || die "the npm package could not be made (see above)."; }
+
 npm_packages() { step "npm packages" node_modules install_npm_packages package-lock.json; }
 
 build() {
@@ -136,6 +139,11 @@ build() {
   step "engine (WebAssembly)" .cache/engine build_engine build.sh src kernels plan Cargo.toml Cargo.lock .cargo/config.toml scripts/wasm-imports.mjs scripts/wasm-size.mjs package-lock.json
   step "data sets" .cache/data convert_data scripts/data scripts/data.mjs package-lock.json
   step "site" dist assemble_site build.sh "$json_parser" www .cache/engine .cache/data LICENSE-MIT LICENSE-APACHE
+}
+
+package() {
+  build
+  step "npm package" pkg make_package scripts/package.mjs docs/package.md tsconfig.json tsconfig.base.json tsconfig.package.json package.json Cargo.toml dist
 }
 
 # --- The commands -------------------------------------------------------------------------------------------------
@@ -167,6 +175,7 @@ run_tests() {
   run "engine tests in Firefox" env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node scripts/firefox-runner.mjs" \
     cargo test --locked --target wasm32-unknown-unknown --test web
   run "page tests" node --test --test-concurrency=1 tests/page/*.test.mjs
+  run "tests of the npm package" node --test tests/package/*.test.mjs
 }
 
 bench_page() { node scripts/bench.mjs || die "the benchmark of the page broke off (see above)."; }
@@ -216,11 +225,12 @@ case "${1:-help}" in
     exec node scripts/server.mjs dist "$@"
     ;;
   build) build ;;
+  package) package ;;
   check) check ;;
   test) run_tests ;;
   bench) bench "${2:-all}" ;;
   clean)
-    rm -rf dist dist.part dist.old target node_modules bench/node_modules .cache
+    rm -rf dist dist.part dist.old pkg pkg.part target node_modules bench/node_modules .cache
     note "removed; the tools in $cache stay for other clones."
     ;;
   help | -h | --help) usage ;;

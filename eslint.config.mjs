@@ -3,7 +3,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["dist*/", "target/", ".cache/", "**/node_modules/", "www/vendor/"] },
+  { ignores: ["dist*/", "pkg*/", "target/", ".cache/", "**/node_modules/", "www/vendor/"] },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },

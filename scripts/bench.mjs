@@ -165,8 +165,9 @@ async function countPerStep(browser, url, example) {
       count(GPUQueue.prototype, "submit", "submits");
 
       const { Host } = await import(`${location.origin}/core/host.js`);
+      const { MODULE } = await import(`${location.origin}/core/module.js`);
       const { spec } = (await import(`${location.origin}/examples/${id}.js`))[id];
-      const host = new Host(() => {});
+      const host = new Host(() => {}, { ...MODULE, site: `${location.origin}/` }, []);
       const { device } = await host.handle({ type: "create", session: 1, spec, device: "webgpu" });
       if (device.kind !== "webgpu") throw new Error(`it ran on ${device.kind}: ${device.why}`);
       /** @param {object} order */

@@ -16,7 +16,7 @@ async function train(id) {
   const { connect } = await import(/** @type {any} */ ("/core/connect.js"));
   /** @type {import("../www/core/example.js").Example} */
   const { spec, epochs = 1, bits } = (await import(`/examples/${id}.js`))[id];
-  const client = await connect();
+  const client = await connect(`${location.origin}/`);
   const { steps_per_epoch, report, device } = await client.call("create", { session: 1, spec, device: "cpu" });
   console.warn(`${id}: ${report.params} parameters, on ${device.name}`);
   let seconds = 0;

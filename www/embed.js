@@ -1,5 +1,4 @@
-/** `<tab-grad>`: a network that trains, in anybody's page; docs/embedding.md says how. What pages load. May import embed/element.js only. */
-import { TabGrad } from './embed/element.js'
+/** `<tab-grad>`: a network that trains, in anybody's page; docs/embedding.md says how. What pages load from a site of tabgrad. May import element.js only. */
+import { TabGrad } from './element.js'
 
-// A page may load it twice, from two places.
-if (!customElements.get('tab-grad')) customElements.define('tab-grad', TabGrad)
+TabGrad.site ??= new URL('./', import.meta.url).href

@@ -25,8 +25,10 @@ import { noticePlace } from './parts/notice.js'
 import { shortcuts } from './parts/shortcuts.js'
 import { gallery } from './views/gallery/view.js'
 
+/** Data sets and all are beside this page. */
+const SITE = new URL('./', import.meta.url).href
 /** On its way while the networks come. That it failed is said by `start`. */
-let connecting = connect()
+let connecting = connect(SITE)
 connecting.catch(() => {})
 
 const ENTRIES = /** @type {Entry[]} */ (
@@ -263,7 +265,7 @@ async function start() {
     router(await connecting)
   } catch (error) {
     failed(error, () => {
-      connecting = connect()
+      connecting = connect(SITE)
       void start()
     })
   }

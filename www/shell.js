@@ -30,13 +30,14 @@ function buffers(reply) {
 
 /**
  * @param {(message: Reply | EngineEvent, transfer: Transferable[]) => void} post
+ * @param {import('./core/host.js').Places} places
  * @param {readonly MessagePort[]} threads of the engine
  * @returns {(request: Request) => Promise<void>}
  */
-export function createShell(post, threads) {
+export function createShell(post, places, threads) {
   /** @param {EngineEvent} event */
   const tell = (event) => post(event, buffers(event))
-  const host = new Host(tell, threads)
+  const host = new Host(tell, places, threads)
   /** @type {Map<number, Player>} */
   const players = new Map()
 

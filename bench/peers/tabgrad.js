@@ -9,8 +9,8 @@ const SESSION = 1;
 
 /** @param {string} device "auto", "cpu" or "webgpu" */
 export async function open(device) {
-  const [{ startEngine }, { startThreads }] = await Promise.all(["engine.js", "threads.js"].map((file) => import(`/dist/core/${file}`)));
-  const engine = await startEngine(startThreads().ports);
+  const [{ startEngine }, { MODULE }, { startThreads }] = await Promise.all(["engine.js", "module.js", "threads.js"].map((file) => import(`/dist/core/${file}`)));
+  const engine = await startEngine(MODULE, startThreads().ports);
   /** @param {string} type @param {object} [fields] */
   const call = async (type, fields) => {
     const reply = await engine.handle({ type, session: SESSION, ...fields });

@@ -56,7 +56,7 @@ async function train() {
     }
   };
   const { connect } = await import(/** @type {any} */ ("/core/connect.js"));
-  const client = await connect();
+  const client = await connect(`${location.origin}/`);
   const spec = await (await fetch("/examples/digits.json")).json();
   await client.call("create", { session: 1, spec, device: "cpu" });
   await client.call("train", { session: 1, steps: 20, sync: true });

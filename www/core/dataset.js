@@ -12,8 +12,6 @@ import { FormatError, byteTensor, readSafetensors } from '../lib/safetensors.js'
 import { fetchFile } from './fetch.js'
 import { EngineError } from './protocol.js'
 
-const FOLDER = new URL('../data/', import.meta.url)
-
 /**
  * @param {string} message
  * @param {string} hint
@@ -21,18 +19,13 @@ const FOLDER = new URL('../data/', import.meta.url)
 const failure = (message, hint) => new EngineError({ code: 'data', message, hint })
 
 /**
- * @param {string} file
- * @param {AbortSignal} [signal]
- */
-const open = (file, signal) => fetchFile(new URL(file, FOLDER), { code: 'data', signal })
-
-/**
+ * @param {URL} url of the part
  * @param {Part} part
  * @param {(bytes: number) => void} received called with each piece's length
  * @param {AbortSignal} signal
  */
-async function download(part, received, signal) {
-  const reader = (await open(part.file, signal)).body?.getReader()
+async function download(url, part, received, signal) {
+  const reader = (await fetchFile(url, { code: 'data', signal })).body?.getReader()
   const pieces = []
   try {
     for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
@@ -68,13 +61,14 @@ async function unpack(packed, part) {
 /**
  * What is in the part's file.
  * @template T
+ * @param {URL} folder
  * @param {Part} part
  * @param {(file: Uint8Array) => T} read throws a FormatError
  * @param {(bytes: number) => void} received
  * @param {AbortSignal} signal
  */
-async function loadPart(part, read, received, signal) {
-  const packed = await download(part, received, signal)
+async function loadPart(folder, part, read, received, signal) {
+  const packed = await download(new URL(part.file, folder), part, received, signal)
   try {
     return read(await unpack(packed, part))
   } catch (error) {
@@ -107,27 +101,31 @@ const readText = ({ count }) => (bytes) => {
 }
 
 /**
+ * @param {URL} folder
  * @param {Listing} listing
  * @param {(bytes: number) => void} received
  * @param {AbortSignal} signal
  * @returns {Promise<Content>}
  */
-async function loadContent(listing, received, signal) {
-  if ('text' in listing) return { text: await loadPart(listing.text, readText(listing.text), received, signal) }
+async function loadContent(folder, listing, received, signal) {
+  if ('text' in listing) return { text: await loadPart(folder, listing.text, readText(listing.text), received, signal) }
   /** @param {Part} part */
-  const images = (part) => loadPart(part, readImages(part), received, signal)
+  const images = (part) => loadPart(folder, part, readImages(part), received, signal)
   const [train, test] = await Promise.all([images(listing.train), images(listing.test)])
   return { train, test }
 }
 
 /**
  * @param {string} name
+ * @param {string | null} site whose folder data/ has the data sets; null: there are none at hand
  * @param {(received: number, total: number) => void} progress
  * @returns {Promise<Dataset>}
  */
-export async function loadDataset(name, progress) {
+export async function loadDataset(name, site, progress) {
+  if (!site) throw failure(`The data set "${name}" is not here: the package has none.`, 'Hand over own data, or say as `site` where a site of tabgrad is that has it.')
+  const folder = new URL('data/', site)
   /** @type {{ [name: string]: Listing }} */
-  const index = await (await open('index.json')).json().catch(() => {
+  const index = await (await fetchFile(new URL('index.json', folder), { code: 'data' })).json().catch(() => {
     throw failure('The list of data sets, index.json, is not JSON.', 'Rebuild the site.')
   })
   const listing = index[name]
@@ -141,7 +139,7 @@ export async function loadDataset(name, progress) {
   // One part is of no use without the other.
   const stop = new AbortController()
   try {
-    const content = await loadContent(listing, received, stop.signal)
+    const content = await loadContent(folder, listing, received, stop.signal)
     return { content, count: parts.reduce((sum, { count }) => sum + count, 0), licence: listing.license, source: listing.source }
   } catch (error) {
     stop.abort()

@@ -1,10 +1,11 @@
 /**
- * Starts the engine: its module, and the threads that share its work. May import fetch.js, load.js, module.js, protocol.js and subgroups.js.
+ * Starts the engine: its module, and the threads that share its work. May import fetch.js, load.js, protocol.js and subgroups.js.
  *
  * @typedef {import('./protocol.js').Device} Device
  * @typedef {import('./protocol.js').Problem} Problem
  * @typedef {{ recovered?: { step: number, device: Device } }} Recovery a call that met a lost GPU brought the session back
  * @typedef {{ handle(message: object): Promise<Recovery & ({ ok: true, [field: string]: any } | ({ ok: false } & Problem))> }} Engine
+ * @typedef {{ bindings: string, wasm: string }} Files addresses; the page finds them (see module.js)
  * @typedef {object} EngineModule
  * @property {(wasm: { module_or_path: Response }) => Promise<{ memory: WebAssembly.Memory }>} default
  * @property {new () => Engine} Engine
@@ -12,23 +13,20 @@
  */
 import { fetchFile } from './fetch.js'
 import { loadModule } from './load.js'
-import { FOLDER } from './module.js'
 import { EngineError } from './protocol.js'
 import { askForSubgroups } from './subgroups.js'
 
 askForSubgroups()
 
-/** The module's bindings. */
-export const MODULE = new URL('tabgrad.js', FOLDER)
-
 /**
+ * @param {Files} files
  * @param {readonly MessagePort[]} threads see threads.js; none on the page itself, which may not wait
  * @returns {Promise<Engine>}
  */
-export async function startEngine(threads) {
+export async function startEngine({ bindings, wasm }, threads) {
   const [module, response] = await Promise.all([
-    /** @type {Promise<EngineModule>} */ (loadModule(MODULE)),
-    fetchFile(new URL('tabgrad_bg.wasm', FOLDER), { code: 'fetch' }),
+    /** @type {Promise<EngineModule>} */ (loadModule(new URL(bindings))),
+    fetchFile(new URL(wasm), { code: 'fetch' }),
   ])
   const { memory } = await module.default({ module_or_path: response }).catch(notStarted)
   const engine = new module.Engine()

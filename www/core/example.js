@@ -32,15 +32,23 @@ import { EngineError } from './protocol.js'
 import { formOf } from './spec.js'
 
 /**
+ * The experiment in a saved file. Throws a FormatError or a SpecError, or JSON's own error, if there is none.
+ * @param {Uint8Array} bytes
+ */
+export function savedSpec(bytes) {
+  const { metadata } = readSafetensors(bytes)
+  if (!metadata.spec) throw new FormatError('it was not saved by tabgrad: it holds no experiment')
+  return formOf(JSON.parse(metadata.spec))
+}
+
+/**
  * The experiment in a saved file; refused, if the example cannot show it.
  * @param {Example} example
  * @param {Uint8Array} bytes
  */
 export function specIn(example, bytes) {
   try {
-    const { metadata } = readSafetensors(bytes)
-    if (!metadata.spec) throw new FormatError('it was not saved by tabgrad: it holds no experiment')
-    const spec = formOf(JSON.parse(metadata.spec))
+    const spec = savedSpec(bytes)
     example.accept(spec)
     return spec
   } catch (error) {

@@ -4,13 +4,19 @@ import { EngineError } from './protocol.js'
 /** The remedy for a file that did not come. */
 export const FETCH_HINT = 'Check the connection, then try again; if it stays, reload the page.'
 
+/** In Node, where `fetch` reads no files. @param {URL} url */
+async function readFile(url) {
+  const { process } = /** @type {any} */ (globalThis)
+  return new Response(await process.getBuiltinModule('node:fs/promises').readFile(url), { headers: { 'content-type': 'application/wasm' } })
+}
+
 /**
  * @param {URL} url
  * @param {{ code: string, signal?: AbortSignal }} options code: of the error
  * @returns {Promise<Response>} its status is a good one
  */
 export async function fetchFile(url, { code, signal }) {
-  const response = await fetch(url, { signal }).catch(() => null)
+  const response = await (url.protocol === 'file:' ? readFile(url) : fetch(url, { signal })).catch(() => null)
   if (response?.ok) return response
   const name = url.pathname.split('/').at(-1)
   const status = response ? `: the server says ${response.status}` : ''

@@ -5,11 +5,12 @@
  * @typedef {import('./dataset.js').Dataset} Dataset
  * @typedef {import('./engine.js').Engine} Engine
  *
+ * @typedef {import('./engine.js').Files & { site: string | null }} Places where its files are; site: whose data sets there are
  * @typedef {{ type: string, session?: number, [field: string]: any }} Message
  */
 import { queue } from '../lib/queue.js'
 import { loadDataset } from './dataset.js'
-import { MODULE, startEngine } from './engine.js'
+import { startEngine } from './engine.js'
 import { renew } from './load.js'
 import { EngineError, broken, problemOf } from './protocol.js'
 
@@ -21,18 +22,22 @@ export class Host {
   #datasets = new Map()
   #broken = false
   #post
+  #places
   #threads
 
   /**
    * @param {(event: import('./protocol.js').EngineEvent) => void} post
+   * @param {Places} places
    * @param {readonly MessagePort[]} threads of the engine
    */
-  constructor(post, threads) {
+  constructor(post, places, threads) {
     this.#post = post
+    this.#places = places
     this.#threads = threads
     // A trap in a callback of the engine's own is thrown to nobody.
-    addEventListener('error', (event) => this.#trapped(event, event.error))
-    addEventListener('unhandledrejection', (event) => this.#trapped(event, event.reason))
+    // (Node has no such events.)
+    globalThis.addEventListener?.('error', (event) => this.#trapped(event, event.error))
+    globalThis.addEventListener?.('unhandledrejection', (event) => this.#trapped(event, event.reason))
   }
 
   /**
@@ -55,7 +60,7 @@ export class Host {
     const error = broken(message)
     if (!this.#broken) {
       this.#broken = true
-      renew(MODULE)
+      renew(new URL(this.#places.bindings))
       this.#post({ event: 'gone', ...problemOf(error) })
     }
     return error
@@ -64,7 +69,7 @@ export class Host {
   /** The engine. A failed start is forgotten, so that the next call tries again. */
   #started() {
     if (!this.#engine) {
-      this.#engine = startEngine(this.#threads)
+      this.#engine = startEngine(this.#places, this.#threads)
       this.#engine.catch(() => (this.#engine = null))
     }
     return this.#engine
@@ -104,8 +109,9 @@ export class Host {
    */
   async handle(message) {
     const opens = message.type === 'create' || message.type === 'load'
-    const data = opens && message.spec.data
-    if (data?.type !== 'Images' && data?.type !== 'Text') return this.#ask(message)
+    const data = opens && message.spec?.data
+    const named = (data?.type === 'Images' && !message.train) || (data?.type === 'Text' && message.text === undefined)
+    if (!named) return this.#ask(message)
     const { content } = await this.dataset(data.name)
     return this.#ask({ ...message, ...content })
   }
@@ -117,7 +123,7 @@ export class Host {
   dataset(name) {
     let loading = this.#datasets.get(name)
     if (!loading) {
-      loading = loadDataset(name, (received, total) => this.#post({ event: 'dataset', name, received, total }))
+      loading = loadDataset(name, this.#places.site, (received, total) => this.#post({ event: 'dataset', name, received, total }))
       this.#datasets.set(name, loading)
       loading.catch(() => this.#datasets.delete(name))
     }

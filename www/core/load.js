@@ -14,13 +14,22 @@ const used = new Map()
 export const renew = (url) => void used.set(url.href, (used.get(url.href) ?? 0) + 1)
 
 /**
- * @param {URL} url
- * @returns {Promise<any>} the module
+ * The address of a neighbour. Where it stands written out in a `new URL`, other sites' bundlers copy the file as it is, without what it imports.
+ * @param {string} path
+ * @param {string} base import.meta.url
  */
-export async function loadModule(url) {
+export const beside = (path, base) => new URL(path, base)
+
+/**
+ * @template [M=any]
+ * @param {URL} url
+ * @param {() => Promise<M>} [load] imports it by its literal path, which other sites' bundlers can follow
+ * @returns {Promise<M>} the module
+ */
+export async function loadModule(url, load = () => import(/* @vite-ignore */ /* webpackIgnore: true */ url.href)) {
   const again = used.get(url.href)
   try {
-    return await import(again ? `${url.href}?again=${again}` : url.href)
+    return await (again ? import(/* @vite-ignore */ /* webpackIgnore: true */ `${url.href}?again=${again}`) : load())
   } catch (error) {
     console.error(error)
     renew(url)

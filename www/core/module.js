@@ -22,5 +22,7 @@ function sharable() {
 /** Whether it is the one with threads. */
 export const SHARED = WebAssembly.validate(RELAXED) && sharable()
 
-/** The folder of the module and its bindings. */
-export const FOLDER = new URL(SHARED ? '../engine/threads/' : '../engine/', import.meta.url)
+/** Where its bindings and the module itself are. Each address is written out, as other sites' bundlers find files by that. */
+export const MODULE = SHARED
+  ? { bindings: new URL('../engine/threads/tabgrad.js', import.meta.url).href, wasm: new URL('../engine/threads/tabgrad_bg.wasm', import.meta.url).href }
+  : { bindings: new URL('../engine/tabgrad.js', import.meta.url).href, wasm: new URL('../engine/tabgrad_bg.wasm', import.meta.url).href }

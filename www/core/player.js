@@ -1,6 +1,6 @@
 /**
  * Plays one session: trains in short turns, so that other messages get in between, posts what happened about ten times a second
- * and measures on the test data now and then. May import host.js and protocol.js.
+ * and measures on the test data now and then. May import lib/macrotask, host.js and protocol.js.
  *
  * @typedef {import('./host.js').Host} Host
  * @typedef {import('./protocol.js').EngineEvent} EngineEvent
@@ -9,6 +9,7 @@
  * @typedef {{ until?: number, pace?: Pace, details?: boolean, glance?: number }} Orders glance: measure on so many test examples while it plays
  * @typedef {{ on: boolean, whole: boolean }} Run whole: when it stands still, measure on all test examples
  */
+import { macrotask } from '../lib/macrotask.js'
 import { problemOf } from './protocol.js'
 
 const POST_EVERY_MS = 100
@@ -17,15 +18,6 @@ const TURN_MS = typeof document === 'undefined' ? 50 : 12
 /** Measuring may take at most this share of the time. */
 const MEASURE_SHARE = 0.1
 const MEASURE_REST_MS = 400
-
-/** Lets waiting messages in. Unlike a timer, it is not slowed down to 4 ms. */
-function macrotask() {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = resolve
-    port2.postMessage(null)
-  })
-}
 
 /** @param {number} ms */
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -68,15 +68,16 @@ function report(experiment, tell) {
  * Rejects when there is nothing to show: an attribute is wrong, or something did not come.
  * @param {HTMLElement} host
  * @param {ShadowRoot} root
+ * @param {string | null} site see TabGrad
  * @param {Tell} tell
  */
-export async function openDemo(host, root, tell) {
+export async function openDemo(host, root, site, tell) {
   const read = async () => {
     const options = optionsOf(host)
     return { options, ...(await sourceOf(options.src)) }
   }
   const [{ options, example, spec }] = await Promise.all([read(), style(root)])
-  const { client, session, leave } = await takeSeat()
+  const { client, session, leave } = await takeSeat(site)
   const until = ({ epochs, steps } = /** @type {Options} */ (options)) => ({ epochs: steps ? undefined : (epochs ?? example.epochs), steps: steps ?? undefined })
   const experiment = new Experiment(client, session, { ...example, ...until() }, withOptions(spec, options), options.device ?? 'auto')
   try {
@@ -126,7 +127,7 @@ export async function openDemo(host, root, tell) {
     }
 
     const [picture, progress] = await Promise.all([pictureOf(setting, (error) => failed(error)), progressOf(setting)])
-    const { buttons, dialog } = waysOn(host, experiment)
+    const { buttons, dialog } = site ? waysOn(host, experiment, site) : { buttons: [], dialog: null }
     const title = h('strong', { class: 'demo-title', part: 'title', id: uniqueId('title') }, spec.name)
     const spoken = h('p', { class: 'visually-hidden', role: 'status', 'aria-live': 'polite' })
     const silence = speakIn(spoken)

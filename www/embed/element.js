@@ -3,18 +3,23 @@
  * All that is loaded before it is seen. May import options.js, core/load, core/protocol, lib/dom and parts/notice; demo.js by loading it.
  *
  * @typedef {import('./demo.js').Demo} Demo
+ * @typedef {import('./types.js').TabGradEvents} TabGradEvents
  */
-import { loadModule } from '../core/load.js'
+import { beside, loadModule } from '../core/load.js'
 import { problemOf } from '../core/protocol.js'
 import { h } from '../lib/dom.js'
 import { noticePlace } from '../parts/notice.js'
 import { OPTIONS, propertyOf, valueOf } from './options.js'
 
 /** Until its style is there: about the room that it will take. */
-const RESERVED = new CSSStyleSheet()
-RESERVED.replaceSync(':host { display: block; min-height: 30em } :host([hidden]) { display: none }')
+const RESERVED = ':host { display: block; min-height: 30em } :host([hidden]) { display: none }'
 
-export class TabGrad extends HTMLElement {
+/** A server that renders pages may import it, too. @type {typeof HTMLElement} */
+const Base = globalThis.HTMLElement ?? class {}
+
+export class TabGrad extends Base {
+  /** The address of a site of tabgrad, with a slash at its end: it has the data sets, and networks are opened there. Null: there is none. @type {string | null} */
+  static site = null
   static observedAttributes = Object.keys(OPTIONS)
 
   #root = this.attachShadow({ mode: 'open' })
@@ -35,7 +40,9 @@ export class TabGrad extends HTMLElement {
       Reflect.set(this, property, value)
     }
     if (this.#coming) return // It was only moved.
-    this.#root.adoptedStyleSheets = [RESERVED]
+    const reserved = new CSSStyleSheet()
+    reserved.replaceSync(RESERVED)
+    this.#root.adoptedStyleSheets = [reserved]
     this.#root.replaceChildren(h('slot'))
     this.#eye.observe(this)
   }
@@ -101,9 +108,8 @@ export class TabGrad extends HTMLElement {
     /** @type {import('./demo.js').Tell} */
     const tell = (name, detail) => void (visit === this.#visit && this.dispatchEvent(new CustomEvent(name, { detail })))
     try {
-      const { openDemo } = await loadModule(new URL('demo.js', import.meta.url))
-      /** @type {Demo} */
-      const demo = await openDemo(this, this.#root, tell)
+      const { openDemo } = await loadModule(beside('demo.js', import.meta.url), () => import('./demo.js'))
+      const demo = await openDemo(this, this.#root, TabGrad.site, tell)
       if (visit !== this.#visit) {
         demo.close()
         return null

@@ -10,9 +10,12 @@ import { connect } from '../core/connect.js'
 /** @type {Engine | null} */
 let running = null
 
-/** @returns {Promise<Seat>} */
-export async function takeSeat() {
-  const engine = (running ??= { client: connect(), sessions: new Set(), users: 0 })
+/**
+ * @param {string | null} site of the first demo
+ * @returns {Promise<Seat>}
+ */
+export async function takeSeat(site) {
+  const engine = (running ??= { client: connect(site), sessions: new Set(), users: 0 })
   let session = 1
   while (engine.sessions.has(session)) session++
   engine.sessions.add(session)

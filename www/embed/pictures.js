@@ -4,16 +4,23 @@
  * @typedef {import('../views/workbench.js').Setting} Setting
  * @typedef {(setting: Setting, failed: (error: unknown) => void) => Promise<HTMLElement>} Picture failed: what the engine could not answer
  */
-import { loadModule } from '../core/load.js'
+import { beside, loadModule } from '../core/load.js'
 
-/** @param {string} file */
-const view = (file) => loadModule(new URL(`../views/${file}`, import.meta.url))
+/**
+ * @template M
+ * @param {string} file
+ * @param {() => Promise<M>} load
+ */
+const view = (file, load) => loadModule(beside(`../views/${file}`, import.meta.url), load)
 
 /** By the view that shows the example. @type {{ [id: string]: Picture }} */
 const PICTURES = {
   /** The decision map. */
   async playground({ client, experiment }, failed) {
-    const [{ decisionMap }, { maps }] = await Promise.all([view('playground/decision.js'), view('playground/maps.js')])
+    const [{ decisionMap }, { maps }] = await Promise.all([
+      view('playground/decision.js', () => import('../views/playground/decision.js')),
+      view('playground/maps.js', () => import('../views/playground/maps.js')),
+    ])
     const decision = decisionMap()
     maps(client, experiment, {
       picture: (/** @type {import('../views/playground/maps.js').Picture} */ { output, regression }) => decision.show(output, { caption: '', regression }),
@@ -25,12 +32,12 @@ const PICTURES = {
   },
   /** A sheet to draw on, or test images. */
   async images(setting) {
-    const { guess } = await view('images/guess.js')
+    const { guess } = await view('images/guess.js', () => import('../views/images/guess.js'))
     return guess(setting, /** @type {import('../examples/images.js').ImagesExample} */ (setting.experiment.example).pictures)
   },
   /** What it writes. */
   async text(setting) {
-    const { writer } = await view('text/writer.js')
+    const { writer } = await view('text/writer.js', () => import('../views/text/writer.js'))
     return writer(setting).element
   },
 }
@@ -42,4 +49,8 @@ export async function pictureOf(setting, failed) {
 }
 
 /** How far data has come that is not there yet. @param {Setting} setting */
-export const progressOf = async ({ experiment }) => ('name' in experiment.spec.data ? (await loadModule(new URL('../parts/loading.js', import.meta.url))).loading(experiment) : null)
+export async function progressOf({ experiment }) {
+  if (!('name' in experiment.spec.data)) return null
+  const { loading } = await loadModule(beside('../parts/loading.js', import.meta.url), () => import('../parts/loading.js'))
+  return loading(experiment)
+}

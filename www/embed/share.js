@@ -9,8 +9,6 @@ import { h } from '../lib/dom.js'
 import { OPTIONS } from './options.js'
 import { addressOf } from './source.js'
 
-const SITE = new URL('../', import.meta.url)
-
 /** @param {string} text */
 const quoted = (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
 
@@ -27,18 +25,22 @@ function written(host) {
   })
 }
 
-/** @param {Element} host */
-function asElement(host) {
+/**
+ * @param {Element} host
+ * @param {string} site
+ */
+function asElement(host, site) {
   const attributes = written(host).map(([name, text]) => (text ? `${name}="${quoted(text)}"` : name))
-  return `<script type="module" src="${new URL('embed.js', SITE)}"></script>\n<tab-grad ${attributes.join(' ')}>\n</tab-grad>`
+  return `<script type="module" src="${new URL('embed.js', site)}"></script>\n<tab-grad ${attributes.join(' ')}>\n</tab-grad>`
 }
 
 /**
  * @param {Element} host
  * @param {string} name
+ * @param {string} site
  */
-function asFrame(host, name) {
-  const url = new URL(`embed.html?${new URLSearchParams(written(host))}`, SITE)
+function asFrame(host, name, site) {
+  const url = new URL(`embed.html?${new URLSearchParams(written(host))}`, site)
   return `<iframe src="${quoted(url.href)}" title="${quoted(name)}" width="100%" height="760" loading="lazy" allow="clipboard-write" style="border: 0"></iframe>`
 }
 
@@ -70,8 +72,9 @@ function codeField(label) {
 /**
  * @param {Element} host
  * @param {Experiment} experiment
+ * @param {string} site the address of tabgrad's page
  */
-export function waysOn(host, experiment) {
+export function waysOn(host, experiment, site) {
   const lines = codeField('In any page')
   const frame = codeField('In a page that takes no scripts')
   const dialog = h(
@@ -81,13 +84,13 @@ export function waysOn(host, experiment) {
   )
   const embed = h('button', { type: 'button', class: 'small', part: 'embed', 'aria-haspopup': 'dialog' }, 'Embed code')
   embed.addEventListener('click', () => {
-    lines.show(asElement(host))
-    frame.show(asFrame(host, experiment.spec.name))
+    lines.show(asElement(host, site))
+    frame.show(asFrame(host, experiment.spec.name, site))
     dialog.showModal()
   })
 
   const { example } = experiment
   const open = example.id ? h('a', { part: 'open', target: '_blank', rel: 'noopener' }, 'Open in tabgrad') : null
-  experiment.on('spec', (spec) => open?.setAttribute('href', new URL(toHash(example.id, example.spec, spec), SITE).href))
+  experiment.on('spec', (spec) => open?.setAttribute('href', new URL(toHash(example.id, example.spec, spec), site).href))
   return { buttons: [open, embed], dialog }
 }

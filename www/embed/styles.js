@@ -2,7 +2,14 @@
 import { fetchFile } from '../core/fetch.js'
 import { h } from '../lib/dom.js'
 
-const FILES = ['tokens', 'base', 'parts', 'views', 'embed']
+/** Each address is written out, as other sites' bundlers find files by that. */
+const FILES = [
+  new URL('../style/tokens.css', import.meta.url),
+  new URL('../style/base.css', import.meta.url),
+  new URL('../style/parts.css', import.meta.url),
+  new URL('../style/views.css', import.meta.url),
+  new URL('../style/embed.css', import.meta.url),
+]
 
 /** @type {Promise<CSSStyleSheet[]> | null} */
 let sheets = null
@@ -21,11 +28,11 @@ function textSize(root) {
 }
 
 /**
- * @param {string} file
+ * @param {URL} file
  * @param {string} rem
  */
 async function sheet(file, rem) {
-  const response = await fetchFile(new URL(`../style/${file}.css`, import.meta.url), { code: 'fetch' })
+  const response = await fetchFile(file, { code: 'fetch' })
   const css = await response.text()
   // In the conditions of @media, rem is what the user chose anyway, and nothing else is allowed.
   const own = css.replace(/(@media[^{]*)|([\d.]+)rem\b/g, (_, media, size) => media ?? `calc(${size} * ${rem})`)

@@ -3,18 +3,22 @@
  *
  * @typedef {import('../core/example.js').Offered} Offered
  */
-import { loadModule } from '../core/load.js'
+import { beside, loadModule } from '../core/load.js'
 
-/** @type {(id: string) => Promise<Offered>} examples/<id>.js exports the example under its id */
-const load = async (id) => (await loadModule(new URL(`${id}.js`, import.meta.url)))[id]
+/** code: examples/<id>.js, which exports the example under its id @type {{ id: string, name: string, code: () => Promise<any> }[]} */
+const CODE = [
+  { id: 'first', name: 'First network', code: () => import('./first.js') },
+  { id: 'playground', name: '2-D playground', code: () => import('./playground.js') },
+  { id: 'digits', name: 'Digits', code: () => import('./digits.js') },
+  { id: 'resnet', name: 'ResNet', code: () => import('./resnet.js') },
+  { id: 'vgg', name: 'VGG', code: () => import('./vgg.js') },
+  { id: 'gpt', name: 'GPT', code: () => import('./gpt.js') },
+  { id: 'lstm', name: 'LSTM', code: () => import('./lstm.js') },
+  { id: 'gru', name: 'GRU', code: () => import('./gru.js') },
+]
 
-export const EXAMPLES = [
-  { id: 'first', name: 'First network' },
-  { id: 'playground', name: '2-D playground' },
-  { id: 'digits', name: 'Digits' },
-  { id: 'resnet', name: 'ResNet' },
-  { id: 'vgg', name: 'VGG' },
-  { id: 'gpt', name: 'GPT' },
-  { id: 'lstm', name: 'LSTM' },
-  { id: 'gru', name: 'GRU' },
-].map((entry) => ({ ...entry, load: () => load(entry.id) }))
+export const EXAMPLES = CODE.map(({ id, name, code }) => {
+  /** @returns {Promise<Offered>} */
+  const load = async () => (await loadModule(beside(`${id}.js`, import.meta.url), code))[id]
+  return { id, name, load }
+})
