@@ -68,6 +68,7 @@ export function gallery(networks) {
       { class: 'view-head' },
       h('h1', {}, 'Train a neural network in this tab'),
       h('p', { class: 'muted' }, 'Choose a network, press Train and watch it learn, on your own graphics card or processor. How it learns can be changed while it does.'),
+      h('p', {}, 'New to this? Begin with ', h('a', { href: `#${LESSON}one-neuron` }, 'the first lesson'), '.'),
     ),
     notices.element,
     h('ul', { class: 'networks' }, ...cards.map((card) => card.element)),
