@@ -34,9 +34,9 @@ function row({ name, type, mean, deviation, dead, outputGradient, gradient, rati
 
 /**
  * @param {import('../workbench.js').Setting} setting
- * @param {{ seen: () => boolean, failed: (error: unknown) => void }} where seen: whether anybody looks
+ * @param {{ seen: () => boolean, inTurn: ReturnType<typeof import('../../lib/queue.js').queue>, failed: (error: unknown) => void }} how seen: whether anybody looks
  */
-export function health({ client, experiment }, { seen, failed }) {
+export function health({ client, experiment }, { seen, inTurn, failed }) {
   const body = h('tbody', {})
   const heads = HEADS.map((text, i) => h('th', { scope: 'col', class: i > 0 && i < 7 ? 'n' : '' }, text))
   const caption = h('caption', { class: 'small-text muted' })
@@ -44,7 +44,9 @@ export function health({ client, experiment }, { seen, failed }) {
   const box = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Health of the layers', hidden: true }, table)
   let pressed = false
 
-  const measure = oneAtATime(async () => {
+  const measure = oneAtATime(() => inTurn(measureNow))
+
+  async function measureNow() {
     const { opened } = experiment
     if (!opened || !seen()) return
     const tell = pressed
@@ -63,7 +65,7 @@ export function health({ client, experiment }, { seen, failed }) {
     } catch (error) {
       if (opened === experiment.opened) failed(error)
     }
-  })
+  }
 
   function press() {
     pressed = true

@@ -10,6 +10,7 @@ import { h, say } from '../../lib/dom.js'
 import { count, percent } from '../../lib/format.js'
 import { at } from '../../lib/at.js'
 import { oneAtATime } from '../../lib/frame.js'
+import { queue } from '../../lib/queue.js'
 import { card } from '../../parts/card.js'
 import { noticePlace } from '../../parts/notice.js'
 import { optionsAt, own } from './flow.js'
@@ -51,6 +52,8 @@ export function inside(setting, source, classes) {
   let lookedAt = -Infinity
   let onScreen = false
 
+  /** No more than one question is on its way. */
+  const inTurn = queue()
   const notices = noticePlace()
   /** @param {unknown} error */
   const failed = (error) => {
@@ -70,12 +73,12 @@ export function inside(setting, source, classes) {
     want()
   })
   const detail = layerDetail()
-  const covering = classes ? occlusion(setting, { classes, subject: choice.subject, failed }) : null
+  const covering = classes ? occlusion(setting, { classes, subject: choice.subject, inTurn, failed }) : null
 
   const tensorsOf = keeping(async (/** @type {unknown} */ _opened) => (await client.call('tensors', { session })).tensors)
 
   /**
-   * The tensors of a layer, one after another: no more than one question is on its way.
+   * The tensors of a layer, one after another.
    * @param {import('../../core/protocol.js').Opened} opened
    * @param {import('../../core/protocol.js').LayerReport} layer
    */
@@ -101,6 +104,10 @@ export function inside(setting, source, classes) {
 
   const look = oneAtATime(async () => {
     if (experiment.playing) await sleep(Math.max(0, lookedAt + REST_MS - performance.now()))
+    await inTurn(lookNow)
+  })
+
+  async function lookNow() {
     const { opened, spec } = experiment
     if (!opened || !seen()) return
     const mine = wish
@@ -121,7 +128,7 @@ export function inside(setting, source, classes) {
     } catch (error) {
       if (mine === wish && opened === experiment.opened) failed(error)
     }
-  })
+  }
 
   /** Something else is to be looked at. */
   function want() {
@@ -142,7 +149,7 @@ export function inside(setting, source, classes) {
     h('div', { class: 'subject' }, choice.element, subjectPicture, subjectText),
     notices.element,
     body,
-    health(setting, { seen, failed }),
+    health(setting, { seen, inTurn, failed }),
     covering?.element,
   )
   // What is folded up, scrolled away or in a view that is not shown is not on the screen.

@@ -13,9 +13,9 @@ import { canvasOf, paintHeat } from './pictures.js'
 
 /**
  * @param {import('../workbench.js').Setting} setting
- * @param {{ classes: readonly string[], subject: () => Promise<Subject>, failed: (error: unknown) => void }} what
+ * @param {{ classes: readonly string[], subject: () => Promise<Subject>, inTurn: ReturnType<typeof import('../../lib/queue.js').queue>, failed: (error: unknown) => void }} what
  */
-export function occlusion({ client, experiment }, { classes, subject, failed }) {
+export function occlusion({ client, experiment }, { classes, subject, inTurn, failed }) {
   const canvas = canvasOf('heat large')
   const caption = h('figcaption', { class: 'small-text muted' })
   const figure = h('figure', { class: 'covering', hidden: true }, canvas, caption)
@@ -48,7 +48,7 @@ export function occlusion({ client, experiment }, { classes, subject, failed }) 
     }
   }
 
-  const button = h('button', { type: 'button', disabled: true, on: { click: () => void measure() } }, 'Cover its parts')
+  const button = h('button', { type: 'button', disabled: true, on: { click: () => void inTurn(measure) } }, 'Cover its parts')
   experiment.on('opened', () => {
     button.disabled = false
     forget()

@@ -32,7 +32,7 @@ export function lookedAt(setting) {
     return { ...given, words: `The prompt “${given.characters.join('')}”` }
   })
   return {
-    words: { now: 'the prompt', example: 'Test passage', none: '' },
+    words: { now: 'the text that it is to go on with', example: 'Test passage', none: '' },
     now: () => ofPrompt(prompt, experiment.opened),
     async example(index) {
       const { x } = await client.call('data', { session: experiment.session, split: 'test', start: index, count: 1 })
