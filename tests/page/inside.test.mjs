@@ -137,15 +137,15 @@ function summed(values) {
 }
 
 /**
- * In the page: keeps what is sent to the engine, `sent`, and how many of the card's questions are on their way at most. What `hold` is true for
- * waits in `held` until it is let go.
+ * In the page: keeps what is sent to the engine, `sent`, and how many of the card's questions are on their way at most. Of these, what has the
+ * type `hold` waits in `held` until it is let go.
  */
 function watch() {
   const worker = /** @type {Worker} */ (Reflect.get(window, "engineWorker"));
   const post = worker.postMessage.bind(worker);
   /** @type {Set<number>} */
   const open = new Set();
-  const state = { sent: /** @type {{ type: string, at: number, layers: boolean }[]} */ ([]), most: 0, hold: false, held: /** @type {(() => void)[]} */ ([]) };
+  const state = { sent: /** @type {{ type: string, at: number, layers: boolean }[]} */ ([]), most: 0, hold: "", held: /** @type {(() => void)[]} */ ([]) };
   Object.assign(window, { watched: state });
   // Before the page hears of it: it may ask the next thing at once.
   const hear = worker.onmessage;
@@ -160,7 +160,7 @@ function watch() {
     if (layers || ["read", "tensors", "trace"].includes(type) || (type === "data" && count === 1)) {
       open.add(id);
       state.most = Math.max(state.most, open.size);
-      if (state.hold && layers) return void state.held.push(send);
+      if (state.hold === type) return void state.held.push(send);
     }
     send();
   };
@@ -234,6 +234,14 @@ describe("inside the digits", () => {
     close(health.get("0")?.mean ?? NaN, mean, "the mean of the first convolution");
     close(health.get("0")?.deviation ?? NaN, deviation, "its deviation");
     assert.equal(health.get("1")?.dead, 2 / 6);
+    const { forward } = await ask(page, { type: "trace", session: DIGITS, start: 0, count: 32 });
+    for (const [layer, units] of /** @type {const} */ ([["8", 120], ["10", 84]])) {
+      const { data: outputs } = forward.find((/** @type {{ name: string }} */ one) => one.name === layer);
+      const dead = Array.from({ length: units }, (_, unit) => outputs.every((/** @type {number} */ value, /** @type {number} */ i) => i % units !== unit || value === 0)).filter(Boolean).length;
+      const zeros = outputs.filter((/** @type {number} */ value) => value === 0).length / outputs.length;
+      assert.equal(health.get(layer)?.dead, dead / units);
+      assert.ok(dead / units < zeros, "a unit that is 0 for some of the images only is not dead");
+    }
     assert.ok(Number.isNaN(health.get("0")?.dead), "only a ReLU has dead units");
     assert.ok(Number.isNaN(health.get("2")?.ratio), "a pooling has no weights");
     assert.equal(health.size, 12);
@@ -297,15 +305,21 @@ describe("inside the digits", () => {
       shown.add(await subjectOf(page).innerText());
       await page.waitForTimeout(50);
     }
-    await card.locator("summary").click();
-    await page.waitForFunction(() => !document.querySelector(".inside")?.checkVisibility());
-    const { sent, most } = await watched(page);
-    assert.equal(most, 1, "one question at a time");
     // The first comes before it trains.
-    const looks = sent.filter(({ layers }) => layers).slice(1);
+    const looks = (await watched(page)).sent.filter(({ layers }) => layers).slice(1);
     assert.ok(looks.length >= 4);
     looks.slice(1).forEach(({ at }, n) => assert.ok(at - (looks[n]?.at ?? 0) > 400, "not more than twice a second"));
-    assert.deepEqual(sent.filter(({ type }) => type === "trace"), [], "a step is measured at a pause only");
+    const traces = async () => (await watched(page)).sent.filter(({ type }) => type === "trace").length;
+    assert.equal(await traces(), 0, "a step is measured at a pause only");
+    await press(page, "Pause");
+    await card.locator(".health-table tbody tr").first().waitFor();
+    await stopped(page);
+    assert.equal(await traces(), 1);
+    await press(page, "Train");
+    await until(page, "Steps per second", (rate) => rate > 0);
+    await card.locator("summary").click();
+    await page.waitForFunction(() => !document.querySelector(".inside")?.checkVisibility());
+    assert.equal((await watched(page)).most, 1, "one question at a time");
     // A look that is under way may end.
     const step = await until(page, "Step", (step) => step > 0);
     await until(page, "Step", (now) => now > step + 20);
@@ -326,7 +340,7 @@ describe("inside the digits", () => {
       const [text, watched] = [document.querySelector(".subject > p"), Reflect.get(window, "watched")];
       watched.texts = [];
       new MutationObserver(() => watched.texts.push(text?.textContent)).observe(/** @type {Node} */ (text), { childList: true, characterData: true, subtree: true });
-      watched.hold = true;
+      watched.hold = "predict";
     });
     const held = () => page.waitForFunction(() => Reflect.get(window, "watched").held.length > 0);
     const field = page.getByLabel("Test image number");
@@ -342,17 +356,25 @@ describe("inside the digits", () => {
     const texts = () => page.evaluate(() => Reflect.get(window, "watched").texts);
     for (const text of await texts()) assert.match(text, /test image 12 of/);
 
-    await press(page, "Step");
-    await subjectOf(page).filter({ hasText: "Step 1." }).waitFor();
-    await page.evaluate(() => Object.assign(Reflect.get(window, "watched"), { hold: true, texts: [] }));
+    const sure = async () => Math.max(...(await ask(page, { type: "predict", session: DIGITS, inputs: image("test", 19), count: 1 })).probabilities);
+    await press(page, "Train");
+    await until(page, "Test accuracy", (share) => share > 0.6);
+    await press(page, "Pause");
+    await stopped(page);
+    const before = await sure();
+    // The old network has answered, but its weights are still asked for.
+    await page.evaluate(() => Object.assign(Reflect.get(window, "watched"), { hold: "read" }));
     await field.fill("20");
     await field.blur();
     await held();
+    await page.evaluate(() => Object.assign(Reflect.get(window, "watched"), { texts: [] }));
     await press(page, "Reset");
     await until(page, "Step", (step) => step === 0);
     await letGo(page);
     await subjectOf(page).filter({ hasText: "test image 20 of" }).waitFor();
-    for (const text of await texts()) assert.match(text, /Step 0\.$/);
+    const after = await sure();
+    assert.ok(Math.abs(before - after) > 0.1, "the two networks can be told apart");
+    for (const text of await texts()) assert.ok(text.includes(` ${(100 * after).toFixed(1)} % sure. Step 0.`), text);
     await see(page, "0");
     const { data } = tensorsOf(await save(page));
     close((await figures(page)).Mean ?? NaN, summed(firstConvolution(data, image("test", 19))[0] ?? []).mean, "the mean of map 0 of the new network");
@@ -381,7 +403,7 @@ describe("inside the digits", () => {
         assert.equal(await card.locator("[data-sum]").count(), 0);
         continue;
       }
-      await closer(page, 3);
+      await closer(page, name === "2.layers.0.0" ? 27 : 3);
       const { Least, Most = NaN, Value } = await figures(page);
       close(Number(await card.locator("[data-sum]").getAttribute("data-sum")), Value ?? (Math.abs(Least ?? NaN) > Most ? (Least ?? NaN) : Most), `the sum in layer ${name}`);
     }
@@ -402,7 +424,7 @@ describe("inside the digits", () => {
 const letGo = (page) =>
   page.evaluate(() => {
     const watched = Reflect.get(window, "watched");
-    watched.hold = false;
+    watched.hold = "";
     watched.held.splice(0).forEach((/** @type {() => void} */ send) => send());
   });
 

@@ -47,7 +47,7 @@ export function inside(setting, source, classes) {
   const { session } = experiment
   /** The layer in view. @type {string | null} */
   let chosen = null
-  /** What is wanted; what comes for an earlier wish is not shown. */
+  /** Another object for each input, layer and network that is wanted: what comes for an earlier one is not shown. */
   let wish = {}
   let lookedAt = -Infinity
   let onScreen = false
@@ -118,7 +118,7 @@ export function inside(setting, source, classes) {
       const subject = await choice.subject()
       const prediction = await client.call('predict', { session, inputs: subject.inputs, count: 1, layers: true })
       const tensors = await read(opened, layer)
-      if (mine !== wish || opened !== experiment.opened) return
+      if (mine !== wish) return
       const outputs = new Map(prediction.layers?.map((one) => [one.name, one]))
       sayWhat(prediction, subject)
       list.show(layers, outputs, layer.name)
@@ -126,7 +126,7 @@ export function inside(setting, source, classes) {
       body.hidden = false
       notices.clear()
     } catch (error) {
-      if (mine === wish && opened === experiment.opened) failed(error)
+      if (mine === wish) failed(error)
     }
   }
 
