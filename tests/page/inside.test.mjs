@@ -266,6 +266,7 @@ describe("inside the digits", () => {
     const card = await openCard(page);
     await lookAt(page, "image", 3);
     await press(page, "Cover its parts");
+    await card.locator(".covering").waitFor();
     const text = await card.locator(".covering figcaption").innerText();
     const [, said, sure, row, column, left] = /The network says (\d), ([\d.]+) % sure\. With the 7 × 7 patch at row (\d+), column (\d+) covered it says so with ([\d.]+) %/.exec(text) ?? assert.fail(text);
     const picture = image("test", 2);
