@@ -58,6 +58,7 @@
  *   without confusion and worst: accuracy is over all their places that count
  * @typedef {{ name: string, shape: number[], data: Float32Array }} Named
  * @typedef {Named & { type: string }} LayerOutput
+ * @typedef {{ name: string, shape: number[] }} TensorInfo
  * @typedef {{ output: Float32Array, shape: number[], probabilities?: Float32Array, layers?: LayerOutput[] }} Prediction
  * @typedef {{ loss: number, forward: Named[], gradients: Named[], before: Named[], after: Named[] }} Trace
  * @typedef {{ x: Float32Array, y: Float32Array, shape: number[], count: number }} Examples
@@ -77,6 +78,7 @@
  *   predict: [{ session: number, inputs: Float32Array, count: number, layers?: boolean }, Prediction],
  *   encode: [{ session: number, text: string }, { ids: Float32Array }],
  *   trace: [{ session: number, start: number, count: number }, Trace],
+ *   tensors: [{ session: number }, { tensors: TensorInfo[] }],
  *   read: [{ session: number, name: string }, { shape: number[], dtype: string, data: Float32Array }],
  *   write: [{ session: number, name: string, data: Float32Array }, {}],
  *   set: [{ session: number, spec: Spec }, Opened],

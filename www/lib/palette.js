@@ -5,7 +5,7 @@
  */
 import { at } from './at.js'
 
-/** The page has its colours, and each shadow tree its own. @type {WeakMap<Node, { tokens: Map<string, string>, ramp: Uint8ClampedArray | null }>} */
+/** The page has its colours, and each shadow tree its own. @type {WeakMap<Node, { tokens: Map<string, string>, ramp: Uint32Array | null }>} */
 let known = new WeakMap()
 const STEPS = 256
 
@@ -46,7 +46,7 @@ function rgb(token, element) {
   return [r, g, b]
 }
 
-/** From all minus over zero to all plus, as pixels. @param {HTMLElement} element */
+/** From all minus over zero to all plus, as whole pixels. @param {HTMLElement} element */
 function rampPixels(element) {
   const colours = coloursAt(element)
   if (colours.ramp) return colours.ramp
@@ -57,8 +57,9 @@ function rampPixels(element) {
     const t = (2 * i) / (STEPS - 1) - 1
     const end = t < 0 ? minus : plus
     zero.forEach((from, k) => pixels.push(from + (at(end, k) - from) * Math.abs(t)))
+    pixels.push(255)
   }
-  return (colours.ramp = Uint8ClampedArray.from(pixels))
+  return (colours.ramp = new Uint32Array(Uint8ClampedArray.from(pixels).buffer))
 }
 
 /**
@@ -69,13 +70,12 @@ function rampPixels(element) {
  * @param {HTMLElement} [element] where it is drawn
  */
 export function heatImage(values, width, height, element = document.documentElement) {
-  const pixels = rampPixels(element)
+  const ramp = rampPixels(element)
   const image = new ImageData(width, height)
+  const pixels = new Uint32Array(image.data.buffer)
   for (let i = 0; i < width * height; i++) {
     const t = Math.min(1, Math.max(-1, values[i] || 0))
-    const from = Math.round(((t + 1) / 2) * (STEPS - 1)) * 3
-    image.data.set(pixels.subarray(from, from + 3), 4 * i)
-    image.data[4 * i + 3] = 255
+    pixels[i] = at(ramp, Math.round(((t + 1) / 2) * (STEPS - 1)))
   }
   return image
 }

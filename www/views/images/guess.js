@@ -18,8 +18,9 @@ import { testImages } from './browse.js'
 /**
  * @param {import('../workbench.js').Setting} setting
  * @param {import('../../examples/images.js').Pictures} pictures
+ * @param {(image: Float32Array | null, words: string) => void} [told] hears what is guessed now, and where it is from if that is known
  */
-export function guess(setting, pictures) {
+export function guess(setting, pictures, told = () => {}) {
   const { client, experiment } = setting
   const { classes, thing, written } = pictures
   /** @type {Float32Array | null} */
@@ -61,12 +62,14 @@ export function guess(setting, pictures) {
     notices.clear()
     say(origin, '')
     paint(seen, next)
+    told(next, '')
     predict()
   })
   /** @param {Float32Array} image @param {string} words where it is from */
   const put = (image, words) => {
     sheet.put(image)
     say(origin, words)
+    told(image, words)
   }
   /** @param {unknown} error */
   const failed = (error) => notices.problem(problemOf(error))

@@ -1,10 +1,12 @@
-/** The view of networks on a text: what they write, what they take for likely, and how they learn it. May import parts/, core/, its neighbours and workbench.js. */
+/** The view of networks on a text: what they write, what they take for likely, and how they learn it. May import parts/, core/, its neighbours, inside/ and workbench.js. */
 import { h } from '../../lib/dom.js'
 import { card } from '../../parts/card.js'
 import { curves } from '../../parts/curves.js'
 import { loading } from '../../parts/loading.js'
 import { settings } from '../../parts/settings.js'
+import { inside } from '../inside/inside.js'
 import { workbench } from '../workbench.js'
+import { lookedAt } from './looked-at.js'
 import { passage } from './passage.js'
 import { writer } from './writer.js'
 
@@ -13,7 +15,8 @@ export function makeView(setting) {
   const { experiment } = setting
   const { about } = experiment.example
   if (!about) throw new TypeError(`The example ${experiment.example.id} does not say what it is about.`)
-  const { element, next } = writer(setting)
+  const source = lookedAt(setting)
+  const { element, next } = writer(setting, source.put)
   const body = [
     loading(experiment),
     h(
@@ -34,6 +37,7 @@ export function makeView(setting) {
         card('How it learns', {}, settings(experiment)),
       ),
     ),
+    inside(setting, source),
   ]
   return workbench(setting, { title: about.title, lead: about.lead, body })
 }

@@ -41,8 +41,11 @@ function wholeField(label, least, most, change) {
   })
 }
 
-/** @param {import('../workbench.js').Setting} setting */
-export function writer(setting) {
+/**
+ * @param {import('../workbench.js').Setting} setting
+ * @param {(prompt: string) => void} [told] hears each prompt that has only characters that there are
+ */
+export function writer(setting, told = () => {}) {
   const { experiment } = setting
   /** @type {Wish} */
   let wish = { prompt: 'Call me ', temperature: 0.8, topK: 0, length: 200, seed: 0 }
@@ -71,6 +74,7 @@ export function writer(setting) {
       usable = false
       if (experiment.opened) await encode(setting, value)
       usable = true
+      told(value)
       look()
     },
   })
@@ -197,6 +201,7 @@ export function writer(setting) {
   })
 
   showWish()
+  told(wish.prompt)
   const element = h(
     'div',
     { class: 'writer' },

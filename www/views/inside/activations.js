@@ -1,0 +1,125 @@
+/**
+ * What a layer gives, as a picture: maps side by side, units as bars, the channels of a sequence over its places. One channel is chosen.
+ * May import lib/ and its neighbours.
+ *
+ * @typedef {import('./flow.js').Layout} Layout
+ *
+ * @typedef {object} Shown of a layer
+ * @property {Layout} layout
+ * @property {Float32Array} data
+ * @property {import('./numbers.js').Figures} figures of the data
+ * @property {readonly string[] | null} characters at the places, of a text
+ * @property {number} channel the chosen one
+ */
+import { attribute, h, say } from '../../lib/dom.js'
+import { channelOf } from './flow.js'
+import { reachOf } from './numbers.js'
+import { canvasOf, figuresText, paintBars, paintHeat, scaleText } from './pictures.js'
+
+/** So many channels are shown at first. */
+const FIRST = { maps: 32, places: 64, vector: 128 }
+/** Bars in a line. */
+const LINE = 64
+
+/** Characters that are not seen. @type {{ [character: string]: string }} */
+const SIGNS = { ' ': '␣', '\n': '⏎' }
+/** @param {readonly string[]} characters */
+export const signs = (characters) => h('div', { class: 'signs', 'aria-hidden': 'true' }, ...characters.map((one) => h('span', {}, SIGNS[one] ?? one)))
+
+/** @typedef {{ element: HTMLElement, draw: (shown: Shown) => void }} Picture */
+
+/** @param {number} count @param {(channel: number) => void} choose @returns {Picture} */
+function maps(count, choose) {
+  const canvases = Array.from({ length: count }, () => canvasOf('heat'))
+  const buttons = canvases.map((canvas, n) => h('button', { type: 'button', class: 'map', 'aria-label': `Map ${n}`, on: { click: () => choose(n) } }, canvas, h('span', {}, String(n))))
+  return {
+    element: h('ul', { class: 'maps' }, ...buttons.map((button) => h('li', {}, button))),
+    draw({ layout, data, figures, channel }) {
+      const { height, width } = layout
+      canvases.forEach((canvas, n) => paintHeat(canvas, channelOf(layout, data, n), { width, height, reach: reachOf(figures) }))
+      buttons.forEach((button, n) => attribute(button, 'aria-pressed', String(n === channel)))
+    },
+  }
+}
+
+/** @param {number} count @param {(channel: number) => void} choose @returns {Picture} */
+function units(count, choose) {
+  const lines = Array.from({ length: Math.ceil(count / LINE) }, (_, line) => {
+    const [start, length] = [line * LINE, Math.min(LINE, count - line * LINE)]
+    const canvas = canvasOf('bars-line')
+    canvas.style.width = `${(100 * length) / Math.min(LINE, count)}%`
+    canvas.addEventListener('click', ({ offsetX }) => choose(start + Math.min(length - 1, Math.floor((offsetX / canvas.clientWidth) * length))))
+    return { canvas, start, length }
+  })
+  return {
+    element: h('div', { class: 'unit-lines' }, ...lines.map(({ canvas }) => canvas)),
+    draw({ data, figures, channel }) {
+      for (const { canvas, start, length } of lines) paintBars(canvas, data.subarray(start, start + length), reachOf(figures), channel - start)
+    },
+  }
+}
+
+/** @param {number} count @param {(channel: number) => void} choose @returns {Picture} */
+function places(count, choose) {
+  const canvas = canvasOf('heat sequence')
+  const text = h('div', {})
+  const mark = h('div', { class: 'chosen-channel' })
+  const box = h('div', { class: 'along', tabindex: 0, role: 'region', 'aria-label': 'Channels, one below the other, along the places of the sequence' }, h('div', { class: 'sequence-place' }, canvas, mark), text)
+  canvas.addEventListener('click', ({ offsetY }) => choose(Math.min(count - 1, Math.floor((offsetY / canvas.clientHeight) * count))))
+  return {
+    element: box,
+    draw({ layout, data, figures, characters, channel }) {
+      const values = new Float32Array(count * layout.width)
+      for (let channel = 0; channel < count; channel++) values.set(channelOf(layout, data, channel), channel * layout.width)
+      for (const [name, value] of Object.entries({ places: layout.width, channels: count, channel })) box.style.setProperty(`--${name}`, String(value))
+      mark.hidden = channel >= count
+      paintHeat(canvas, values, { width: layout.width, height: count, reach: reachOf(figures) })
+      text.replaceChildren(...(characters?.length === layout.width ? [signs(characters)] : []))
+    },
+  }
+}
+
+const MAKE = { maps, places, vector: units }
+const MANY = { maps: 'maps', places: 'channels', vector: 'units' }
+
+/** @param {(channel: number) => void} choose is told which channel the visitor pressed */
+export function activations(choose) {
+  const place = h('div', {})
+  const caption = h('figcaption', { class: 'small-text muted' })
+  const more = h('button', { type: 'button', class: 'small', on: { click: showAll } })
+  const element = h('figure', { class: 'stack activations' }, place, caption)
+  let all = false
+  let form = ''
+  /** @type {Picture | null} */
+  let picture = null
+  /** @type {Shown | null} */
+  let now = null
+
+  function showAll() {
+    all = !all
+    if (now) show(now)
+  }
+
+  /** @param {Shown} shown */
+  function show(shown) {
+    now = shown
+    const { layout, figures } = shown
+    const { kind, channels } = layout
+    const count = all ? channels : Math.min(channels, FIRST[kind])
+    const needed = `${kind} ${channels} ${count}`
+    if (!picture || form !== needed) {
+      form = needed
+      picture = MAKE[kind](count, choose)
+      say(more, all ? `Show the first ${FIRST[kind]}` : `Show all ${channels}`)
+      place.replaceChildren(picture.element)
+      if (channels > FIRST[kind]) element.append(more)
+      else more.remove()
+    }
+    picture.draw(shown)
+    const some = count < channels ? `The first ${count} of ${channels} ${MANY[kind]}` : channels === 1 ? `One ${MANY[kind].slice(0, -1)}` : `${channels} ${MANY[kind]}`
+    const size = kind === 'maps' ? `, ${layout.height} × ${layout.width} each` : kind === 'places' ? `, over ${layout.width} places` : ''
+    say(caption, `${some}${size}. ${scaleText(reachOf(figures))} It is one scale for the whole layer. ${figuresText(figures)}`)
+  }
+
+  return { element, show }
+}

@@ -1,0 +1,84 @@
+/**
+ * How a network's layers do in a training step, from the engine's trace of one. Pure. May import its neighbours and core's types.
+ *
+ * @typedef {import('../../core/protocol.js').LayerReport} LayerReport
+ * @typedef {import('../../core/protocol.js').Named} Named
+ * @typedef {import('../../core/protocol.js').Trace} Trace
+ *
+ * @typedef {object} Pulse of a layer
+ * @property {string} name
+ * @property {string} type
+ * @property {number} mean of what it gives
+ * @property {number} deviation
+ * @property {number | null} dead share of a ReLU's units that give 0 for all of the examples; null: it is none
+ * @property {number} outputGradient length of the gradient by its output
+ * @property {number | null} gradient length of the gradient by its weights; null: it has none
+ * @property {number | null} ratio how far the step moves its weights, in lengths of them; null: it has none, or they are all 0
+ * @property {string[]} marks what is not as it usually is
+ */
+import { channelOf, layoutOf, own } from './flow.js'
+import { figuresOf, norm } from './numbers.js'
+
+/** What is usual. */
+export const USUAL = { ratio: { least: 1e-5, most: 1e-2 }, dead: 0.4, deviation: { least: 1e-3, most: 100 }, gradient: 1e-7 }
+
+/**
+ * Of a batch, the share of channels that give 0 everywhere.
+ * @param {Named} output
+ */
+function deadShare({ shape: [count = 1, ...shape], data }) {
+  const layout = layoutOf(shape)
+  const size = data.length / count
+  const examples = Array.from({ length: count }, (_, n) => data.subarray(n * size, (n + 1) * size))
+  let dead = 0
+  for (let channel = 0; channel < layout.channels; channel++) {
+    if (examples.every((example) => channelOf(layout, example, channel).every((value) => value === 0))) dead++
+  }
+  return dead / layout.channels
+}
+
+/** @param {Omit<Pulse, 'marks'>} pulse */
+function marksOf({ deviation, dead, gradient, outputGradient, ratio }) {
+  const { ratio: steps, deviation: spread } = USUAL
+  return [
+    ![deviation, outputGradient, gradient ?? 0, ratio ?? 0].every(Number.isFinite) && 'not finite',
+    deviation < spread.least && 'hardly differs',
+    deviation > spread.most && 'very large',
+    dead !== null && dead > USUAL.dead && 'dead units',
+    gradient !== null && gradient < USUAL.gradient && 'no gradient',
+    ratio !== null && ratio > steps.most && 'large steps',
+    ratio !== null && ratio < steps.least && 'tiny steps',
+  ].filter((mark) => mark !== false)
+}
+
+/** @param {readonly Named[]} tensors */
+const byName = (tensors) => new Map(tensors.map(({ name, data }) => [name, data]))
+
+/**
+ * @param {Trace} trace
+ * @param {readonly LayerReport[]} layers
+ * @returns {Pulse[]} in the order of the layers
+ */
+export function pulseOf({ forward, gradients, before, after }, layers) {
+  const [outputs, slopes, moved] = [new Map(forward.map((one) => [one.name, one])), byName(gradients), byName(after)]
+  const none = new Float32Array()
+  return layers.flatMap(({ name, type }) => {
+    const output = outputs.get(name)
+    if (!output) return []
+    const { mean, deviation } = figuresOf(output.data)
+    const weights = own(layers, name, before).filter((one) => /weight[^.]*$/.test(one.name))
+    const length = norm(weights.map(({ data }) => data))
+    const steps = weights.map(({ name, data }) => (moved.get(name) ?? none).map((value, i) => value - (data[i] ?? NaN)))
+    const pulse = {
+      name,
+      type,
+      mean,
+      deviation,
+      dead: type === 'ReLU' ? deadShare(output) : null,
+      outputGradient: norm([slopes.get(`${name}.output`) ?? none]),
+      gradient: weights.length ? norm(weights.map(({ name }) => slopes.get(name) ?? none)) : null,
+      ratio: length ? norm(steps) / length : null,
+    }
+    return [{ ...pulse, marks: marksOf(pulse) }]
+  })
+}
