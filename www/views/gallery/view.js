@@ -4,9 +4,11 @@
  * @typedef {import('../../core/client.js').Client} Client
  * @typedef {import('../../core/example.js').Offered} Offered
  * @typedef {import('../../core/protocol.js').Report} Report
+ * @typedef {import('../../core/store.js').Saved} Saved
  */
 import { expected } from '../../core/expected.js'
 import { problemOf } from '../../core/protocol.js'
+import { allSaved, onSaved } from '../../core/store.js'
 import { h, say } from '../../lib/dom.js'
 import { count, duration } from '../../lib/format.js'
 import { noticePlace } from '../../parts/notice.js'
@@ -36,11 +38,18 @@ function networkCard(example, link) {
   let report = null
   const fact = (/** @type {string} */ name, /** @type {HTMLElement} */ value) => h('div', {}, h('dt', {}, name), value)
   const facts = [fact('Data', h('dd', {}, data)), fact('Parameters', params), fact('Reaches', h('dd', {}, score)), fact('Takes', takes)]
-  const element = h('li', { class: 'card network' }, picture, h('h2', {}, link), h('p', {}, shows), h('dl', {}, ...facts))
+  const kept = h('p', { class: 'kept', hidden: true })
+  const element = h('li', { class: 'card network' }, picture, h('h2', {}, link), kept, h('p', {}, shows), h('dl', {}, ...facts))
   const tell = () => report && say(takes, time(example, report))
   return {
     element,
     tell,
+    /** @param {Saved[]} all */
+    tellSaved(all) {
+      const saved = all.find(({ network, place }) => network === example.id && place === 'now')
+      kept.hidden = !saved
+      if (saved) say(kept, saved.step ? `Step ${count(saved.step)} saved` : 'Changed settings saved')
+    },
     /** @param {Client} client */
     async ask(client) {
       if (!report) {
@@ -53,8 +62,11 @@ function networkCard(example, link) {
   }
 }
 
-/** @param {{ example: Offered, link: HTMLAnchorElement }[]} networks */
-export function gallery(networks) {
+/**
+ * @param {{ example: Offered, link: HTMLAnchorElement }[]} networks
+ * @param {HTMLElement} savedWork leads there
+ */
+export function gallery(networks, savedWork) {
   const notices = noticePlace()
   const cards = networks.map(({ example, link }) => networkCard(example, link))
   const element = h(
@@ -65,13 +77,22 @@ export function gallery(networks) {
       { class: 'view-head' },
       h('h1', {}, 'Train a neural network in this tab'),
       h('p', { class: 'muted' }, 'Choose a network, press Train and watch it learn, on your own graphics card or processor. How it learns can be changed while it does.'),
+      h('div', { class: 'buttons' }, savedWork),
     ),
     notices.element,
     h('ul', { class: 'networks' }, ...cards.map((card) => card.element)),
   )
 
+  /** Has the cards say what is saved. Why that is not known is said where it is looked for. */
+  async function tellSaved() {
+    const all = await allSaved().catch(() => [])
+    for (const card of cards) card.tellSaved(all)
+  }
+  onSaved(() => element.isConnected && void tellSaved())
+
   /** Has the cards say what they know by now. @param {Client} client */
   async function ask(client) {
+    void tellSaved()
     try {
       await Promise.all(cards.map((card) => card.ask(client)))
     } catch (error) {

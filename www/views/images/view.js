@@ -13,7 +13,7 @@ import { confusion } from './confusion.js'
 import { mistakes, samples } from './gallery.js'
 import { guess } from './guess.js'
 
-/** @param {import('../workbench.js').Setting} setting */
+/** @param {import('../workbench.js').PageSetting} setting */
 export function makeView(setting) {
   const { experiment } = setting
   const { pictures, spec } = /** @type {ImagesExample} */ (experiment.example)
