@@ -112,14 +112,16 @@ convert_data() {
   replace .cache/data.part .cache/data
 }
 
-# What the page takes from npm as it is: a reader of JSON that knows where everything stands.
+# What the page takes from npm as it is: a reader of JSON that knows where everything stands, and IndexedDB with promises, with its licence.
 json_parser=node_modules/@humanwhocodes/momoa/dist/momoa.js
+idb=node_modules/idb
 
 assemble_site() {
   rm -rf dist.part && mkdir dist.part
   cp -R www/. dist.part/
   cp -R .cache/engine .cache/data dist.part/
   mkdir -p dist.part/vendor && cp "$json_parser" dist.part/vendor/
+  cp $idb/build/index.js dist.part/vendor/idb.js && cp $idb/LICENSE dist.part/vendor/idb-LICENSE
   cp LICENSE-MIT LICENSE-APACHE dist.part/
   replace dist.part dist
 }
@@ -138,7 +140,7 @@ build() {
   npm_packages
   step "engine (WebAssembly)" .cache/engine build_engine build.sh src kernels plan Cargo.toml Cargo.lock .cargo/config.toml scripts/wasm-imports.mjs scripts/wasm-size.mjs package-lock.json
   step "data sets" .cache/data convert_data scripts/data scripts/data.mjs package-lock.json
-  step "site" dist assemble_site build.sh "$json_parser" www .cache/engine .cache/data LICENSE-MIT LICENSE-APACHE
+  step "site" dist assemble_site build.sh "$json_parser" $idb/build/index.js www .cache/engine .cache/data LICENSE-MIT LICENSE-APACHE
 }
 
 package() {

@@ -5,24 +5,29 @@
  * @typedef {import('./views/workbench.js').View} View
  * @typedef {import('./core/example.js').Offered} Offered
  * @typedef {{ example: Offered, name: string, session: number }} Entry
- * @typedef {{ makeView: (setting: import('./views/workbench.js').Setting) => View }} ViewModule views/<the example's view>/view.js
+ * @typedef {{ makeView: (setting: import('./views/workbench.js').PageSetting) => View }} ViewModule views/<the example's view>/view.js
  */
 import { connect } from './core/connect.js'
 import { Experiment } from './core/experiment.js'
 import { keepRate } from './core/expected.js'
+import { Keeping } from './core/keeping.js'
 import { LESSON, exampleOf } from './core/lesson.js'
 import { loadModule } from './core/load.js'
 import { probe } from './core/probe.js'
 import { problemOf } from './core/protocol.js'
 import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
+import { savedOf } from './core/store.js'
 import { EXAMPLES } from './examples/index.js'
 import { byId, h } from './lib/dom.js'
+import { count } from './lib/format.js'
 import { THEMES, setTheme, theme } from './lib/theme.js'
 import { deviceChip, deviceChoice } from './parts/device.js'
 import { menu } from './parts/menu.js'
 import { noticePlace } from './parts/notice.js'
+import { savedWork } from './parts/saved.js'
 import { shortcuts } from './parts/shortcuts.js'
+import { opener } from './opening.js'
 import { gallery } from './views/gallery/view.js'
 
 /** Data sets and all are beside this page. */
@@ -44,8 +49,6 @@ const ENTRIES = /** @type {Entry[]} */ (
  */
 const loadView = ({ id, view = id }) => loadModule(new URL(`views/${view}/view.js`, import.meta.url))
 
-const AS_IT_COMES = 'Shown instead: the network as it comes.'
-const AS_IT_WAS = 'The experiment stays as it was.'
 const TITLE = document.title
 
 /** @type {Promise<void> | null} */
@@ -73,7 +76,14 @@ const makeLinks = () => new Map(ENTRIES.map((entry) => [entry, h('a', { href: `#
 const [menuLinks, cardLinks] = [makeLinks(), makeLinks()]
 const networks = menu([...menuLinks.values()])
 const home = h('a', { href: '#' }, 'All networks')
-const front = gallery([...cardLinks].map(([{ example }, link]) => ({ example, link })))
+const savedRuns = savedWork(async () => {
+  await bringLessons()
+  return ENTRIES.map(({ example }) => example)
+}, (saved) => openSaved(saved))
+const front = gallery([...cardLinks].map(([{ example }, link]) => ({ example, link })), savedRuns.button())
+
+/** Goes to a saved run. @type {(saved: import('./core/store.js').Saved) => void} */
+let openSaved = () => {}
 
 function themeChoice() {
   const names = { auto: 'System', light: 'Light', dark: 'Dark' }
@@ -86,23 +96,23 @@ function themeChoice() {
 /**
  * What the address asks for. What it cannot give is said, and there is no spec.
  * @param {string} hash
- * @returns {{ entry: Entry | null, spec: import('./core/spec.js').Spec | null, complaint: string }} without an entry: the gallery
+ * @returns {{ entry: Entry | null, spec: import('./core/spec.js').Spec | null, named: boolean, complaint: string }} without an entry: the gallery; named: it names a spec, too
  */
 function read(hash) {
   const { id, changes } = parseHash(hash)
   const entry = ENTRIES.find(({ example }) => example.id === id)
   if (!entry) {
-    if (!id) return { entry: null, spec: null, complaint: '' }
+    if (!id) return { entry: null, spec: null, named: false, complaint: '' }
     const complaint = `The address names no network of this page: “${id.slice(0, 40)}”.`
-    return { entry: ENTRIES.find(({ example }) => example === current?.experiment.example) ?? null, spec: null, complaint }
+    return { entry: ENTRIES.find(({ example }) => example === current?.experiment.example) ?? null, spec: null, named: false, complaint }
   }
   try {
     const spec = fromChanges(entry.example.spec, changes)
     entry.example.accept(spec)
-    return { entry, spec, complaint: '' }
+    return { entry, spec, named: changes !== '', complaint: '' }
   } catch (error) {
     if (!(error instanceof LinkError) && !(error instanceof SpecError)) throw error
-    return { entry, spec: null, complaint: `The experiment in the address cannot be opened: ${error.message}.` }
+    return { entry, spec: null, named: false, complaint: `The experiment in the address cannot be opened: ${error.message}.` }
   }
 }
 
@@ -124,20 +134,40 @@ function showInHead(entry) {
   document.title = entry ? `${entry.name} – tabgrad` : TITLE
 }
 
+/**
+ * Says under the buttons, once, that saving does not work, and that it does again; and that there are two of a run.
+ * @param {View} view
+ */
+function tellOfSaving({ keeping, notices }) {
+  let said = ''
+  keeping.on('problem', (problem) => {
+    if (problem && problem.code !== said) notices.problem(problem)
+    if (!problem && said) notices.info('Saving works again.')
+    said = problem?.code ?? ''
+  })
+  keeping.on('met', ({ step }) =>
+    notices.info(`Another tab trains this network, too, and saved step ${count(step)}. The next visit goes on from the run that is saved last; the other one is kept as the earlier run.`),
+  )
+}
+
 /** @param {import('./core/client.js').Client} client */
 function router(client) {
   probe(client, () => current?.experiment ?? null, front.tell)
   const chip = deviceChip(client)
   byId('tools').append(chip.element, themeChoice())
 
+  const { open, change, complain, goBackTo } = opener(savedRuns.open)
+
   /**
    * @param {Entry} entry
-   * @param {import('./core/spec.js').Spec} spec
+   * @param {import('./opening.js').Asked} asked
+   * @param {import('./core/store.js').Saved} [chosen]
    */
-  async function make(entry, spec) {
+  async function make(entry, asked, chosen) {
     const { example, session } = entry
     const { makeView } = await loadView(example)
-    const experiment = new Experiment(client, session, example, spec, deviceChoice())
+    const experiment = new Experiment(client, session, example, asked.spec, deviceChoice())
+    const keeping = new Keeping(experiment)
     experiment.on('spec', (now) => {
       const hash = toHash(example.id, example.spec, now)
       for (const links of [menuLinks, cardLinks]) links.get(entry)?.setAttribute('href', hash)
@@ -145,52 +175,9 @@ function router(client) {
       if (parseHash(location.hash).id === example.id && location.hash !== hash) history.replaceState(null, '', hash)
     })
     keepRate(experiment)
-    const view = makeView({ client, experiment })
-    return { view, opened: open(view) }
-  }
-
-  /**
-   * Says under the buttons what was wrong with the address, and what is shown instead.
-   * @param {View} view
-   * @param {string} message
-   * @param {string} hint
-   */
-  const complain = ({ notices }, message, hint) => notices.problem({ code: 'link', message, hint })
-  /** @param {unknown} error */
-  const refusal = (error) => `The experiment in the address was refused: ${problemOf(error).message}`
-
-  /**
-   * Opens a new view's session. A spec from the address that the engine refuses gives way to the example's own.
-   * @param {View} view
-   * @returns {Promise<void>}
-   */
-  async function open(view) {
-    const { experiment, notices } = view
-    try {
-      await experiment.open()
-    } catch (error) {
-      const problem = problemOf(error)
-      const { spec } = experiment.example
-      if (problem.code === 'gone') return // said, with a remedy, by the view itself
-      if (problem.code !== 'spec' || experiment.spec === spec) {
-        return notices.problem(problem, { name: 'Try again', run: () => void open(view) })
-      }
-      experiment.spec = spec
-      await open(view)
-      complain(view, refusal(error), AS_IT_COMES)
-    }
-  }
-
-  /**
-   * Gives an experiment in view another spec from the address.
-   * @param {View} view
-   * @param {import('./core/spec.js').Spec} spec
-   */
-  async function change(view, spec) {
-    const { experiment } = view
-    if (experiment.opened) return await experiment.edit(() => spec).catch((error) => complain(view, refusal(error), AS_IT_WAS))
-    experiment.spec = spec
-    await open(view)
+    const view = makeView({ client, experiment, keeping, saved: savedRuns })
+    tellOfSaving(view)
+    return { view, opened: open(view, asked, chosen) }
   }
 
   /**
@@ -218,16 +205,26 @@ function router(client) {
     void front.ask(client).then(bringLessons).catch(() => {})
   }
 
+  /** The saved run that was asked for, until its network is in view. @type {import('./core/store.js').Saved | undefined} */
+  let wanted
+  openSaved = (saved) => {
+    wanted = saved
+    if (parseHash(location.hash).id === saved.network) go()
+    else location.hash = saved.network
+  }
+
   let visits = 0
   async function route() {
     const visit = ++visits
     const asked = location.hash
     if (parseHash(asked).id.startsWith(LESSON)) await bringLessons()
     if (visit !== visits) return
-    const { entry, spec, complaint } = read(asked)
+    const chosen = wanted
+    wanted = undefined
+    const { entry, spec, named, complaint } = read(asked)
     if (!entry) return showGallery(complaint)
     const known = views.get(entry)
-    const coming = known ?? make(entry, spec ?? entry.example.spec)
+    const coming = known ?? make(entry, { spec: spec ?? entry.example.spec, named }, chosen)
     views.set(entry, coming)
     let made
     try {
@@ -243,11 +240,17 @@ function router(client) {
     turnTo(entry, view)
     byId('main').replaceChildren(view.element)
     await opened
-    if (known && spec) await change(view, spec)
-    if (complaint) complain(view, complaint, known ? AS_IT_WAS : AS_IT_COMES)
+    if (known && chosen) await goBackTo(view, chosen)
+    else if (known && spec) await change(view, spec)
+    if (complaint) complain(view, complaint, known ? 'was' : 'comes')
     // Another address is a later visit's, even if that has not begun: the event comes after the change.
     if (location.hash === asked) history.replaceState(null, '', toHash(entry.example.id, entry.example.spec, view.experiment.spec))
   }
+
+  // As much as the browser still lets the page do.
+  const keepAll = () => views.forEach((coming) => void coming.then(({ view }) => view.experiment.keep(), () => {}))
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && keepAll())
+  window.addEventListener('pagehide', keepAll)
 
   shortcuts(byId('shortcuts'), () => current?.actions ?? null)
   const go = () => void route().catch((error) => failed(error, go))
@@ -259,9 +262,11 @@ async function start() {
   try {
     const { entry } = read(location.hash)
     showInHead(entry)
-    // The view's code comes while the engine starts. Should it not come, that is said where it is needed.
-    if (entry) loadView(entry.example).catch(() => {})
-    else byId('main').replaceChildren(front.element)
+    // The view's code and the saved runs come while the engine starts. Should they not come, that is said where they are needed.
+    if (entry) {
+      loadView(entry.example).catch(() => {})
+      savedOf(entry.example.id).catch(() => {})
+    } else byId('main').replaceChildren(front.element)
     router(await connecting)
   } catch (error) {
     failed(error, () => {
@@ -272,6 +277,7 @@ async function start() {
 }
 
 byId('networks').append(home, networks.element)
+document.body.append(savedRuns.element)
 byId('skip').addEventListener('click', (event) => {
   event.preventDefault()
   byId('main').focus()

@@ -1,6 +1,6 @@
 /**
  * What answers the page's messages, in a worker or, where only the page has WebGPU, on the page itself: most go to the engine as
- * they are; play, pause, data sets and the question where we are end here. May import core/host, core/player and core/protocol.
+ * they are; play, pause, data sets and the question where we are end here, and a session that plays is saved between two turns. May import core/host, core/player and core/protocol.
  *
  * @typedef {import('./core/protocol.js').EngineEvent} EngineEvent
  * @typedef {import('./core/protocol.js').Reply} Reply
@@ -62,6 +62,8 @@ export function createShell(post, places, threads) {
       case 'pause':
         await player(request.session).pause()
         return {}
+      case 'save':
+        return player(request.session).save(request)
       case 'dataset': {
         const { count, licence, source } = await host.dataset(request.name)
         return { count, licence, source }

@@ -493,6 +493,34 @@ describe("inside the texts", () => {
       await closePage(page);
     });
   }
+
+  // Proves: attention is shown as the engine tells it, the filler behind a prompt cut off: each row of what is shown adds up to 1, and none looks ahead.
+  test("gpt: what each head looks at, over the characters of a prompt", async () => {
+    const page = await openPage(at.browser, `${at.url}#gpt`);
+    const card = await openCard(page);
+    await subjectOf(page).filter({ hasText: "The prompt “Call me ”" }).waitFor();
+    await see(page, "2");
+    await card.locator(".attention figcaption", { hasText: "4 maps, 8 × 8 each." }).waitFor();
+    const { ids } = await ask(page, { type: "encode", session: 6, text: "Call me " });
+    const { layers } = await ask(page, { type: "predict", session: 6, inputs: [...ids, ...Array(56).fill(5)], count: 1, layers: true });
+    const { data } = layers.find((/** @type {any} */ layer) => layer.name === "2.self_attn.attn_output_weights");
+    for (const [head, place] of [[0, 7], [0, 0], [3, 4]]) {
+      await card.locator(".attention .maps button").nth(head ?? 0).click();
+      await card.getByLabel("What place number … looks at").fill(String(place));
+      await card.getByLabel("What place number … looks at").press("Enter");
+      const words = card.locator(".attention-words").filter({ hasText: new RegExp(`^Head ${head}: “.” at ${place} looks at`) });
+      await words.waitFor();
+      const row = [...Array(8).keys()].map((n) => data[((head ?? 0) * 64 + (place ?? 0)) * 64 + n]);
+      assert.ok(Math.abs(row.reduce((sum, x) => sum + x, 0) - 1) < 1e-5 && row.slice((place ?? 0) + 1).every((x) => x === 0), String(row));
+      const most = Math.max(...row);
+      const said = /looks at “.” at (\d+) \(([\d.]+) %\)/.exec(await words.innerText());
+      assert.equal(Number(said?.[1]), row.indexOf(most));
+      assert.ok(Math.abs(Number(said?.[2]) / 100 - most) < 6e-4, `${said?.[2]} % is said, ${most} is told`);
+    }
+    await see(page, "0");
+    await card.locator(".attention").waitFor({ state: "hidden" });
+    await closePage(page);
+  });
 });
 
 describe("access to the inside", () => {

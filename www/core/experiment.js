@@ -22,6 +22,7 @@
  * @property {Spec} spec
  * @property {import('./protocol.js').Problem | null} problem training broke off, or it is well again
  * @property {string} notice something to know, nothing to do
+ * @property {Uint8Array<ArrayBuffer>} kept a saved file of now, the run being as far as it: made some seconds after it was trained or changed
  */
 import { at } from '../lib/at.js'
 import { Emitter } from '../lib/emitter.js'
@@ -64,7 +65,10 @@ export class Experiment extends Emitter {
     this.device = device
     this.#session = new Session(client, session, example)
     this.#playback = new Playback(this.#session, () => this.#orders(), (playing) => this.emit('playing', playing))
-    this.#keeper = new Keeper(() => this.save())
+    this.#keeper = new Keeper(
+      () => this.save(),
+      (bytes) => this.emit('kept', bytes),
+    )
     this.#stopListening = client.listen((event) => this.#receive(event))
   }
 
@@ -93,13 +97,13 @@ export class Experiment extends Emitter {
   /** Makes the session, or makes it anew: fresh weights, step 0. */
   open() {
     this.#playback.wanted = false
-    return this.#inTurn(() => this.#create())
+    return this.#inTurn(() => this.#createAfresh(this.spec))
   }
 
   /** Ends it: nothing more is heard of it. */
   close() {
     this.#stopListening()
-    this.#keeper.forget()
+    this.#keeper.begin(null)
     return this.#inTurn(() => this.#session.close())
   }
 
@@ -153,8 +157,9 @@ export class Experiment extends Emitter {
       if (JSON.stringify(spec) === JSON.stringify(this.spec)) return
       if (!this.opened) return this.#create(spec)
       // Another seed is another run, from its first step.
-      if (spec.seed !== this.spec.seed) return this.#playback.standingStill(() => this.#create(spec))
+      if (spec.seed !== this.spec.seed) return this.#playback.standingStill(() => this.#createAfresh(spec).then(() => this.#keeper.changed()))
       this.#opened(await this.#session.set(spec), spec)
+      this.#keeper.changed()
       if (this.#playback.going) await this.#start()
       else await this.#measure()
     })
@@ -176,18 +181,34 @@ export class Experiment extends Emitter {
     return this.#session.save()
   }
 
+  /** Makes sure that what is new has been kept, as far as it can be. */
+  keep() {
+    return this.#keeper.now()
+  }
+
+  /** Keeps it once more, some seconds from now, though nothing is new. */
+  keepAgain() {
+    this.#keeper.changed()
+  }
+
   /**
    * Goes on from a saved file. Rejects, and leaves everything as it is, when the file is not one of this example.
-   * @param {Uint8Array} bytes
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   * @param {import('./run.js').CurveStates} [curves] of the run that it was saved from; without them, it is a change made here
    */
-  load(bytes) {
+  load(bytes, curves) {
     return this.#inTurn(async () => {
       const spec = specIn(this.example, bytes)
       await this.#playback.standingStill(async () => {
-        const opened = await this.#session.load(bytes, spec, this.device)
+        await this.keep()
+        const opened = await this.#orRefused(this.#session.load(bytes, spec, this.device))
         this.#playback.wanted = false
         this.#restart()
+        this.#keeper.begin(bytes)
+        if (curves) this.run.takeUp(curves)
+        else this.#keeper.changed()
         this.#opened(opened, spec)
+        this.emit('progress', this.run.points)
         await this.#train(0)
       })
     })
@@ -237,12 +258,26 @@ export class Experiment extends Emitter {
    * @param {DeviceChoice} [device]
    */
   async #create(spec = this.spec, device = this.device) {
-    const opened = await this.#session.create(spec, device).catch((error) => {
+    const opened = await this.#orRefused(this.#session.create(spec, device))
+    this.#opened({ ...opened, kept: false }, spec, device)
+    await this.#measure()
+  }
+
+  /**
+   * @template T
+   * @param {Promise<T>} session
+   */
+  #orRefused(session) {
+    return session.catch((error) => {
       this.emit('refused', null)
       throw error
     })
-    this.#opened({ ...opened, kept: false }, spec, device)
-    await this.#measure()
+  }
+
+  /** What there was is kept before. @param {Spec} spec */
+  async #createAfresh(spec) {
+    await this.keep()
+    await this.#create(spec)
   }
 
   async #measure() {
@@ -265,7 +300,7 @@ export class Experiment extends Emitter {
 
   #restart() {
     this.run.restart()
-    this.#keeper.forget()
+    this.#keeper.begin(null)
     this.emit('problem', null)
     this.emit('restarted', null)
   }
@@ -303,7 +338,7 @@ export class Experiment extends Emitter {
   /** @param {Trained} trained */
   #advance(trained) {
     this.run.advance(trained)
-    this.#keeper.changed()
+    if (trained.steps_done) this.#keeper.changed()
     this.emit('progress', trained.points)
     if (trained.status === 'non_finite') {
       const { tensor, step } = trained.problem ?? { tensor: 'a value', step: trained.step }

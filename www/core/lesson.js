@@ -94,7 +94,7 @@ export function lessonOf(value) {
  * @returns {import('./example.js').Offered & { lesson: Lesson }}
  */
 export function exampleOf(lesson, network) {
-  const spec = formOf(patched(network.spec, lesson.changes))
+  const spec = formOf(patched(network.spec, { ...lesson.changes, name: lesson.title }))
   network.accept(spec)
   return { ...network, id: `${LESSON}${lesson.id}`, view: network.view ?? network.id, spec, lesson }
 }

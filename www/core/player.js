@@ -32,6 +32,8 @@ export class Player {
   #run = null
   /** @type {Promise<void>} */
   #done = Promise.resolve()
+  /** The last turn, until what it reported was collected. @type {Promise<unknown>} */
+  #turned = Promise.resolve()
   /** @type {Trained | null} */
   #unposted = null
   #postedAt = 0
@@ -70,6 +72,23 @@ export class Player {
     return this.#done
   }
 
+  /**
+   * Saves the session. Whatever happened until then is posted before.
+   * @param {import('./host.js').Message} request
+   */
+  async save(request) {
+    if (!this.#run) return this.#host.handle(request)
+    // Asked for together, so that no turn comes between them.
+    const report = this.#host.handle({ type: 'train', session: this.#session, steps: 0, sync: true })
+    const saved = this.#host.handle(request)
+    const told = this.#turned.then(async () => {
+      this.#collect(/** @type {Trained} */ (await report))
+      this.#flush()
+    })
+    const [reply] = await Promise.all([saved, told])
+    return reply
+  }
+
   /** @param {Run} run */
   async #play(run) {
     const session = this.#session
@@ -95,7 +114,6 @@ export class Player {
       const began = performance.now()
       const reply = await this.#turn(step)
       step = reply.step
-      this.#collect(reply)
       if (reply.status !== 'running' || step >= (this.#orders.until ?? Infinity)) break
       await this.#measureIfDue(reply.epoch)
       const { pace } = this.#orders
@@ -117,7 +135,11 @@ export class Player {
     const most = Math.min(left, pace?.steps ?? Infinity)
     const amount = Number.isFinite(most) ? { steps: most } : {}
     const limit = pace ? {} : { budget_ms: TURN_MS }
-    return /** @type {Trained} */ (await this.#host.handle({ type: 'train', session: this.#session, ...amount, ...limit }))
+    const turn = /** @type {Promise<Trained>} */ (this.#host.handle({ type: 'train', session: this.#session, ...amount, ...limit }))
+    const collected = turn.then((reply) => this.#collect(reply))
+    this.#turned = collected.catch(() => {}) // said by whoever plays
+    await collected
+    return turn
   }
 
   /** @param {Trained} reply */

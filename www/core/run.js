@@ -1,9 +1,12 @@
 /**
- * A run as the page knows it from what the engine reports: how far it is, its last measurement, its curves. May import series.js.
+ * A run as the page knows it from what the engine reports: how far it is, its last measurement, its curves. May import lib/at and series.js.
  *
  * @typedef {import('./protocol.js').Evaluation} Evaluation
+ * @typedef {import('./protocol.js').Point} Point
  * @typedef {import('./protocol.js').Trained} Trained
+ * @typedef {{ [name in keyof Run['curves']]: import('./series.js').SeriesState }} CurveStates
  */
+import { at } from '../lib/at.js'
 import { Series } from './series.js'
 
 export class Run {
@@ -24,6 +27,25 @@ export class Run {
     this.evaluation = null
     this.broken = null
     for (const curve of Object.values(this.curves)) curve.clear()
+  }
+
+  /** @returns {CurveStates} */
+  get curveStates() {
+    const { loss, accuracy, gradNorm, testLoss, testAccuracy } = this.curves
+    return { loss: loss.state, accuracy: accuracy.state, gradNorm: gradNorm.state, testLoss: testLoss.state, testAccuracy: testAccuracy.state }
+  }
+
+  /** Its curves are those of a run from before. @param {CurveStates} states */
+  takeUp(states) {
+    const { curves } = this
+    for (const name of /** @type {(keyof CurveStates)[]} */ (Object.keys(curves))) curves[name].restore(states[name])
+  }
+
+  /** What each step reported, as far as the curves still know it. @returns {Point[]} */
+  get points() {
+    const { loss, gradNorm, accuracy } = this.curves
+    if (!loss.exact) return []
+    return loss.x.map((step, i) => ({ step, loss: at(loss.y, i), grad_norm: at(gradNorm.y, i), accuracy: accuracy.y[i] ?? null }))
   }
 
   /** What came after a step did not happen. @param {number} step */

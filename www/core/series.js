@@ -1,6 +1,8 @@
 /** A curve that never grows beyond a fixed number of points: it averages neighbours as it gets longer. May import lib/at. */
 import { at } from '../lib/at.js'
 
+/** @typedef {{ x: number[], y: number[], width: number, pending: { x: number, sum: number, n: number } }} SeriesState all that it knows, as plain data */
+
 const MOST = 1200
 
 export class Series {
@@ -11,6 +13,24 @@ export class Series {
   /** How many values one point stands for. */
   #width = 1
   #pending = { x: 0, sum: 0, n: 0 }
+
+  /** Each of its points is one value. */
+  get exact() {
+    return this.#width === 1
+  }
+
+  /** @returns {SeriesState} */
+  get state() {
+    return { x: [...this.x], y: [...this.y], width: this.#width, pending: { ...this.#pending } }
+  }
+
+  /** Goes on from there. The lists stay the same ones, as charts hold them. @param {SeriesState} state */
+  restore({ x, y, width, pending }) {
+    this.x.splice(0, Infinity, ...x)
+    this.y.splice(0, Infinity, ...y)
+    this.#width = width
+    this.#pending = { ...pending }
+  }
 
   /**
    * @param {number} x

@@ -35,7 +35,7 @@ export class Session {
 
   /**
    * From a saved file, at the step at which it was saved.
-   * @param {Uint8Array} bytes
+   * @param {Uint8Array<ArrayBuffer>} bytes
    * @param {Spec} spec the one in the file
    * @param {DeviceChoice} device
    */

@@ -62,6 +62,21 @@ export function duration(seconds) {
   return `${size < 10 ? Math.ceil(size) : 5 * Math.round(size / 5)} ${unit}`
 }
 
+const PAST = new Intl.RelativeTimeFormat('en')
+
+/**
+ * How long ago a moment was: "40 seconds ago", "2 minutes ago".
+ * @param {number} when in ms, as of Date.now
+ */
+export function ago(when) {
+  const seconds = Math.max(0, Date.now() - when) / 1000
+  if (seconds < 5) return 'just now'
+  for (const [unit, size] of /** @type {const} */ ([['day', 86400], ['hour', 3600], ['minute', 60]])) {
+    if (seconds >= size) return PAST.format(-Math.floor(seconds / size), unit)
+  }
+  return PAST.format(-Math.floor(seconds), 'second')
+}
+
 /** @param {number} perSecond */
 export function rate(perSecond) {
   if (!(perSecond > 0)) return '–'

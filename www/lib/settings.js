@@ -1,4 +1,7 @@
-/** What this browser keeps between visits, where it allows that: the visitor's choices, and what took time to find out. Imports nothing. */
+/**
+ * What this browser keeps between visits, where it allows that: the visitor's choices, and what took time to find out; and what a tab keeps
+ * while it is reloaded. Imports nothing.
+ */
 
 /**
  * @param {string} key
@@ -13,13 +16,34 @@ export function keep(key, value) {
 }
 
 /** @param {string} key */
-function text(key) {
+const text = (key) => textIn(() => localStorage, key)
+
+/**
+ * @param {() => Storage} storage
+ * @param {string} key
+ */
+function textIn(storage, key) {
   try {
-    return localStorage.getItem(`tabgrad.${key}`)
+    return storage().getItem(`tabgrad.${key}`)
   } catch {
     return null // Storage is switched off.
   }
 }
+
+/**
+ * @param {string} key
+ * @param {string} value
+ */
+export function keepInTab(key, value) {
+  try {
+    sessionStorage.setItem(`tabgrad.${key}`, value)
+  } catch {
+    // Storage is switched off.
+  }
+}
+
+/** @param {string} key */
+export const keptInTab = (key) => textIn(() => sessionStorage, key) ?? ''
 
 /**
  * @template {string} T

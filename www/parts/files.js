@@ -1,6 +1,6 @@
 /**
  * An experiment goes out and comes in: a link with its settings, a file with its weights. May import lib/,
- * file-button.js, live.js, notice.js and core/.
+ * download.js, file-button.js, live.js, notice.js and core/.
  *
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  */
@@ -8,22 +8,16 @@ import { h } from '../lib/dom.js'
 import { count } from '../lib/format.js'
 import { problemOf, refusal } from '../core/protocol.js'
 import { toHash } from '../core/share.js'
+import { download } from './download.js'
 import { fileButton } from './file-button.js'
 import { announce } from './live.js'
 import { noticePlace } from './notice.js'
 
 /**
- * @param {Uint8Array<ArrayBuffer>} bytes
- * @param {string} name
+ * @param {Experiment} experiment
+ * @param {...HTMLElement} more buttons
  */
-function download(bytes, name) {
-  const href = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }))
-  h('a', { href, download: name }).click()
-  setTimeout(() => URL.revokeObjectURL(href), 10_000)
-}
-
-/** @param {Experiment} experiment */
-export function files(experiment) {
+export function files(experiment, ...more) {
   const notices = noticePlace()
 
   /** @param {() => Promise<string>} job says what it did */
@@ -48,8 +42,7 @@ export function files(experiment) {
 
   const save = () =>
     run(async () => {
-      const name = `tabgrad-${experiment.example.id}-step-${experiment.run.step}.safetensors`
-      download(await experiment.save(), name)
+      const name = download(await experiment.save(), experiment.example.id, experiment.run.step)
       return `Saved ${name}: weights, optimiser state, settings.`
     })
 
@@ -66,5 +59,5 @@ export function files(experiment) {
   const copy = h('button', { type: 'button', on: { click: link } }, 'Copy link')
   const weights = [h('button', { type: 'button', disabled: true, on: { click: save } }, 'Save to file'), loadButton]
   experiment.on('opened', () => weights.forEach((button) => (button.disabled = false)))
-  return h('div', { class: 'files' }, h('div', { class: 'buttons' }, copy, ...weights, input), notices.element)
+  return h('div', { class: 'files' }, h('div', { class: 'buttons' }, copy, ...weights, ...more, input), notices.element)
 }

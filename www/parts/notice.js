@@ -2,6 +2,7 @@
  * Says what went wrong, where it went wrong, with its remedy; or what is good to know. May import lib/ and protocol's types.
  *
  * @typedef {import('../core/protocol.js').Problem} Problem
+ * @typedef {{ name: string, run: () => void }} Action a button
  */
 import { h } from '../lib/dom.js'
 import { sentence } from '../lib/format.js'
@@ -16,31 +17,39 @@ export function noticePlace() {
    * @param {import('../lib/dom.js').Child[]} content
    * @param {HTMLElement | null} [remedy] what stays of it when it is dismissed
    */
-  function show(kind, role, content, remedy) {
+  function show(kind, role, content, remedy = null) {
     const dismiss = () => element.replaceChildren(...(remedy ? [remedy] : []))
     const close = h('button', { type: 'button', class: 'icon small', 'aria-label': 'Dismiss this message', on: { click: dismiss } }, '×')
     element.replaceChildren(h('div', { class: `notice ${kind}`, role }, h('p', {}, ...content, remedy), close))
   }
   const clear = () => element.replaceChildren()
 
+  /** @param {Action | undefined} action */
+  function button(action) {
+    if (!action) return null
+    const press = () => {
+      clear()
+      action.run()
+    }
+    return h('button', { type: 'button', class: 'small', on: { click: press } }, action.name)
+  }
+
   return {
     element,
     clear,
     /**
      * @param {Problem} problem
-     * @param {{ name: string, run: () => void }} [remedy] a button that may put it right; it outlives the message
+     * @param {Action} [remedy] may put it right; it outlives the message
      */
     problem({ message, hint, at }, remedy) {
-      const press = () => {
-        clear()
-        remedy?.run()
-      }
-      const button = remedy ? h('button', { type: 'button', class: 'small', on: { click: press } }, remedy.name) : null
-      show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, sentence(message), ' ', sentence(hint ?? ''), ' '], button)
+      show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, sentence(message), ' ', sentence(hint ?? ''), ' '], button(remedy))
     },
-    /** @param {string} text */
-    info(text) {
-      show('info', 'status', [text])
+    /**
+     * @param {string} text
+     * @param {Action} [action] that suits it; it goes with the message
+     */
+    info(text, action) {
+      show('info', 'status', [text, ' ', button(action)])
     },
   }
 }

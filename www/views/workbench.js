@@ -4,22 +4,27 @@
  *
  * @typedef {import('../core/example.js').Example} Example
  * @typedef {import('../core/experiment.js').Experiment} Experiment
+ * @typedef {import('../core/keeping.js').Keeping} Keeping
  *
  * @typedef {object} View what main.js shows
  * @property {HTMLElement} element
  * @property {Experiment} experiment
  * @property {import('../parts/shortcuts.js').Actions} actions
  * @property {ReturnType<typeof import('../parts/notice.js').noticePlace>} notices
+ * @property {Keeping} keeping
  *
- * @typedef {object} Setting what main.js gives a view
+ * @typedef {object} Setting what a view's parts need
  * @property {import('../core/client.js').Client} client
  * @property {Experiment} experiment
+ *
+ * @typedef {Setting & { keeping: Keeping, saved: import('../parts/saved.js').SavedWork }} PageSetting of a network that is kept between visits
  */
 import { h } from '../lib/dom.js'
 import { bytes, count } from '../lib/format.js'
 import { card } from '../parts/card.js'
 import { diagnosis } from '../parts/diagnosis.js'
 import { files } from '../parts/files.js'
+import { kept } from '../parts/kept.js'
 import { lessonPanel } from '../parts/lesson.js'
 import { needs } from '../parts/needs.js'
 import { summary } from '../parts/summary.js'
@@ -39,14 +44,15 @@ function facts(experiment) {
 }
 
 /**
- * @param {Setting} setting
+ * @param {PageSetting} setting
  * @param {{ title: string, lead: import('../lib/dom.js').Child, body: HTMLElement[] }} content
  * @returns {View}
  */
-export function workbench({ client, experiment }, { title, lead, body }) {
+export function workbench({ client, experiment, keeping, saved }, { title, lead, body }) {
   const { bar, notices, actions } = transport(experiment)
   const { lesson } = experiment.example
   const head = lesson ? [h('h1', {}, lesson.title), h('p', { class: 'muted' }, lesson.about)] : [h('h1', {}, title), h('p', { class: 'muted' }, lead), facts(experiment)]
+  const keep = card('Keep and share', {}, h('div', { class: 'stack' }, files(experiment, saved.button()), kept(experiment, keeping, saved.goTo)))
   const element = h(
     'article',
     { class: `view view-${experiment.example.id}` },
@@ -59,10 +65,10 @@ export function workbench({ client, experiment }, { title, lead, body }) {
     h(
       'div',
       { class: 'columns' },
-      h('div', { class: 'view' }, card('The network in numbers', {}, summary(experiment)), card('Keep and share', {}, files(experiment))),
+      h('div', { class: 'view' }, card('The network in numbers', {}, summary(experiment)), keep),
       card('What it takes', {}, needs(client, experiment)),
     ),
     card('The experiment as text', { lead: 'All of it is one JSON object, with PyTorch’s names. It can be changed here, also while it trains.' }, textEditor(experiment)),
   )
-  return { element, experiment, actions, notices }
+  return { element, experiment, actions, notices, keeping }
 }

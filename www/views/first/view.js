@@ -77,7 +77,7 @@ function answers({ client, experiment }) {
   return h('table', { class: 'data' }, h('caption', { class: 'visually-hidden' }, 'Answers of the network'), h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows))
 }
 
-/** @param {import('../workbench.js').Setting} setting */
+/** @param {import('../workbench.js').PageSetting} setting */
 export function makeView(setting) {
   const { client, experiment } = setting
   const stepThrough = walk(client, () => experiment.device)

@@ -5,10 +5,12 @@
  * @typedef {import('../../core/example.js').Offered} Offered
  * @typedef {import('../../core/lesson.js').Lesson} Lesson
  * @typedef {import('../../core/protocol.js').Report} Report
+ * @typedef {import('../../core/store.js').Saved} Saved
  */
 import { expected } from '../../core/expected.js'
 import { LESSON } from '../../core/lesson.js'
 import { problemOf } from '../../core/protocol.js'
+import { allSaved, onSaved } from '../../core/store.js'
 import { h, say } from '../../lib/dom.js'
 import { count, duration } from '../../lib/format.js'
 import { noticePlace } from '../../parts/notice.js'
@@ -38,11 +40,18 @@ function networkCard(example, link) {
   let report = null
   const fact = (/** @type {string} */ name, /** @type {HTMLElement} */ value) => h('div', {}, h('dt', {}, name), value)
   const facts = [fact('Data', h('dd', {}, data)), fact('Parameters', params), fact('Reaches', h('dd', {}, score)), fact('Takes', takes)]
-  const element = h('li', { class: 'card network' }, picture, h('h2', {}, link), h('p', {}, shows), h('dl', {}, ...facts))
+  const kept = h('p', { class: 'kept', hidden: true })
+  const element = h('li', { class: 'card network' }, picture, h('h2', {}, link), kept, h('p', {}, shows), h('dl', {}, ...facts))
   const tell = () => report && say(takes, time(example, report))
   return {
     element,
     tell,
+    /** @param {Saved[]} all */
+    tellSaved(all) {
+      const saved = all.find(({ network, place }) => network === example.id && place === 'now')
+      kept.hidden = !saved
+      if (saved) say(kept, saved.step ? `Step ${count(saved.step)} saved` : 'Changed settings saved')
+    },
     /** @param {Client} client */
     async ask(client) {
       if (!report) {
@@ -55,8 +64,11 @@ function networkCard(example, link) {
   }
 }
 
-/** @param {{ example: Offered, link: HTMLAnchorElement }[]} networks */
-export function gallery(networks) {
+/**
+ * @param {{ example: Offered, link: HTMLAnchorElement }[]} networks
+ * @param {HTMLElement} savedWork leads there
+ */
+export function gallery(networks, savedWork) {
   const notices = noticePlace()
   const lessons = h('section', { class: 'card', hidden: true })
   const cards = networks.map(({ example, link }) => networkCard(example, link))
@@ -69,6 +81,7 @@ export function gallery(networks) {
       h('h1', {}, 'Train a neural network in this tab'),
       h('p', { class: 'muted' }, 'Choose a network, press Train and watch it learn, on your own graphics card or processor. How it learns can be changed while it does.'),
       h('p', {}, 'New to this? Begin with ', h('a', { href: `#${LESSON}one-neuron` }, 'the first lesson'), '.'),
+      h('div', { class: 'buttons' }, savedWork),
     ),
     notices.element,
     h('ul', { class: 'networks' }, ...cards.map((card) => card.element)),
@@ -82,8 +95,16 @@ export function gallery(networks) {
     lessons.replaceChildren(h('h2', {}, 'Lessons'), h('ol', { class: 'lessons' }, ...all.map(item)))
   }
 
+  /** Has the cards say what is saved. Why that is not known is said where it is looked for. */
+  async function tellSaved() {
+    const all = await allSaved().catch(() => [])
+    for (const card of cards) card.tellSaved(all)
+  }
+  onSaved(() => element.isConnected && void tellSaved())
+
   /** Has the cards say what they know by now. @param {Client} client */
   async function ask(client) {
+    void tellSaved()
     try {
       await Promise.all(cards.map((card) => card.ask(client)))
     } catch (error) {

@@ -15,7 +15,7 @@ import { mistakes, samples } from './gallery.js'
 import { guess } from './guess.js'
 import { lookedAt } from './looked-at.js'
 
-/** @param {import('../workbench.js').Setting} setting */
+/** @param {import('../workbench.js').PageSetting} setting */
 export function makeView(setting) {
   const { experiment } = setting
   const { pictures, spec } = /** @type {ImagesExample} */ (experiment.example)

@@ -18,6 +18,7 @@ import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
 import { numberField } from '../../parts/field.js'
 import { activations } from './activations.js'
+import { ATTENTION, attention } from './attention.js'
 import { channelDetail } from './channel.js'
 import { before, channelOf, layoutOf, lookedAt, optionsAt, own } from './flow.js'
 import { convSum, linearSum } from './formula.js'
@@ -85,6 +86,7 @@ export function layerDetail() {
   const channels = ({ output }) => layoutOf(output).channels
   const picture = activations(choose)
   const detail = channelDetail()
+  const looks = attention()
   const numbers = weights()
 
   /** @param {number} next */
@@ -113,6 +115,7 @@ export function layerDetail() {
     picture.show(shown)
     number.set(channel)
     detail.show(shown, sumIn(look, layer, shown))
+    looks.show([...look.outputs.values()].find((one) => one.type === ATTENTION && one.name.startsWith(`${name}.`)), characters)
     numbers.show(own(look.layers, name, look.tensors), channel)
   }
 
@@ -124,6 +127,7 @@ export function layerDetail() {
     picture.element,
     h('div', { class: 'channel-choice' }, number.element),
     detail.element,
+    looks.element,
     h('h3', {}, 'What it has learnt'),
     numbers.element,
   )

@@ -12,7 +12,7 @@ import { decisionMap } from './decision.js'
 import { maps } from './maps.js'
 import { networkDrawing } from './network.js'
 
-/** @param {import('../workbench.js').Setting} setting */
+/** @param {import('../workbench.js').PageSetting} setting */
 export function makeView(setting) {
   const { client, experiment } = setting
   const notices = noticePlace()

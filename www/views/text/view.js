@@ -10,7 +10,7 @@ import { lookedAt } from './looked-at.js'
 import { passage } from './passage.js'
 import { writer } from './writer.js'
 
-/** @param {import('../workbench.js').Setting} setting */
+/** @param {import('../workbench.js').PageSetting} setting */
 export function makeView(setting) {
   const { experiment } = setting
   const { about } = experiment.example
