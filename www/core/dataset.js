@@ -1,15 +1,18 @@
 /**
  * Fetches a data set, images or a text: with progress, checked against its hash, unpacked. Runs beside the engine, off the main thread
- * wherever there is a worker. May import lib/safetensors, fetch.js and protocol.js.
+ * wherever there is a worker. What was loaded once is kept. May import lib/safetensors, fetch.js, kept.js and protocol.js.
  *
  * @typedef {{ images: Uint8Array, labels: Uint8Array }} Images
  * @typedef {{ train: Images, test: Images } | { text: Uint8Array }} Content as the engine takes it with `create` and `load`
- * @typedef {{ content: Content, count: number, licence: string, source: string }} Dataset count: of its images or characters
+ * @typedef {{ content: Content, count: number, licence: string, source: string, kept: Promise<unknown> }} Dataset count: of its images or characters;
+ *   kept: resolves when its files are kept, or there is no room for them
  * @typedef {{ file: string, bytes: number, sha256: string, count: number }} Part
+ * @typedef {{ received: (bytes: number) => void, signal: AbortSignal, keeping: Promise<unknown>[] }} Job received: called with each piece's length; keeping: files that are being kept
  * @typedef {({ train: Part, test: Part } | { text: Part }) & { license: string, source: string }} Listing
  */
 import { FormatError, byteTensor, readSafetensors } from '../lib/safetensors.js'
 import { fetchFile } from './fetch.js'
+import { keepFile, keptFile, missingOf } from './kept.js'
 import { EngineError } from './protocol.js'
 
 const FOLDER = new URL('../data/', import.meta.url)
@@ -32,7 +35,7 @@ const open = (file, signal) => fetchFile(new URL(file, FOLDER), { code: 'data', 
  * @param {AbortSignal} signal
  */
 async function download(part, received, signal) {
-  const reader = (await open(part.file, signal)).body?.getReader()
+  const reader = ((await keptFile(part)) ?? (await open(part.file, signal))).body?.getReader()
   const pieces = []
   try {
     for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
@@ -46,17 +49,24 @@ async function download(part, received, signal) {
 }
 
 /**
+ * A server may have unpacked the file on its way (Content-Encoding); then there is nothing left to do or to compare.
+ * @param {Uint8Array} bytes
+ */
+const isPacked = ([first, second]) => first === 0x1f && second === 0x8b
+
+/**
  * @param {Uint8Array<ArrayBuffer>} packed
  * @param {Part} part
  */
-async function unpack(packed, part) {
-  // A server may have unpacked the file on its way (Content-Encoding); then there is nothing left to do or to compare.
-  if (packed[0] !== 0x1f || packed[1] !== 0x8b) return packed
-  if (globalThis.crypto?.subtle) {
-    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', packed))
-    const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-    if (hex !== part.sha256) throw new FormatError('it is not the file that the site was built with')
-  }
+async function check(packed, part) {
+  if (!globalThis.crypto?.subtle) return
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', packed))
+  const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  if (hex !== part.sha256) throw new FormatError('it is not the file that the site was built with')
+}
+
+/** @param {Uint8Array<ArrayBuffer>} packed */
+async function unpack(packed) {
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))
   try {
     return new Uint8Array(await new Response(stream).arrayBuffer())
@@ -66,21 +76,28 @@ async function unpack(packed, part) {
 }
 
 /**
+ * What is wrong with a part's file, for people.
+ * @param {Part} part
+ * @returns {(error: unknown) => never}
+ */
+const unusable = (part) => (error) => {
+  if (error instanceof FormatError) throw failure(`The file ${part.file} is not usable: ${error.message}.`, 'Reload the page; if it stays, rebuild the site.')
+  throw error
+}
+
+/**
  * What is in the part's file.
  * @template T
  * @param {Part} part
  * @param {(file: Uint8Array) => T} read throws a FormatError
- * @param {(bytes: number) => void} received
- * @param {AbortSignal} signal
+ * @param {Job} job
  */
-async function loadPart(part, read, received, signal) {
-  const packed = await download(part, received, signal)
-  try {
-    return read(await unpack(packed, part))
-  } catch (error) {
-    if (error instanceof FormatError) throw failure(`The file ${part.file} is not usable: ${error.message}.`, 'Reload the page; if it stays, rebuild the site.')
-    throw error
-  }
+async function loadPart(part, read, { received, signal, keeping }) {
+  const bytes = await download(part, received, signal)
+  if (!isPacked(bytes)) return read(bytes)
+  await check(bytes, part)
+  keeping.push(keepFile(part, bytes))
+  return read(await unpack(bytes))
 }
 
 /**
@@ -108,17 +125,28 @@ const readText = ({ count }) => (bytes) => {
 
 /**
  * @param {Listing} listing
- * @param {(bytes: number) => void} received
- * @param {AbortSignal} signal
+ * @param {Job} job
  * @returns {Promise<Content>}
  */
-async function loadContent(listing, received, signal) {
-  if ('text' in listing) return { text: await loadPart(listing.text, readText(listing.text), received, signal) }
+async function loadContent(listing, job) {
+  if ('text' in listing) return { text: await loadPart(listing.text, readText(listing.text), job).catch(unusable(listing.text)) }
   /** @param {Part} part */
-  const images = (part) => loadPart(part, readImages(part), received, signal)
+  const images = (part) => loadPart(part, readImages(part), job).catch(unusable(part))
   const [train, test] = await Promise.all([images(listing.train), images(listing.test)])
   return { train, test }
 }
+
+/** @returns {Promise<{ [name: string]: Listing }>} all data sets of the site */
+const listings = async () =>
+  (await open('index.json')).json().catch(() => {
+    throw failure('The list of data sets, index.json, is not JSON.', 'Rebuild the site.')
+  })
+
+/** @param {Listing} listing */
+const partsOf = (listing) => ('text' in listing ? [listing.text] : [listing.train, listing.test])
+
+/** @param {Part[]} parts */
+const sizeOf = (parts) => parts.reduce((sum, { bytes }) => sum + bytes, 0)
 
 /**
  * @param {string} name
@@ -126,25 +154,47 @@ async function loadContent(listing, received, signal) {
  * @returns {Promise<Dataset>}
  */
 export async function loadDataset(name, progress) {
-  /** @type {{ [name: string]: Listing }} */
-  const index = await (await open('index.json')).json().catch(() => {
-    throw failure('The list of data sets, index.json, is not JSON.', 'Rebuild the site.')
-  })
+  const index = await listings()
   const listing = index[name]
   if (!listing) throw failure(`There is no data set "${name}".`, `There is: ${Object.keys(index).join(', ')}.`)
-  const parts = 'text' in listing ? [listing.text] : [listing.train, listing.test]
-  const total = parts.reduce((sum, { bytes }) => sum + bytes, 0)
+  const parts = partsOf(listing)
+  const total = sizeOf(parts)
   let sum = 0
   /** @param {number} bytes */
   const received = (bytes) => progress(Math.min(total, (sum += bytes)), total)
   received(0)
   // One part is of no use without the other.
   const stop = new AbortController()
+  /** @type {Job} */
+  const job = { received, signal: stop.signal, keeping: [] }
   try {
-    const content = await loadContent(listing, received, stop.signal)
-    return { content, count: parts.reduce((sum, { count }) => sum + count, 0), licence: listing.license, source: listing.source }
+    const content = await loadContent(listing, job)
+    const kept = Promise.allSettled(job.keeping)
+    return { content, count: parts.reduce((sum, { count }) => sum + count, 0), licence: listing.license, source: listing.source, kept }
   } catch (error) {
     stop.abort()
     throw error
+  }
+}
+
+/** The files of all data sets that are not kept yet, and how many bytes they are. */
+export async function missingData() {
+  const parts = await missingOf(Object.values(await listings()).flatMap(partsOf))
+  return { parts, bytes: sizeOf(parts) }
+}
+
+/**
+ * Keeps files of data sets, one after the other.
+ * @param {Part[]} parts
+ * @param {(bytes: number) => void} received called with each piece's length
+ * @param {AbortSignal} signal
+ */
+export async function keepData(parts, received, signal) {
+  for (const part of parts) {
+    const bytes = await download(part, received, signal)
+    await check(bytes, part).catch(unusable(part))
+    await keepFile(part, bytes).catch(() => {
+      throw failure(`The file ${part.file} could not be kept.`, 'Make room on this device, or allow this site to store data, then try again.')
+    })
   }
 }

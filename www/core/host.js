@@ -119,7 +119,7 @@ export class Host {
     if (!loading) {
       loading = loadDataset(name, (received, total) => this.#post({ event: 'dataset', name, received, total }))
       this.#datasets.set(name, loading)
-      loading.catch(() => this.#datasets.delete(name))
+      loading.then(({ kept }) => kept).then(() => this.#post({ event: 'kept' }), () => this.#datasets.delete(name))
     }
     return loading
   }

@@ -38,9 +38,12 @@ export function noticePlace() {
       const button = remedy ? h('button', { type: 'button', class: 'small', on: { click: press } }, remedy.name) : null
       show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, sentence(message), ' ', sentence(hint ?? ''), ' '], button)
     },
-    /** @param {string} text */
-    info(text) {
-      show('info', 'status', [text])
+    /**
+     * @param {string} text
+     * @param {HTMLElement} [button] what can be done about it
+     */
+    info(text, button) {
+      show('info', 'status', [text, button && ' ', button])
     },
   }
 }

@@ -1,0 +1,91 @@
+/**
+ * The line in the footer on what works offline, with the button that fetches the data sets which are not here yet; and the word that there is a new
+ * version. May import lib/, core/dataset, core/protocol, notice.js and core's types.
+ *
+ * @typedef {import('../core/offline.js').State} State
+ */
+import { keepData, missingData } from '../core/dataset.js'
+import { problemOf } from '../core/protocol.js'
+import { byId, h, say } from '../lib/dom.js'
+import { bytes } from '../lib/format.js'
+import { noticePlace } from './notice.js'
+
+/**
+ * @param {import('../core/client.js').Client} client
+ * @returns {(state: State) => void} shows it
+ */
+export function offline(client) {
+  const text = h('p', { role: 'status' })
+  const get = h('button', { type: 'button', class: 'small', hidden: true, on: { click: () => void keepAll() } })
+  const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Making everything available offline' })
+  const far = h('span')
+  const stop = h('button', { type: 'button', class: 'small', on: { click: () => stopping?.abort() } }, 'Stop')
+  const progress = h('div', { class: 'loading', hidden: true }, bar, far, stop)
+  const notices = noticePlace()
+  const news = noticePlace()
+  /** While data sets are on their way. @type {AbortController | null} */
+  let stopping = null
+
+  byId('news').replaceChildren(news.element)
+
+  async function draw() {
+    if (stopping) return
+    // Without the list of the data sets, which is kept with the page, there is nothing to offer.
+    const missing = (await missingData().catch(() => null))?.bytes ?? 0
+    const here = missing ? 'with the data sets that were used here' : 'with all data sets'
+    say(text, navigator.onLine ? `Works offline, ${here}.` : `You are offline: the page works on, ${here}.`)
+    say(get, `Make everything available offline (${bytes(missing)})`)
+    get.hidden = !missing
+    get.disabled = !navigator.onLine
+  }
+
+  /** @param {boolean} busy */
+  function working(busy) {
+    progress.hidden = !busy
+    // A button that has the focus and goes away would take it along.
+    const focused = document.activeElement === (busy ? get : stop)
+    get.hidden = busy
+    if (focused) (busy ? stop : get).focus()
+  }
+
+  async function keepAll() {
+    if (stopping) return
+    stopping = new AbortController()
+    const { signal } = stopping
+    notices.clear()
+    try {
+      const { parts, bytes: total } = await missingData()
+      let sum = 0
+      /** @param {number} more */
+      const received = (more) => {
+        sum += more
+        bar.max = total
+        bar.value = sum
+        say(far, `${bytes(Math.min(sum, total))} of ${bytes(total)}`)
+      }
+      received(0)
+      working(true)
+      // What a browser was asked to keep it does not throw away when the disk is full; it may say no.
+      void navigator.storage.persist().catch(() => {})
+      await keepData(parts, received, signal)
+    } catch (error) {
+      if (!signal.aborted) notices.problem(problemOf(error))
+    }
+    stopping = null
+    working(false)
+    await draw()
+  }
+
+  client.listen(({ event }) => event === 'kept' && text.isConnected && void draw())
+  for (const event of ['online', 'offline']) addEventListener(event, () => text.isConnected && void draw())
+
+  return ({ works, newer }) => {
+    if (works) {
+      byId('offline').replaceChildren(text, get, progress, notices.element)
+      void draw()
+    }
+    if (!newer) return
+    const reload = h('button', { type: 'button', class: 'small', on: { click: () => location.reload() } }, 'Reload for the new version')
+    news.info('There is a new version of tabgrad. It comes with your next visit, or now: save what you trained here before, as a reload forgets it.', reload)
+  }
+}
