@@ -1,6 +1,5 @@
 /**
  * Has the page kept in this browser by the service worker (../sw.js), and hears of newer versions. May import place.js.
- * Where there is no service worker, or it does not come, nothing of this happens, and the page is as good as without.
  *
  * @typedef {{ works: boolean, newer: boolean }} State works: the page does so offline; newer: than this page is the version that comes with the next visit
  */
@@ -26,15 +25,11 @@ async function ask() {
 }
 
 /**
+ * Rejects where there can be no service worker, or it does not come.
  * @param {(state: State) => void} told now, and whenever the visitor comes back to the page
  */
 export async function keepPage(told) {
-  if (!('serviceWorker' in navigator)) return
-  try {
-    await navigator.serviceWorker.register(`${SITE}sw.js`, { updateViaCache: 'none' })
-  } catch {
-    return // It may be switched off, or blocked by the browser's settings.
-  }
+  await navigator.serviceWorker.register(`${SITE}sw.js`, { updateViaCache: 'none' })
   /** A page from the server is of the version that is kept right after it. */
   let own = KEPT ? ROOT : null
   const tell = async () => {

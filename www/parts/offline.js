@@ -18,9 +18,9 @@ export function offline(client) {
   const text = h('p', { role: 'status' })
   const get = h('button', { type: 'button', class: 'small', hidden: true, on: { click: () => void keepAll() } })
   const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Making everything available offline' })
-  const far = h('span')
+  const amount = h('span')
   const stop = h('button', { type: 'button', class: 'small', on: { click: () => stopping?.abort() } }, 'Stop')
-  const progress = h('div', { class: 'loading', hidden: true }, bar, far, stop)
+  const progress = h('div', { class: 'loading', hidden: true }, bar, amount, stop)
   const notices = noticePlace()
   const news = noticePlace()
   /** While data sets are on their way. @type {AbortController | null} */
@@ -30,10 +30,9 @@ export function offline(client) {
 
   async function draw() {
     if (stopping) return
-    // Without the list of the data sets, which is kept with the page, there is nothing to offer.
-    const missing = (await missingData().catch(() => null))?.bytes ?? 0
-    const here = missing ? 'with the data sets that were used here' : 'with all data sets'
-    say(text, navigator.onLine ? `Works offline, ${here}.` : `You are offline: the page works on, ${here}.`)
+    const { bytes: missing } = await missingData()
+    const reach = missing ? 'except for data sets that are not here yet' : 'with all data sets'
+    say(text, navigator.onLine ? `Works offline, ${reach}.` : `You are offline: the page works on, ${reach}.`)
     say(get, `Make everything available offline (${bytes(missing)})`)
     get.hidden = !missing
     get.disabled = !navigator.onLine
@@ -41,9 +40,9 @@ export function offline(client) {
 
   /** @param {boolean} busy */
   function working(busy) {
-    progress.hidden = !busy
     // A button that has the focus and goes away would take it along.
     const focused = document.activeElement === (busy ? get : stop)
+    progress.hidden = !busy
     get.hidden = busy
     if (focused) (busy ? stop : get).focus()
   }
@@ -61,7 +60,7 @@ export function offline(client) {
         sum += more
         bar.max = total
         bar.value = sum
-        say(far, `${bytes(Math.min(sum, total))} of ${bytes(total)}`)
+        say(amount, `${bytes(Math.min(sum, total))} of ${bytes(total)}`)
       }
       received(0)
       working(true)
@@ -73,19 +72,21 @@ export function offline(client) {
     }
     stopping = null
     working(false)
-    await draw()
+    update()
   }
 
-  client.listen(({ event }) => event === 'kept' && text.isConnected && void draw())
-  for (const event of ['online', 'offline']) addEventListener(event, () => text.isConnected && void draw())
+  // The list of the data sets is kept with the page; should it not come, what stands there stays.
+  const update = () => text.isConnected && void draw().catch(() => {})
+  client.listen(({ event }) => event === 'kept' && update())
+  for (const event of ['online', 'offline']) addEventListener(event, update)
 
   return ({ works, newer }) => {
     if (works) {
       byId('offline').replaceChildren(text, get, progress, notices.element)
-      void draw()
+      update()
     }
     if (!newer) return
     const reload = h('button', { type: 'button', class: 'small', on: { click: () => location.reload() } }, 'Reload for the new version')
-    news.info('There is a new version of tabgrad. It comes with your next visit, or now: save what you trained here before, as a reload forgets it.', reload)
+    news.info('There is a new version of tabgrad. It comes with your next visit; to have it now, save what you trained here, then reload.', reload)
   }
 }
