@@ -123,6 +123,7 @@ assemble_site() {
   mkdir -p dist.part/vendor && cp "$json_parser" dist.part/vendor/
   cp $idb/build/index.js dist.part/vendor/idb.js && cp $idb/LICENSE dist.part/vendor/idb-LICENSE
   cp LICENSE-MIT LICENSE-APACHE dist.part/
+  node scripts/offline.mjs dist.part || die "the list of the files to keep offline could not be made (see above)."
   replace dist.part dist
 }
 
@@ -140,7 +141,7 @@ build() {
   npm_packages
   step "engine (WebAssembly)" .cache/engine build_engine build.sh src kernels plan Cargo.toml Cargo.lock .cargo/config.toml scripts/wasm-imports.mjs scripts/wasm-size.mjs package-lock.json
   step "data sets" .cache/data convert_data scripts/data scripts/data.mjs package-lock.json
-  step "site" dist assemble_site build.sh "$json_parser" $idb/build/index.js www .cache/engine .cache/data LICENSE-MIT LICENSE-APACHE
+  step "site" dist assemble_site build.sh scripts/offline.mjs "$json_parser" $idb/build/index.js www .cache/engine .cache/data LICENSE-MIT LICENSE-APACHE
 }
 
 package() {
@@ -158,6 +159,7 @@ check() {
   run "clippy, WebAssembly" cargo clippy --quiet --locked --workspace --all-targets --target wasm32-unknown-unknown -- -D warnings
   run "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps
   run "types, page" node_modules/.bin/tsc --project .
+  run "types, service worker" node_modules/.bin/tsc --project tsconfig.sw.json
   run "types, scripts and tests" node_modules/.bin/tsc --project tests
   run "types, benchmark" node_modules/.bin/tsc --project bench
   run "lint (eslint)" node_modules/.bin/eslint .

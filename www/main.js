@@ -13,8 +13,10 @@ import { keepRate } from './core/expected.js'
 import { Keeping } from './core/keeping.js'
 import { LESSON, exampleOf } from './core/lesson.js'
 import { loadModule } from './core/load.js'
+import { keepPage } from './core/offline.js'
 import { probe } from './core/probe.js'
 import { problemOf } from './core/protocol.js'
+import { leftAlone } from './core/quiet.js'
 import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
 import { savedOf } from './core/store.js'
@@ -150,9 +152,22 @@ function tellOfSaving({ keeping, notices }) {
   )
 }
 
+/**
+ * Has the page kept for visits without a connection, and says so. It is as good without: what fails is not worth a word.
+ * @param {import('./core/client.js').Client} client
+ */
+async function keepOffline(client) {
+  /** @type {typeof import('./parts/offline.js')} */
+  const { offline } = await loadModule(new URL('parts/offline.js', import.meta.url))
+  await keepPage(offline(client))
+}
+
 /** @param {import('./core/client.js').Client} client */
 function router(client) {
-  probe(client, () => current?.experiment ?? null, front.tell)
+  const inView = () => current?.experiment ?? null
+  const measured = probe(client, inView, front.tell)
+  // Nobody waits for it, and what is measured is not disturbed by it.
+  void measured.then(() => leftAlone(inView)).then(() => keepOffline(client)).catch(() => {})
   const chip = deviceChip(client)
   byId('tools').append(chip.element, themeChoice())
 

@@ -82,10 +82,11 @@ export async function choose(page, name) {
 /**
  * A page that goes nowhere yet. An error in the page or a refusal by its policy fails the test at its end (see `faults`).
  * @param {Browser} browser
- * @param {{device?: string, viewport?: {width: number, height: number}, hasTouch?: boolean}} [options]
+ * @param {{device?: string, viewport?: {width: number, height: number}, hasTouch?: boolean, serviceWorkers?: "allow" | "block"}} [options] serviceWorkers:
+ *   blocked, every visit asks the server, and tests may change what comes
  */
-export async function newPage(browser, { device = "auto", viewport = { width: 1280, height: 900 }, hasTouch = false } = {}) {
-  const context = await browser.newContext({ viewport, hasTouch });
+export async function newPage(browser, { device = "auto", viewport = { width: 1280, height: 900 }, hasTouch = false, serviceWorkers = "block" } = {}) {
+  const context = await browser.newContext({ viewport, hasTouch, serviceWorkers });
   context.setDefaultTimeout(PATIENCE);
   await context.addInitScript((choice) => {
     localStorage.setItem("tabgrad.device", choice);

@@ -1,15 +1,18 @@
 /**
  * Fetches a data set, images or a text: with progress, checked against its hash, unpacked. Runs beside the engine, off the main thread
- * wherever there is a worker. May import lib/safetensors, fetch.js and protocol.js.
+ * wherever there is a worker. What was loaded once is kept. May import lib/safetensors, fetch.js, data-cache.js and protocol.js.
  *
  * @typedef {{ images: Uint8Array, labels: Uint8Array }} Images
  * @typedef {{ train: Images, test: Images } | { text: Uint8Array }} Content as the engine takes it with `create` and `load`
- * @typedef {{ content: Content, count: number, licence: string, source: string }} Dataset count: of its images or characters
+ * @typedef {{ content: Content, count: number, licence: string, source: string, kept: Promise<unknown> }} Dataset count: of its images or characters;
+ *   kept: resolves when its files are kept, or there is no room for them
  * @typedef {{ file: string, bytes: number, sha256: string, count: number }} Part
+ * @typedef {{ received: (bytes: number) => void, signal: AbortSignal, keeping: Promise<unknown>[] }} Job received: called with each piece's length; keeping: files that are being kept
  * @typedef {({ train: Part, test: Part } | { text: Part }) & { license: string, source: string }} Listing
  */
 import { FormatError, byteTensor, readSafetensors } from '../lib/safetensors.js'
 import { fetchFile } from './fetch.js'
+import { keepFile, keptFile, missingOf } from './data-cache.js'
 import { EngineError } from './protocol.js'
 
 /**
@@ -25,7 +28,7 @@ const failure = (message, hint) => new EngineError({ code: 'data', message, hint
  * @param {AbortSignal} signal
  */
 async function download(url, part, received, signal) {
-  const reader = (await fetchFile(url, { code: 'data', signal })).body?.getReader()
+  const reader = ((await keptFile(part)) ?? (await fetchFile(url, { code: 'data', signal }))).body?.getReader()
   const pieces = []
   try {
     for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
@@ -39,17 +42,24 @@ async function download(url, part, received, signal) {
 }
 
 /**
+ * A server may have unpacked the file on its way (Content-Encoding); then there is nothing left to do or to compare.
+ * @param {Uint8Array} bytes
+ */
+const isPacked = ([first, second]) => first === 0x1f && second === 0x8b
+
+/**
  * @param {Uint8Array<ArrayBuffer>} packed
  * @param {Part} part
  */
-async function unpack(packed, part) {
-  // A server may have unpacked the file on its way (Content-Encoding); then there is nothing left to do or to compare.
-  if (packed[0] !== 0x1f || packed[1] !== 0x8b) return packed
-  if (globalThis.crypto?.subtle) {
-    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', packed))
-    const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-    if (hex !== part.sha256) throw new FormatError('it is not the file that the site was built with')
-  }
+async function check(packed, part) {
+  if (!globalThis.crypto?.subtle) return
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', packed))
+  const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  if (hex !== part.sha256) throw new FormatError('it is not the file that the site was built with')
+}
+
+/** @param {Uint8Array<ArrayBuffer>} packed */
+async function unpack(packed) {
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))
   try {
     return new Uint8Array(await new Response(stream).arrayBuffer())
@@ -59,22 +69,29 @@ async function unpack(packed, part) {
 }
 
 /**
+ * What is wrong with a part's file, for people.
+ * @param {Part} part
+ * @returns {(error: unknown) => never}
+ */
+const unusable = (part) => (error) => {
+  if (error instanceof FormatError) throw failure(`The file ${part.file} is not usable: ${error.message}.`, 'Reload the page; if it stays, rebuild the site.')
+  throw error
+}
+
+/**
  * What is in the part's file.
  * @template T
  * @param {URL} folder
  * @param {Part} part
  * @param {(file: Uint8Array) => T} read throws a FormatError
- * @param {(bytes: number) => void} received
- * @param {AbortSignal} signal
+ * @param {Job} job
  */
-async function loadPart(folder, part, read, received, signal) {
-  const packed = await download(new URL(part.file, folder), part, received, signal)
-  try {
-    return read(await unpack(packed, part))
-  } catch (error) {
-    if (error instanceof FormatError) throw failure(`The file ${part.file} is not usable: ${error.message}.`, 'Reload the page; if it stays, rebuild the site.')
-    throw error
-  }
+async function loadPart(folder, part, read, { received, signal, keeping }) {
+  const bytes = await download(new URL(part.file, folder), part, received, signal)
+  if (!isPacked(bytes)) return read(bytes)
+  await check(bytes, part)
+  keeping.push(keepFile(part, bytes))
+  return read(await unpack(bytes))
 }
 
 /**
@@ -103,17 +120,31 @@ const readText = ({ count }) => (bytes) => {
 /**
  * @param {URL} folder
  * @param {Listing} listing
- * @param {(bytes: number) => void} received
- * @param {AbortSignal} signal
+ * @param {Job} job
  * @returns {Promise<Content>}
  */
-async function loadContent(folder, listing, received, signal) {
-  if ('text' in listing) return { text: await loadPart(folder, listing.text, readText(listing.text), received, signal) }
+async function loadContent(folder, listing, job) {
+  if ('text' in listing) return { text: await loadPart(folder, listing.text, readText(listing.text), job).catch(unusable(listing.text)) }
   /** @param {Part} part */
-  const images = (part) => loadPart(folder, part, readImages(part), received, signal)
+  const images = (part) => loadPart(folder, part, readImages(part), job).catch(unusable(part))
   const [train, test] = await Promise.all([images(listing.train), images(listing.test)])
   return { train, test }
 }
+
+/**
+ * @param {URL} folder
+ * @returns {Promise<{ [name: string]: Listing }>} all data sets there
+ */
+const listings = async (folder) =>
+  (await fetchFile(new URL('index.json', folder), { code: 'data' })).json().catch(() => {
+    throw failure('The list of data sets, index.json, is not JSON.', 'Rebuild the site.')
+  })
+
+/** @param {Listing} listing */
+const partsOf = (listing) => ('text' in listing ? [listing.text] : [listing.train, listing.test])
+
+/** @param {Part[]} parts */
+const sizeOf = (parts) => parts.reduce((sum, { bytes }) => sum + bytes, 0)
 
 /**
  * @param {string} name
@@ -124,25 +155,51 @@ async function loadContent(folder, listing, received, signal) {
 export async function loadDataset(name, site, progress) {
   if (!site) throw failure(`The data set "${name}" is not here: the package has none.`, 'Hand over own data, or say as `site` where a site of tabgrad is that has it.')
   const folder = new URL('data/', site)
-  /** @type {{ [name: string]: Listing }} */
-  const index = await (await fetchFile(new URL('index.json', folder), { code: 'data' })).json().catch(() => {
-    throw failure('The list of data sets, index.json, is not JSON.', 'Rebuild the site.')
-  })
+  const index = await listings(folder)
   const listing = index[name]
   if (!listing) throw failure(`There is no data set "${name}".`, `There is: ${Object.keys(index).join(', ')}.`)
-  const parts = 'text' in listing ? [listing.text] : [listing.train, listing.test]
-  const total = parts.reduce((sum, { bytes }) => sum + bytes, 0)
+  const parts = partsOf(listing)
+  const total = sizeOf(parts)
   let sum = 0
   /** @param {number} bytes */
   const received = (bytes) => progress(Math.min(total, (sum += bytes)), total)
   received(0)
   // One part is of no use without the other.
   const stop = new AbortController()
+  /** @type {Job} */
+  const job = { received, signal: stop.signal, keeping: [] }
   try {
-    const content = await loadContent(folder, listing, received, stop.signal)
-    return { content, count: parts.reduce((sum, { count }) => sum + count, 0), licence: listing.license, source: listing.source }
+    const content = await loadContent(folder, listing, job)
+    const kept = Promise.allSettled(job.keeping)
+    return { content, count: parts.reduce((sum, { count }) => sum + count, 0), licence: listing.license, source: listing.source, kept }
   } catch (error) {
     stop.abort()
     throw error
+  }
+}
+
+/**
+ * The files of all data sets that are not kept yet, and how many bytes they are.
+ * @param {URL} folder
+ */
+export async function missingData(folder) {
+  const parts = await missingOf(Object.values(await listings(folder)).flatMap(partsOf))
+  return { parts, bytes: sizeOf(parts) }
+}
+
+/**
+ * Keeps files of data sets, one after the other.
+ * @param {URL} folder
+ * @param {Part[]} parts
+ * @param {(bytes: number) => void} received called with each piece's length
+ * @param {AbortSignal} signal
+ */
+export async function keepData(folder, parts, received, signal) {
+  for (const part of parts) {
+    const bytes = await download(new URL(part.file, folder), part, received, signal)
+    await check(bytes, part).catch(unusable(part))
+    await keepFile(part, bytes).catch(() => {
+      throw failure(`The file ${part.file} could not be kept.`, 'Make room on this device, or allow this site to store data, then try again.')
+    })
   }
 }

@@ -4,6 +4,9 @@ import { EngineError } from './protocol.js'
 /** The remedy for a file that did not come. */
 export const FETCH_HINT = 'Check the connection, then try again; if it stays, reload the page.'
 
+/** The remedy where there is no connection. */
+const OFFLINE_HINT = 'You are offline, and this browser has not kept it: go online, then try again. Networks whose files are here go on working.'
+
 /** In Node, where `fetch` reads no files. @param {URL} url */
 async function readFile(url) {
   const { process } = /** @type {any} */ (globalThis)
@@ -20,5 +23,6 @@ export async function fetchFile(url, { code, signal }) {
   if (response?.ok) return response
   const name = url.pathname.split('/').at(-1)
   const status = response ? `: the server says ${response.status}` : ''
-  throw new EngineError({ code, message: `The file ${name} could not be fetched${status}.`, hint: FETCH_HINT })
+  const hint = globalThis.navigator?.onLine === false ? OFFLINE_HINT : FETCH_HINT
+  throw new EngineError({ code, message: `The file ${name} could not be fetched${status}.`, hint })
 }

@@ -125,7 +125,7 @@ export class Host {
     if (!loading) {
       loading = loadDataset(name, this.#places.site, (received, total) => this.#post({ event: 'dataset', name, received, total }))
       this.#datasets.set(name, loading)
-      loading.catch(() => this.#datasets.delete(name))
+      loading.then(({ kept }) => kept).then(() => this.#post({ event: 'kept' }), () => this.#datasets.delete(name))
     }
     return loading
   }

@@ -107,9 +107,10 @@
  *   | { event: 'error', session: number } & Problem
  *   | { event: 'recovered', session: number, step: number, device: Device }
  *   | { event: 'dataset', name: string, received: number, total: number }
- *   | { event: 'gone' } & Problem
+ *   | { event: 'kept' }
+   | { event: 'gone' } & Problem
  *   | { event: 'renewed' }
- * )} EngineEvent gone: the engine broke, every request fails; renewed: there is a new one, without sessions
+ * )} EngineEvent kept: this browser keeps the files of a data set; gone: the engine broke, every request fails; renewed: there is a new one, without sessions
  */
 
 /** A refusal or failure of the engine, with its remedy. */

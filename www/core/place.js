@@ -1,0 +1,7 @@
+/** Where these files come from: the host, or a version that the service worker keeps (../sw.js). Imports nothing. */
+
+/** The address of all files of the site that this page is made of. */
+export const ROOT = new URL('..', new URL(import.meta.url)).href
+
+/** Whether they are those of a kept version. */
+export const KEPT = /\/v\/[0-9a-f]{16}\/$/.test(ROOT)
