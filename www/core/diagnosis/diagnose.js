@@ -264,9 +264,9 @@ function unitsWhere({ shape, data }, holds) {
   // Channels come first, features last.
   const [units, inner] = shape.length === 4 ? [at(shape, 1), at(shape, 2) * at(shape, 3)] : [at(shape, shape.length - 1), 1]
   const left = new Uint8Array(units).fill(1)
-  data.forEach((value, i) => {
-    if (!holds(value)) left[Math.floor(i / inner) % units] = 0
-  })
+  for (let i = 0; i < data.length; i++) {
+    if (!holds(data[i] ?? 0)) left[Math.floor(i / inner) % units] = 0
+  }
   return left.reduce((sum, one) => sum + one, 0) / units
 }
 

@@ -12,6 +12,13 @@ export function moments(values) {
   return { mean, std: values.length ? Math.sqrt(Math.max(0, squares / values.length - mean * mean)) : 0, norm: Math.sqrt(squares) }
 }
 
+/** The length of the difference of two lists. @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
+export function distance(a, b) {
+  let squares = 0
+  for (let i = 0; i < a.length; i++) squares += ((a[i] ?? 0) - (b[i] ?? 0)) ** 2
+  return Math.sqrt(squares)
+}
+
 /** @param {number[]} values */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b)
