@@ -59,7 +59,8 @@ function watch(device) {
     /** @param {string | URL} url @param {WorkerOptions} [options] */
     constructor(url, options) {
       super(url, options);
-      seen.worker = this;
+      // The others are its threads.
+      if (options?.name === "tabgrad engine") seen.worker = this;
       this.addEventListener("message", ({ data }) => {
         if (data.event === "metrics" && data.step >= 1) {
           seen.session ??= data.session;
