@@ -17,7 +17,7 @@ const LARGEST = changed("playground", {
 describe("layout", () => {
   const at = stage({ webgpu: false });
 
-  for (const [name, hash] of [["the gallery", ""], ["the first network", "#first"], ["the playground", "#playground"], ["the largest playground", LARGEST], ["digits", "#digits"], ["VGG", "#vgg"], ["a network on a text", "#gru"]]) {
+  for (const [name, hash] of [["the gallery", ""], ["the first network", "#first"], ["the playground", "#playground"], ["the largest playground", LARGEST], ["digits", "#digits"], ["ResNet", "#resnet"], ["a network on a text", "#gpt"]]) {
     test(`${name}: nothing scrolls sideways and no control is cut off, in any width, light or dark`, async () => {
       const page = await (hash ? openPage(at.browser, at.url + hash) : openGallery(at.browser, at.url));
       if (hash === "#first") {
