@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { changed, closePage, openPage, press, reading, save, stage, stopped, tensorsOf, until } from "./page.mjs";
+import { ask, changed, closePage, openPage, press, reading, save, stage, stopped, tensorsOf, until } from "./page.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -76,25 +76,6 @@ async function lookAt(page, thing, number) {
   await field.blur();
   await subjectOf(page).filter({ hasText: new RegExp(`test ${thing} ${number} of`, "i") }).waitFor();
 }
-
-/** Asks the engine behind the page's back. @param {Page} page @param {any} request lists for arrays @returns {Promise<any>} with lists for arrays */
-const ask = (page, request) =>
-  page.evaluate(
-    (request) =>
-      new Promise((resolve) => {
-        const worker = /** @type {Worker} */ (Reflect.get(window, "engineWorker"));
-        const id = `test ${Math.random()}`;
-        const answer = (/** @type {MessageEvent} */ { data }) => {
-          if (data.id !== id) return;
-          worker.removeEventListener("message", answer);
-          resolve(JSON.parse(JSON.stringify(data, (_, value) => (ArrayBuffer.isView(value) ? Array.from(/** @type {Float32Array} */ (value)) : value))));
-        };
-        worker.addEventListener("message", answer);
-        const floats = Object.fromEntries(["inputs", "data"].flatMap((name) => (request[name] ? [[name, Float32Array.from(request[name])]] : [])));
-        worker.postMessage({ ...request, ...floats, id });
-      }),
-    request,
-  );
 
 /** Lets it measure a step. @param {Page} page @returns {Promise<Map<string, { [key: string]: number }>>} by layer; NaN: there is none */
 async function measured(page) {

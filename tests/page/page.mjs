@@ -226,3 +226,22 @@ export async function draw(page, line) {
   for (const point of line.slice(1)) await page.mouse.move(...at(point), { steps: 12 });
   await page.mouse.up();
 }
+
+/** Asks the engine behind the page's back. @param {Page} page @param {any} request lists for arrays @returns {Promise<any>} with lists for arrays */
+export const ask = (page, request) =>
+  page.evaluate(
+    (request) =>
+      new Promise((resolve) => {
+        const worker = /** @type {Worker} */ (Reflect.get(window, "engineWorker"));
+        const id = `test ${Math.random()}`;
+        const answer = (/** @type {MessageEvent} */ { data }) => {
+          if (data.id !== id) return;
+          worker.removeEventListener("message", answer);
+          resolve(JSON.parse(JSON.stringify(data, (_, value) => (ArrayBuffer.isView(value) ? Array.from(/** @type {Float32Array} */ (value)) : value))));
+        };
+        worker.addEventListener("message", answer);
+        const floats = Object.fromEntries(["inputs", "data"].flatMap((name) => (request[name] ? [[name, Float32Array.from(request[name])]] : [])));
+        worker.postMessage({ ...request, ...floats, id });
+      }),
+    request,
+  );

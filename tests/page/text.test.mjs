@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { changed, choose, closePage, fill, load, newPage, openPage, press, reading, ready, save, stage, stopped, until } from "./page.mjs";
+import { ask, changed, choose, closePage, fill, load, newPage, openPage, press, reading, ready, save, stage, stopped, until } from "./page.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -45,21 +45,8 @@ async function likeliest(page, count) {
   const session = { gpt: 6, lstm: 7, gru: 8 }[new URL(page.url()).hash.slice(1)];
   for (let n = 0; n < count; n++) {
     const inputs = [...ids, ...Array(context - ids.length).fill(VOCABULARY.indexOf("e"))];
-    const logits = await page.evaluate(
-      ([session, inputs, place]) =>
-        new Promise((resolve) => {
-          const worker = /** @type {Worker} */ (Reflect.get(window, "engineWorker"));
-          const id = `test ${Math.random()}`;
-          const answer = (/** @type {MessageEvent} */ { data }) => {
-            if (data.id !== id) return;
-            worker.removeEventListener("message", answer);
-            resolve(Array.from(data.output.slice(place * data.shape[2], (place + 1) * data.shape[2])));
-          };
-          worker.addEventListener("message", answer);
-          worker.postMessage({ type: "predict", id, session, inputs: Float32Array.from(inputs), count: 1 });
-        }),
-      /** @type {const} */ ([session, inputs, ids.length - 1]),
-    );
+    const { output, shape } = await ask(page, { type: "predict", session, inputs, count: 1 });
+    const logits = output.slice((ids.length - 1) * shape[2], ids.length * shape[2]);
     ids.push(logits.indexOf(Math.max(...logits)));
   }
   return ids.slice(PROMPT.length).map((id) => VOCABULARY[id]).join("");

@@ -23,7 +23,7 @@
  */
 import { at } from '../../lib/at.js'
 import { count, percent, short } from '../../lib/format.js'
-import { early, late, median, moments } from './numbers.js'
+import { early, late, median, moments, unitsWhere } from './numbers.js'
 
 /** Fewer steps than these say nothing of how it learns. */
 const LEAST_STEPS = 30
@@ -253,21 +253,6 @@ function explode(signs) {
     advice: 'Cut the gradient to a length, start from smaller weights, or put a norm between the layers.',
     remedy: { name: 'Cut it to length 1, from the start', change: (spec) => ({ ...spec, clip_grad_norm: 1 }), afresh: true },
   }
-}
-
-/**
- * The share of a layer's units of which `holds` is true for all examples, at all their places.
- * @param {import('./signs.js').Output} output
- * @param {(value: number) => boolean} holds
- */
-function unitsWhere({ shape, data }, holds) {
-  // Channels come first, features last.
-  const [units, inner] = shape.length === 4 ? [at(shape, 1), at(shape, 2) * at(shape, 3)] : [at(shape, shape.length - 1), 1]
-  const left = new Uint8Array(units).fill(1)
-  for (let i = 0; i < data.length; i++) {
-    if (!holds(data[i] ?? 0)) left[Math.floor(i / inner) % units] = 0
-  }
-  return left.reduce((sum, one) => sum + one, 0) / units
 }
 
 /** @param {Signs} signs @returns {Finding | null} */

@@ -1,5 +1,5 @@
 /**
- * How a network's layers do in a training step, from the engine's trace of one. Pure. May import its neighbours and core's types.
+ * How a network's layers do in a training step, from the engine's trace of one. Pure. May import core/diagnosis, its neighbours and core's types.
  *
  * @typedef {import('../../core/protocol.js').LayerReport} LayerReport
  * @typedef {import('../../core/protocol.js').Named} Named
@@ -16,26 +16,12 @@
  * @property {number | null} ratio how far the step moves its weights, in lengths of them; null: it has none, or they are all 0
  * @property {string[]} marks what is not as it usually is
  */
-import { channelOf, layoutOf, own } from './flow.js'
+import { distance, unitsWhere } from '../../core/diagnosis/numbers.js'
+import { own } from './flow.js'
 import { figuresOf, norm } from './numbers.js'
 
 /** What is usual. */
 export const USUAL = { ratio: { least: 1e-5, most: 1e-2 }, dead: 0.4, deviation: { least: 1e-3, most: 100 }, gradient: 1e-7 }
-
-/**
- * Of a batch, the share of channels that give 0 everywhere.
- * @param {Named} output
- */
-function deadShare({ shape: [count = 1, ...shape], data }) {
-  const layout = layoutOf(shape)
-  const size = data.length / count
-  const examples = Array.from({ length: count }, (_, n) => data.subarray(n * size, (n + 1) * size))
-  let dead = 0
-  for (let channel = 0; channel < layout.channels; channel++) {
-    if (examples.every((example) => channelOf(layout, example, channel).every((value) => value === 0))) dead++
-  }
-  return dead / layout.channels
-}
 
 /** @param {Omit<Pulse, 'marks'>} pulse */
 function marksOf({ deviation, dead, gradient, outputGradient, ratio }) {
@@ -68,16 +54,16 @@ export function pulseOf({ forward, gradients, before, after }, layers) {
     const { mean, deviation } = figuresOf(output.data)
     const weights = own(layers, name, before).filter((one) => /weight[^.]*$/.test(one.name))
     const length = norm(weights.map(({ data }) => data))
-    const steps = weights.map(({ name, data }) => (moved.get(name) ?? none).map((value, i) => value - (data[i] ?? NaN)))
+    const steps = weights.map(({ name, data }) => distance(moved.get(name) ?? none, data))
     const pulse = {
       name,
       type,
       mean,
       deviation,
-      dead: type === 'ReLU' ? deadShare(output) : null,
+      dead: type === 'ReLU' ? unitsWhere(output, (value) => value === 0) : null,
       outputGradient: norm([slopes.get(`${name}.output`) ?? none]),
       gradient: weights.length ? norm(weights.map(({ name }) => slopes.get(name) ?? none)) : null,
-      ratio: length ? norm(steps) / length : null,
+      ratio: length ? Math.hypot(...steps) / length : null,
     }
     return [{ ...pulse, marks: marksOf(pulse) }]
   })
