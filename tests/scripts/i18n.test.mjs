@@ -1,4 +1,4 @@
-// Proves that every text of the page is in every catalogue (www/lang), with the same holes, and that no catalogue has texts that the page does not; and that
+// Proves that every text of the page and of the engine is in every catalogue (www/lang), with the same holes, and that no catalogue has others; and that
 // reader and language find each other.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "espree";
 import { languageFor } from "../../www/lib/i18n.js";
+import { engineTexts } from "./engine-texts.mjs";
 
 const root = join(import.meta.dirname, "../..");
 const www = join(root, "www");
@@ -43,6 +44,7 @@ const holes = (text) => [...text.matchAll(/\{(\w*)\}/g)].map(([, name]) => name)
 
 const sources = filesIn(www, /\.js$/).filter((file) => !file.includes("/vendor/"));
 const calls = sources.flatMap((file) => texts(readFileSync(file, "utf8")).map((call) => ({ ...call, file: file.slice(root.length + 1) })));
+const engine = engineTexts();
 const catalogues = filesIn(join(www, "lang"), /\.json$/);
 
 test("texts are literals where they are translated", () => {
@@ -55,7 +57,7 @@ for (const file of catalogues) {
   const name = file.split("/").at(-1);
 
   test(`${name} has every text of the page, and no other`, () => {
-    const used = new Set([...calls.flatMap(({ text }) => text ?? [])]);
+    const used = new Set([...calls.flatMap(({ text }) => text ?? []), ...engine.keys()]);
     const has = new Set(Object.keys(catalogue));
     assert.deepEqual([...used].filter((text) => !has.has(text)), [], "missing");
     assert.deepEqual([...has].filter((text) => !used.has(text)), [], "not used");
