@@ -61,7 +61,7 @@ test("each text of the engine is found among all others of the Chinese catalogue
   const find = reader(catalogue);
   for (const english of engineTexts().keys()) {
     if (english.startsWith("[hole]")) continue;
-    for (const sample of ["7", "Linear", "[3]", "layers[2].kernel_size"]) {
+    for (const sample of ["7", "Linear", "[3]", "kernel_size"]) {
       const names = [...english.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
       const values = Object.fromEntries(names.map((name) => [name, sample]));
       assert.equal(find(filled(english, values)), filled(catalogue[english], values));
