@@ -103,13 +103,14 @@ export const ended = (text) => text && (/[.!?…。！？]$/.test(text) ? text :
  */
 export function sentence(text) {
   const words = ended(said(text))
-  return words.charAt(0).toUpperCase() + words.slice(1)
+  return language === 'en' ? words.charAt(0).toUpperCase() + words.slice(1) : words
 }
+
+/** One sentence after another. @param {string} first @param {string} second */
+export const together = (first, second) => (second ? t('{first} {second}', { first, second }) : first)
 
 /**
  * What is wrong and what to do about it.
  * @param {{ message: string, hint?: string }} problem
  */
-export function remark({ message, hint }) {
-  return hint ? t('{message} {hint}', { message: sentence(message), hint: sentence(hint) }) : sentence(message)
-}
+export const remark = ({ message, hint = '' }) => together(sentence(message), sentence(hint))
