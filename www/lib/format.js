@@ -1,4 +1,5 @@
-/** Numbers as people read them. Imports nothing. */
+/** Numbers and messages as people read them. May import i18n.js. */
+import { t } from './i18n.js'
 
 const MINUS = '−'
 
@@ -88,6 +89,12 @@ export function rate(perSecond) {
  * @param {number[]} shape
  */
 export const dims = (shape) => (shape.length ? shape.join(' × ') : 'scalar')
+
+/** Things one after another. @param {readonly string[]} things */
+export const listed = (things) => things.join(t(', '))
+
+/** Sentences one after another; those that are empty are left out. @param {...string} all */
+export const sentences = (...all) => all.filter(Boolean).reduce((before, after) => (before ? t('{before} {after}', { before, after }) : after), '')
 
 /** @param {string} text */
 export const ended = (text) => text && text + (/[.!?…]$/.test(text) ? '' : '.')

@@ -94,9 +94,10 @@ export const t = (english, values = {}) => filled(catalogue[english] ?? english,
 
 /**
  * The same, with elements among the values.
+ * @template {import('./dom.js').Child} C
  * @param {string} english
- * @param {{ [name: string]: import('./dom.js').Child }} values
- * @returns {import('./dom.js').Child[]}
+ * @param {{ [name: string]: C }} values
+ * @returns {(C | string)[]}
  */
 export const parts = (english, values) =>
   (catalogue[english] ?? english).split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? (values[piece] ?? `{${piece}}`) : piece))
