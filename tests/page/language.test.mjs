@@ -14,11 +14,6 @@ const chinese = JSON.parse(readFileSync(new URL("../../dist/lang/zh-Hans.json", 
 /** @param {string} english */
 const zh = (english) => chinese[english] ?? assert.fail(`“${english}” is not in the catalogue`);
 
-/** Places whose words are not in the catalogue yet. */
-const LATER =
-  ".top-tools, nav summary, #shortcuts, #offline, #news, #live, dialog, .transport, .notices, .curves, .lesson, .loading, .needs, .summary, table.data:not([class*=loss]):has(tfoot), " +
-  ":has(> .findings), :has(> .files), :has(> .editor), .stack:has(> .settings):not(.writer *)";
-
 /** What is called so in Chinese, too. */
 const NAMES = [
   ...["tabgrad", "PyTorch", "Python", "JSON", "WebGPU", "CPU", "GPU", "PNG", "JPEG", "WebP"],
@@ -31,13 +26,13 @@ const NAMES = [
 /**
  * In the page: its texts, and those that are only heard or seen on pointing at something, that still have English in them. What is code, data or quoted is not
  * the page's.
- * @param {{ names: string[], later: string }} known
+ * @param {string[]} names
  */
-function english({ names, later }) {
+function english(names) {
   const known = new RegExp(`(?<![a-z])(?:${[...names].sort((a, b) => b.length - a.length).join("|")})(?![a-z])`, "gi");
   const left = (/** @type {string} */ text) => text.replace(/“[^”]*”|《[^》]*》/g, " · ").replace(known, "·");
   const wrong = (/** @type {string} */ text) => /[a-z]{3}|[a-z]+\s+[a-z]+/i.test(left(text));
-  const foreign = (/** @type {Element} */ element) => element.closest(`script, style, noscript, textarea, [translate=no], :not(:root)[lang]${later && `, ${later}`}`) !== null;
+  const foreign = (/** @type {Element} */ element) => element.closest("script, style, noscript, textarea, [translate=no], :not(:root)[lang]") !== null;
   const [found, seen] = [new Set(), new Set()];
   const texts = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
   for (let node = texts.nextNode(); node; node = texts.nextNode()) {
@@ -58,7 +53,7 @@ function english({ names, later }) {
 
 /** @param {Page} page @param {string} when */
 async function allChinese(page, when) {
-  const { found, seen } = await page.evaluate(english, { names: NAMES, later: LATER });
+  const { found, seen } = await page.evaluate(english, NAMES);
   assert.deepEqual(found, [], when);
   assert.ok(seen > 20, `${when}: only ${seen} texts are Chinese`);
 }

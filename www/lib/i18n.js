@@ -1,15 +1,17 @@
 /**
  * The page's words in the visitor's language. English stands in the sources; every other language is a catalogue, lang/CODE.json, from
  * the English text to its own. A new one is such a file and its line in LANGUAGES. The catalogue is there before any module that imports this one runs, so
- * texts may be constants. May import settings.js and the catalogues.
+ * texts may be constants. May import messages.js, settings.js and the catalogues.
  *
  * - `t('Step {step}', { step: 3 })` for what stands in the sources: always a literal, found by tests/scripts/i18n.test.mjs.
+ *   `t('[button] Step')` where the same English is another word elsewhere: what stands in brackets is not shown.
  * - `parts('Press {key}.', { key: h('kbd', {}, 'Space') })` for the same with elements in it.
  * - `said(text)` for what comes from elsewhere: the engine's messages, lessons, examples' names.
  *
- * @typedef {{ [english: string]: string }} Catalogue
- * @typedef {{ [name: string]: string | number }} Values
+ * @typedef {import('./messages.js').Catalogue} Catalogue
+ * @typedef {import('./messages.js').Values} Values
  */
+import { filled, reader } from './messages.js'
 import { keep, kept } from './settings.js'
 
 /** Besides English. @type {{ [code: string]: { name: string, load: () => Promise<{ default: Catalogue }> } }} */
@@ -81,16 +83,10 @@ try {
 if (typeof document !== 'undefined' && document.documentElement.dataset.language === 'auto') document.documentElement.lang = language
 
 /**
- * @param {string} text
- * @param {Values} values
- */
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole))
-
-/**
  * @param {string} english
  * @param {Values} [values] for {name} in it
  */
-export const t = (english, values = {}) => filled(catalogue[english] ?? english, values)
+export const t = (english, values = {}) => filled(catalogue[english] ?? english.replace(/^\[\w+\] /, ''), values)
 
 /**
  * The same, with elements among the values.
@@ -102,37 +98,16 @@ export const t = (english, values = {}) => filled(catalogue[english] ?? english,
 export const parts = (english, values) =>
   (catalogue[english] ?? english).split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? (values[piece] ?? `{${piece}}`) : piece))
 
-/** The catalogue's texts with holes, as patterns for what is filled already. @type {[RegExp, string, string[]][] | null} */
-let patterns = null
-
-function makePatterns() {
-  return Object.entries(catalogue)
-    .filter(([english]) => /\{\w*\}/.test(english))
-    .map(([english, own]) => {
-      const names = [...english.matchAll(/\{(\w*)\}/g)].map(([, name = ''], i) => name || String(i))
-      const source = english.split(/\{\w*\}/).map((piece) => piece.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('(.+?)')
-      return /** @type {[RegExp, string, string[]]} */ ([new RegExp(`^${source}$`, 's'), own, names])
-    })
-    .sort(([a], [b]) => b.source.length - a.source.length)
-}
+/** @type {((text: string) => string) | null} */
+let find = null
 
 /**
- * A text that was written elsewhere, in the page's language if the catalogue has it. Texts with holes are recognised with anything in them; what fills a hole
- * stays as it is, unless it is a text of the catalogue itself.
+ * A text that was written elsewhere, in the page's language if the catalogue has it, also with its holes filled already (see messages.js).
  * @param {string} text
  * @returns {string}
  */
 export function said(text) {
   if (language === 'en' || !text) return text
-  const own = catalogue[text]
-  if (own !== undefined) return own
-  patterns ??= makePatterns()
-  for (const [pattern, words, names] of patterns) {
-    const found = pattern.exec(text)
-    if (!found) continue
-    let unnamed = 0
-    const values = Object.fromEntries(names.map((name, i) => [name, catalogue[found[i + 1] ?? ''] ?? found[i + 1] ?? '']))
-    return words.replace(/\{(\w*)\}/g, (hole, name) => values[name || String(unnamed++)] ?? hole)
-  }
-  return text
+  find ??= reader(catalogue)
+  return find(text)
 }

@@ -5,13 +5,13 @@
  */
 import { problemOf, refusal } from '../../core/protocol.js'
 import { h, say } from '../../lib/dom.js'
-import { count, fixed } from '../../lib/format.js'
+import { count, fixed, listed } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { t } from '../../lib/i18n.js'
 import { numberField, rangeField, textField } from '../../parts/field.js'
 import { announce } from '../../parts/live.js'
 import { noticePlace } from '../../parts/notice.js'
-import { lossesOf } from '../../parts/scales.js'
+import { lossText } from '../../parts/scales.js'
 import { choicesAfter, encode, generate } from './generate.js'
 import { nextCharacters } from './next.js'
 
@@ -181,9 +181,8 @@ export function writer(setting, told = () => {}) {
     if (step < 2 * rememberedAt) return
     rememberedAt = step
     const { evaluation } = experiment.run
-    const { name, scale } = lossesOf(experiment.example)
-    const how = evaluation ? t('Step {step}, test {measure} {value}', { step: count(step), measure: name, value: scale.show(evaluation.loss) }) : t('Step {step}', { step: count(step) })
-    earlier.prepend(h('li', {}, h('span', { class: 'muted small-text' }, how), h('p', { class: 'written', translate: 'no' }, written)))
+    const how = [t('Step {step}', { step: count(step) }), ...(evaluation ? [lossText(experiment.example, evaluation.loss)] : [])]
+    earlier.prepend(h('li', {}, h('span', { class: 'muted small-text' }, listed(how)), h('p', { class: 'written', translate: 'no' }, written)))
     earlierBox.hidden = false
   }
 
