@@ -96,7 +96,7 @@ export const t = (english, values = {}) => filled(catalogue[english] ?? english.
  * @returns {(C | string)[]}
  */
 export const parts = (english, values) =>
-  (catalogue[english] ?? english).split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? (values[piece] ?? `{${piece}}`) : piece))
+  (catalogue[english] ?? english).split(/\{(\w+)\}/).map((piece, i) => (i % 2 === 0 ? piece : piece in values ? /** @type {C} */ (values[piece]) : `{${piece}}`))
 
 /** @type {((text: string) => string) | null} */
 let find = null
