@@ -46,6 +46,7 @@ test("a template of few signs swallows nothing, and of several the one that says
 
 test("places before a message and remedies behind it are kept", () => {
   assert.equal(said("layers[0].layers[1]: unknown field a (known: b, c)"), "layers[0].layers[1]: 未知的字段 a (可用的有：b, c)");
+  assert.equal(said("layers[0]: Linear needs an even number of features: its input is [3]"), "layers[0]: Linear 需要偶数个特征：其输入为 [3]");
   assert.equal(said("spec: no GPU adapter found"), "spec: 未找到 GPU 适配器");
 });
 

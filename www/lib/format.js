@@ -94,9 +94,6 @@ export const dims = (shape) => (shape.length ? shape.join(' × ') : t('scalar'))
 /** Things one after another. @param {readonly string[]} things */
 export const listed = (things) => things.join(t(', '))
 
-/** Sentences one after another; those that are empty are left out. @param {...string} all */
-export const sentences = (...all) => all.filter(Boolean).reduce((before, after) => (before ? t('{before} {after}', { before, after }) : after), '')
-
 /** @param {string} text */
 export const ended = (text) => text && (/[.!?…。！？]$/.test(text) ? text : t('{text}.', { text }))
 
@@ -106,11 +103,14 @@ export const ended = (text) => text && (/[.!?…。！？]$/.test(text) ? text :
  */
 export function sentence(text) {
   const words = ended(said(text))
-  return words.charAt(0).toUpperCase() + words.slice(1)
+  return language === 'en' ? words.charAt(0).toUpperCase() + words.slice(1) : words
 }
+
+/** One sentence after another; those that are empty are left out. @param {...string} sentences */
+export const together = (...sentences) => sentences.filter(Boolean).reduce((first, second) => (first ? t('{first} {second}', { first, second }) : second), '')
 
 /**
  * What is wrong and what to do about it.
  * @param {{ message: string, hint?: string }} problem
  */
-export const remark = ({ message, hint = '' }) => sentences(sentence(message), sentence(hint))
+export const remark = ({ message, hint = '' }) => together(sentence(message), sentence(hint))

@@ -1,7 +1,7 @@
 /**
  * The page's words in the visitor's language. English stands in the sources; every other language is a catalogue, lang/CODE.json, from
  * the English text to its own. A new one is such a file and its line in LANGUAGES. The catalogue is there before any module that imports this one runs, so
- * texts may be constants. May import messages.js, settings.js and the catalogues.
+ * texts may be constants. May import settings.js, and by loading them messages.js and the catalogues.
  *
  * - `t('Step {step}', { step: 3 })` for what stands in the sources: always a literal, found by tests/scripts/i18n.test.mjs.
  *   `t('[button] Step')` where the same English is another word elsewhere: what stands in brackets is not shown.
@@ -11,7 +11,6 @@
  * @typedef {import('./messages.js').Catalogue} Catalogue
  * @typedef {import('./messages.js').Values} Values
  */
-import { filled, reader } from './messages.js'
 import { keep, kept } from './settings.js'
 
 /** Besides English. @type {{ [code: string]: { name: string, load: () => Promise<{ default: Catalogue }> } }} */
@@ -72,8 +71,18 @@ export let language = languageFor(wanted().filter(isTag))
 
 /** @type {Catalogue} */
 let catalogue = {}
+/** In English the signs around holes stay as they are. @type {(text: string, values: Values) => string} */
+let filled = (text, values) => text.replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole))
+/** @type {(text: string) => string} */
+let find = String
 try {
-  catalogue = (await CATALOGUES[language]?.load())?.default ?? {}
+  const own = CATALOGUES[language]
+  if (own) {
+    const [loaded, messages] = await Promise.all([own.load(), import('./messages.js')])
+    catalogue = loaded.default
+    filled = messages.filled
+    find = messages.reader(catalogue)
+  }
 } catch (error) {
   // Readable in English is better than no page.
   console.warn(error)
@@ -98,16 +107,8 @@ export const t = (english, values = {}) => filled(catalogue[english] ?? english.
 export const parts = (english, values) =>
   (catalogue[english] ?? english).split(/\{(\w+)\}/).map((piece, i) => (i % 2 === 0 ? piece : piece in values ? /** @type {C} */ (values[piece]) : `{${piece}}`))
 
-/** @type {((text: string) => string) | null} */
-let find = null
-
 /**
  * A text that was written elsewhere, in the page's language if the catalogue has it, also with its holes filled already (see messages.js).
  * @param {string} text
- * @returns {string}
  */
-export function said(text) {
-  if (language === 'en' || !text) return text
-  find ??= reader(catalogue)
-  return find(text)
-}
+export const said = (text) => find(text)

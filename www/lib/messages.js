@@ -41,27 +41,32 @@ const signs = (fixed) => fixed.join('').replaceAll(' ', '').length
 /** @param {string} text */
 const quoted = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 
-/**
- * @param {Catalogue} catalogue
- * @returns {(text: string) => string} a text as it is in the catalogue, or as it came. What fills a hole is looked for there, too; a single word, which
- *   may be a name, as "[hole] word"
- */
-export function reader(catalogue) {
-  // The one with the most signs of its own is the one that is meant.
-  const templates = Object.entries(catalogue)
+/** The one with the most signs of its own comes first, as it is the one that is meant. @param {Catalogue} catalogue */
+const templatesOf = (catalogue) =>
+  Object.entries(catalogue)
     .filter(([english]) => HOLE.test(english))
     .map(([english, own]) => ({ own, ...template(english) }))
     .filter(({ fixed }) => signs(fixed) >= LEAST_SIGNS)
     .sort((a, b) => signs(b.fixed) - signs(a.fixed))
     .map(({ own, fixed, names }) => ({ own, names, pattern: new RegExp(`^${fixed.map(quoted).join('(.+?)')}$`, 's') }))
 
+/**
+ * @param {Catalogue} catalogue
+ * @returns {(text: string) => string} a text as it is in the catalogue, or as it came. What fills a hole is looked for there, too; a single word, which
+ *   may be a name, as "[hole] word"
+ */
+export function reader(catalogue) {
+  /** Made when they are wanted. @type {ReturnType<typeof templatesOf> | null} */
+  let templates = null
+
   /** @param {string} text @returns {string} */
   function said(text) {
     const own = catalogue[text]
-    if (own !== undefined) return own
+    if (own !== undefined || !text) return own ?? text
     // "layers[2].stride: ..."
     const [, place = '', message = ''] = /^([\w.]+[.[][\w.[\]]+): (.+)$/s.exec(text) ?? []
     if (place) return `${place}: ${said(message)}`
+    templates ??= templatesOf(catalogue)
     for (const { own, names, pattern } of templates) {
       const found = pattern.exec(text)
       if (!found) continue

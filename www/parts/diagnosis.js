@@ -10,7 +10,7 @@ import { signsOf } from '../core/diagnosis/signs.js'
 import { problemOf } from '../core/protocol.js'
 import { formOf } from '../core/spec.js'
 import { h, say } from '../lib/dom.js'
-import { count, ended, remark, sentence } from '../lib/format.js'
+import { count, ended, remark, sentence, together } from '../lib/format.js'
 import { parts, said, t } from '../lib/i18n.js'
 
 /** While it trains it is looked at after so many steps, then after twice as many, and so on. */
@@ -46,7 +46,7 @@ export function diagnosis(experiment) {
     } catch (error) {
       const { code, message, hint = '' } = problemOf(error)
       // That the engine is gone is said under the buttons.
-      if (of === current && code !== 'gone') failure.replaceChildren(h('p', {}, t('It could not be looked at: {message}', { message: ended(said(message)) }), ' ', sentence(hint)))
+      if (of === current && code !== 'gone') failure.replaceChildren(h('p', {}, together(t('It could not be looked at: {message}', { message: ended(said(message)) }), sentence(hint))))
     } finally {
       looking = false
     }

@@ -64,6 +64,7 @@ export function settings(experiment, before = []) {
   const l2 = regularizationField(experiment, 'l2', 'L2')
   const seed = numberField({
     label: t('Seed'),
+    term: 'seed',
     min: 0,
     step: 1,
     help: t('same seed, same run'),

@@ -6,7 +6,7 @@
  */
 import { at } from '../lib/at.js'
 import { h, say, uniqueId } from '../lib/dom.js'
-import { count, ended, sentence } from '../lib/format.js'
+import { count, ended, remark, sentence, together } from '../lib/format.js'
 import { parts, said, t } from '../lib/i18n.js'
 import { JsonError, format, readJson } from '../core/json.js'
 import { problemOf } from '../core/protocol.js'
@@ -78,7 +78,7 @@ export function textEditor(experiment) {
 
   /** @param {ReturnType<typeof explain>} what */
   function complain({ message, hint, path, place }) {
-    const words = [...(path ? [h('strong', {}, `${path}: `), ended(said(message))] : [sentence(message)]), ' ', sentence(hint)]
+    const words = path ? [h('strong', {}, `${path}: `), together(ended(said(message)), sentence(hint))] : [remark({ message, hint })]
     area.setAttribute('aria-invalid', 'true')
     number(place?.line)
     if (!place) return fault.replaceChildren(h('p', {}, ...words))

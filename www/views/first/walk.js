@@ -11,7 +11,7 @@
 import { WALK_SPEC, WALK_START } from '../../examples/first.js'
 import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
-import { sentences } from '../../lib/format.js'
+import { together } from '../../lib/format.js'
 import { t } from '../../lib/i18n.js'
 import { problemOf } from '../../core/protocol.js'
 import { numberField, radioField } from '../../parts/field.js'
@@ -211,7 +211,7 @@ export function walk(client, device) {
     say(result, `= ${plainNumber(step.value)}`)
     result.dataset.value = String(step.engine ?? step.value)
     panel.dataset.step = step.id
-    say(why, end ? sentences(step.why, outcome(trace?.loss ?? NaN, lossAfter)) : step.why)
+    say(why, end ? together(step.why, outcome(trace?.loss ?? NaN, lossAfter)) : step.why)
     for (const button of list.querySelectorAll('button')) {
       if (Number(button.dataset.step) === now) {
         button.setAttribute('aria-current', 'step')

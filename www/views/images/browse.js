@@ -39,7 +39,7 @@ export function testImages({ client, experiment }, { classes, written }, put, fa
     return [random]
   }
 
-  const inOrder = [button(t('Previous'), () => Math.max(current, 0) - 1), button(t('Next'), () => current + 1), random]
+  const inOrder = [button(t('[image] Previous'), () => Math.max(current, 0) - 1), button(t('[image] Next'), () => current + 1), random]
   const mistake = button(t('Worst'), () => at(worst, (worst.indexOf(current) + 1) % worst.length))
   mistake.title = t('The test images it gets most wrong, one after the other; known after an epoch, and when training pauses')
   experiment.on('opened', () => inOrder.forEach((one) => (one.disabled = false)))

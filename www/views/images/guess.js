@@ -4,7 +4,7 @@
  */
 import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
-import { percent, sentences } from '../../lib/format.js'
+import { percent, together } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { t } from '../../lib/i18n.js'
 import { problemOf } from '../../core/protocol.js'
@@ -51,7 +51,7 @@ export function guess(setting, pictures, told = () => {}) {
     const best = probabilities ? Array.from(probabilities).indexOf(most) : -1
     const nothing = image ? t('It answers once the images are loaded.') : written ? t('Draw a digit from 0 to 9.') : t('Take a test image or a picture of your own, or draw.')
     say(verdict, best < 0 ? nothing : answer({ class: at(classes, best), share: percent(most) }))
-    if (best >= 0 && tellResult) announce(sentences(origin.textContent ?? '', verdict.textContent ?? ''), { soon: true })
+    if (best >= 0 && tellResult) announce(together(origin.textContent ?? '', verdict.textContent ?? ''), { soon: true })
     tellResult = false
   }
 

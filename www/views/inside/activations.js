@@ -12,7 +12,7 @@
  * @property {number} channel the chosen one
  */
 import { attribute, h, say } from '../../lib/dom.js'
-import { sentences } from '../../lib/format.js'
+import { together } from '../../lib/format.js'
 import { t } from '../../lib/i18n.js'
 import { channelOf } from './flow.js'
 import { reachOf } from './numbers.js'
@@ -135,7 +135,7 @@ export function activations(choose) {
       else more.remove()
     }
     picture.draw(shown)
-    say(caption, sentences(EXTENT[kind](layout, count), scaleText(reachOf(figures)), t('It is one scale for the whole layer.'), figuresText(figures)))
+    say(caption, together(EXTENT[kind](layout, count), scaleText(reachOf(figures)), t('It is one scale for the whole layer.'), figuresText(figures)))
   }
 
   return { element, show }

@@ -6,7 +6,7 @@
  */
 import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
-import { sentences, short } from '../../lib/format.js'
+import { short, together } from '../../lib/format.js'
 import { t } from '../../lib/i18n.js'
 import { figuresOf, histogram, reachOf } from './numbers.js'
 import { canvasOf, figuresText, paintBars, paintHeat, scaleText, sizes } from './pictures.js'
@@ -81,7 +81,7 @@ function pictureOf(tensor) {
       const reach = reachOf(figures)
       const counts = histogram(tensor.data, figures, PARTS)
       paintBars(spread, counts, Math.max(...counts))
-      say(caption, sentences(draw(tensor, reach, channel), scaleText(reach), figuresText(figures)))
+      say(caption, together(draw(tensor, reach, channel), scaleText(reach), figuresText(figures)))
       say(ends, t('How many of its numbers lie where, from {min} on the left to {max} on the right.', { min: short(figures.min), max: short(figures.max) }))
     },
   }
