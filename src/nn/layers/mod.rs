@@ -5,6 +5,7 @@ mod activation;
 mod attention;
 mod container;
 mod conv;
+mod formula;
 mod linear;
 mod norm;
 mod pool;
@@ -23,6 +24,7 @@ pub use activation::{ELU, GELU, LeakyReLU, ReLU, SiLU, Sigmoid, Softmax, Tanh};
 pub use attention::MultiheadAttention;
 pub use container::{Residual, Sequential};
 pub use conv::{Conv2d, ConvTranspose2d};
+pub use formula::{Activation, Formula};
 pub use linear::Linear;
 pub use norm::{BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm, Sizes};
 pub use pool::{AdaptiveAvgPool2d, AvgPool2d, MaxPool2d};
@@ -50,7 +52,7 @@ tagged! {
     Layer, "layer" {
         Linear, Conv2d, ConvTranspose2d, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, BatchNorm1d, BatchNorm2d, LayerNorm, GroupNorm, RMSNorm, Dropout, Flatten,
         Embedding, RNN, GRU, LSTM, PositionalEmbedding, SinusoidalPositions, MultiheadAttention, TransformerEncoderLayer,
-        ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Tanh, Softmax, Residual, Sequential,
+        ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Tanh, Softmax, Activation, Residual, Sequential,
     }
 }
 
@@ -92,6 +94,7 @@ impl Layer {
             Layer::Sigmoid(l) => l,
             Layer::Tanh(l) => l,
             Layer::Softmax(l) => l,
+            Layer::Activation(l) => l,
             Layer::Residual(l) => l,
             Layer::Sequential(l) => l,
         }
