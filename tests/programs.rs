@@ -207,6 +207,32 @@ fn padding_is_not_looked_at() {
     }
 }
 
+/// Proves: recurrent layers step over padding wherever it is: outputs at real places are those of the sequence without it, in both directions and through two layers,
+/// and 0 elsewhere.
+#[test]
+fn padding_is_stepped_over() {
+    for kind in ["RNN", "GRU", "LSTM"] {
+        let outputs = |row: &[f64]| {
+            let layers = json!([{ "type": "Embedding", "num_embeddings": 5, "embedding_dim": 3, "padding_idx": 4 },
+                { "type": kind, "hidden_size": 2, "num_layers": 2, "bidirectional": true }]);
+            let spec = spec(&[row.len()], layers, "MSELoss");
+            let mut trainer = Trainer::new(&spec, Array::new(&[1, row.len()], row.to_vec()), numbers(&[1, row.len(), 4]), &[0; 4]);
+            let params = numbers(&[trainer.model.flat_len()]);
+            trainer.leaves.insert("params".into(), params);
+            trainer.predict(&Array::new(&[1, row.len()], row.to_vec())).remove("output").expect("output").data
+        };
+        let short = outputs(&[2.0, 0.0, 3.0]);
+        for row in [[2.0, 0.0, 3.0, 4.0, 4.0], [4.0, 2.0, 4.0, 0.0, 3.0]] {
+            let long = outputs(&row);
+            let (pads, real): (Vec<usize>, Vec<usize>) = (0..5).partition(|place| row[*place] == 4.0);
+            let of = |places: &[usize]| places.iter().flat_map(|place| long[4 * place..][..4].to_vec()).collect::<Vec<f64>>();
+            assert_close(&format!("{kind} of {row:?}"), &Array::new(&[12], of(&real)), &Array::new(&[12], short.clone()), 1e-12);
+            assert_eq!(of(&pads), [0.0; 8], "{kind} of {row:?}");
+        }
+        assert!(outputs(&[4.0, 4.0]).iter().all(|y| *y == 0.0));
+    }
+}
+
 /// Proves: step n writes slot n mod 256 of the rings, and leaves the others.
 #[test]
 fn rings_wrap() {
