@@ -31,7 +31,7 @@ pub use pool::{AdaptiveAvgPool2d, AvgPool2d, MaxPool2d};
 pub use position::{PositionalEmbedding, SinusoidalPositions};
 pub use recurrent::{GRU, LSTM, Nonlinearity, RNN};
 pub use simple::{Dropout, Embedding, Flatten};
-pub use transformer::{Feed, TransformerEncoderLayer};
+pub use transformer::{EncoderDecoder, Feed, TransformerDecoderLayer, TransformerEncoderLayer};
 
 /// What each layer says of itself. Shapes are those of one example; tensors have the batch as their first axis.
 pub trait Module {
@@ -52,6 +52,7 @@ tagged! {
     Layer, "layer" {
         Linear, Conv2d, ConvTranspose2d, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, BatchNorm1d, BatchNorm2d, LayerNorm, GroupNorm, RMSNorm, Dropout, Flatten,
         Embedding, RNN, GRU, LSTM, PositionalEmbedding, SinusoidalPositions, MultiheadAttention, TransformerEncoderLayer,
+        TransformerDecoderLayer, EncoderDecoder,
         ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Tanh, Softmax, Activation, Residual, Sequential,
     }
 }
@@ -59,7 +60,7 @@ tagged! {
 impl Layer {
     /// Whether it is a block that can be computed again as a whole.
     pub fn is_block(&self) -> bool {
-        matches!(self, Layer::Sequential(_) | Layer::Residual(_) | Layer::TransformerEncoderLayer(_))
+        matches!(self, Layer::Sequential(_) | Layer::Residual(_) | Layer::TransformerEncoderLayer(_) | Layer::EncoderDecoder(_))
     }
 
     /// The layer of whatever type.
@@ -86,6 +87,8 @@ impl Layer {
             Layer::SinusoidalPositions(l) => l,
             Layer::MultiheadAttention(l) => l,
             Layer::TransformerEncoderLayer(l) => l,
+            Layer::TransformerDecoderLayer(l) => l,
+            Layer::EncoderDecoder(l) => l,
             Layer::ReLU(l) => l,
             Layer::LeakyReLU(l) => l,
             Layer::ELU(l) => l,
