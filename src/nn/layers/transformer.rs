@@ -62,8 +62,8 @@ layers! {
 }
 
 options! {
-    /// From one sequence to another, as with PyTorch's `nn.Transformer` (Vaswani et al. 2017, "Attention Is All You Need"). Of an input [length, ..] the first
-    /// `source_length` places go through `encoder`, which gives the memory [source_length, features] of each TransformerDecoderLayer in `decoder`; the places after
+    /// From one sequence to another, as with PyTorch's `nn.Transformer` (Vaswani et al. 2017, "Attention Is All You Need"). Of an input `[length, ..]` the first
+    /// `source_length` places go through `encoder`, which gives the memory `[source_length, features]` of each TransformerDecoderLayer in `decoder`; the places after
     /// them go through `decoder`, whose output is that of the layer. Both lists may begin with an Embedding if the layer is the first one.
     EncoderDecoder {
         source_length: usize [SIZE],
