@@ -1,0 +1,179 @@
+/**
+ * One layer of the network that is edited: what it is and makes, and, opened, its options and what can be done with it. May import its neighbours, lib/ and core/.
+ *
+ * @typedef {import('../core/draft.js').Node} Node
+ * @typedef {import('../core/draft.js').Stand} Stand
+ * @typedef {import('../core/drafting.js').Drafting} Drafting
+ *
+ * @typedef {object} Row
+ * @property {string} type of the layer that it is made for
+ * @property {HTMLElement} element
+ * @property {(stand: Stand, drafting: Drafting) => void} show
+ * @property {{ [branch: string]: HTMLElement }} branches where the rows of the layers inside belong
+ * @property {(open?: boolean) => void} focus opens or closes it, and goes to its head, or to its type where that is to be chosen
+ *
+ * @typedef {'add' | 'duplicate' | 'up' | 'down' | 'into' | 'wrap' | 'remove'} Deed
+ *
+ * @typedef {object} Deeds
+ * @property {(deed: Deed, id: number) => void} act
+ * @property {(id: number, type: string) => void} retype
+ * @property {(id: number, option: string, value: unknown) => void} change
+ * @property {(id: number, branch: string) => void} append
+ */
+import { moved, movedInto } from '../core/draft.js'
+import { FAMILIES, LAYERS, branchesOf } from '../core/schema.js'
+import { attribute, h, say, uniqueId } from '../lib/dom.js'
+import { bytes, count, dims, sentence, short } from '../lib/format.js'
+import { said, t } from '../lib/i18n.js'
+import { selectField } from './field.js'
+import { BRANCH_WORDS, FAMILY_WORDS, LAYER_WORDS } from './layer-words.js'
+import { optionField } from './option-field.js'
+
+const DEEDS = /** @type {readonly [Deed, string][]} */ ([
+  ['add', t('Add a layer after it')],
+  ['duplicate', t('Duplicate')],
+  ['up', t('Move up')],
+  ['down', t('Move down')],
+  ['into', t('Into the block above')],
+  ['wrap', t('Put a shortcut around it')],
+  ['remove', t('Remove')],
+])
+
+/** The name in words. @param {string} type */
+export const nameOf = (type) => LAYER_WORDS[type]?.[0] ?? type
+
+/** As PyTorch writes it. @param {Node} node */
+const codeOf = ({ type, options }) => `${type}(${Object.entries(options).map(([name, value]) => `${name}=${Array.isArray(value) ? `(${value.join(', ')})` : String(value)}`).join(', ')})`
+
+/** A number of operations in a word or two. @param {number} n */
+const operations = (n) => (n < 1e4 ? count(n) : n < 1e6 ? t('{n} thousand', { n: count(n / 1e3) }) : t('{n} million', { n: n < 1e8 ? short(n / 1e6) : count(n / 1e6) }))
+
+/** The select of a layer's type, its options by family. @param {(type: string) => void} change */
+function typeField(change) {
+  const field = selectField({ label: t('Type'), options: [], change })
+  const select = /** @type {HTMLSelectElement} */ (field.element.querySelector('select'))
+  for (const [family, types] of Object.entries(FAMILIES)) {
+    select.append(h('optgroup', { label: FAMILY_WORDS[family] }, ...types.map((type) => h('option', { value: type }, `${type} – ${nameOf(type)}`))))
+  }
+  return { ...field, select }
+}
+
+/**
+ * @param {Node} node
+ * @param {Deeds} deeds
+ * @returns {Row}
+ */
+export function layerRow({ id, type }, deeds) {
+  const place = uniqueId('layer')
+  const number = h('span', { class: 'layer-n' })
+  const code = h('code', {})
+  const head = h('button', { type: 'button', class: 'layer-head', 'aria-expanded': 'false', 'aria-controls': place }, number, h('strong', {}, nameOf(type)), code)
+  const figures = h('p', { class: 'layer-figures small-text muted' })
+  const fault = h('div', { class: 'field-error', role: 'alert', id: `${place}-fault` })
+
+  const body = h('div', { class: 'layer-body stack', id: place, hidden: true })
+  /** What is in the body, made when it is first opened. @type {ReturnType<typeof bodyOf> | null} */
+  let inner = null
+  /** @type {() => void} */
+  let again = () => {}
+
+  /** @param {boolean} open */
+  function unfold(open) {
+    if (open && !inner) {
+      inner = bodyOf(id, type, deeds)
+      body.append(...inner.elements)
+    }
+    body.hidden = !open
+    head.setAttribute('aria-expanded', String(open))
+    again()
+  }
+  head.addEventListener('click', () => unfold(body.hidden !== false))
+
+  /** @type {{ [branch: string]: HTMLElement }} */
+  const branches = {}
+  const inside = branchesOf(type).map((branch) => {
+    const label = uniqueId('branch')
+    const list = (branches[branch] = h('ol', { class: 'layers', 'aria-labelledby': label }))
+    const words = BRANCH_WORDS[branch] ?? branch
+    const add = h('button', { type: 'button', class: 'small', on: { click: () => deeds.append(id, branch) } }, branch === 'shortcut' ? t('Add a layer to the shortcut') : t('Add a layer inside'))
+    const none = h('p', { class: 'small-text muted' }, branch === 'shortcut' ? t('What goes in, as it is.') : t('No layers yet.'))
+    return { branch, none, add, element: h('div', { class: 'branch' }, h('h3', { id: label, class: 'small-text' }, type === 'Residual' ? words : t('Layers')), list, h('div', { class: 'branch-empty buttons' }, none, add)) }
+  })
+
+  const element = h('li', { class: 'layer' }, h('div', { class: 'layer-line' }, head, figures), fault, body, ...inside.map((one) => one.element))
+
+  /** @param {Stand} stand @param {Drafting} drafting */
+  function show(stand, drafting) {
+    const { node, path, index } = stand
+    again = () => show(stand, drafting)
+    say(number, String(index))
+    say(code, codeOf(node))
+    const row = drafting.figures.rows.get(path)
+    const memory = drafting.figures.memory.get(path) ?? 0
+    const params = row?.params ? t('{n} parameters', { n: count(row.params) }) : t('no parameters')
+    say(figures, row ? [dims(row.output), params, t('{n} operations', { n: operations(row.flops) }), bytes(memory)].join(' · ') : t('not known yet'))
+
+    const mistake = drafting.mistake?.id === id ? drafting.mistake : null
+    element.classList.toggle('refused', mistake !== null)
+    attribute(head, 'aria-describedby', mistake && fault.id)
+    const { message = '', hint = '' } = ((body.hidden || !inner?.says(mistake)) && mistake?.problem) || {}
+    say(fault, message && [sentence(said(message)), sentence(said(hint))].filter(Boolean).join(' '))
+    for (const { branch, none, add } of inside) none.hidden = add.hidden = (node.branches[branch] ?? []).length > 0
+    inner?.show(stand, drafting)
+  }
+
+  return {
+    type,
+    element,
+    show,
+    branches,
+    focus(open) {
+      if (open) unfold(true)
+      if (open) inner?.focus()
+      else head.focus()
+    },
+  }
+}
+
+/**
+ * What an opened layer shows: what it does, its type and options, what can be done with it.
+ * @param {number} id
+ * @param {string} type
+ * @param {Deeds} deeds
+ */
+function bodyOf(id, type, deeds) {
+  const kind = typeField((chosen) => deeds.retype(id, chosen))
+  kind.set(type)
+  const fields = Object.fromEntries(
+    Object.entries(LAYERS[type] ?? {}).flatMap(([name, option]) => (option.kind === 'layers' ? [] : [[name, optionField(type, name, (value) => deeds.change(id, name, value))]])),
+  )
+  const buttons = DEEDS.map(([deed, name]) => h('button', { type: 'button', class: `small${deed === 'remove' ? ' danger' : ''}`, 'data-deed': deed, on: { click: () => deeds.act(deed, id) } }, name))
+  const group = h('div', { class: 'buttons', role: 'group' }, ...buttons)
+  /** The option that the mistake was about. */
+  let blamed = ''
+
+  /** Whether a field says what is wrong. @param {import('../core/drafting.js').Mistake | null} mistake */
+  const says = (mistake) => Boolean(mistake && fields[mistake.option]?.complain)
+
+  return {
+    elements: [h('p', { class: 'small-text' }, LAYER_WORDS[type]?.[1] ?? ''), h('div', { class: 'settings' }, kind.element, ...Object.values(fields).map(({ element }) => element)), group],
+    says,
+    focus: () => kind.select.focus(),
+    /** @param {Stand} stand @param {Drafting} drafting */
+    show({ node, index }, { tree, mistake }) {
+      group.setAttribute('aria-label', t('Layer {n}: {type}', { n: index, type }))
+      // What a field refuses by itself it goes on to show.
+      const own = mistake?.id === id && says(mistake) ? mistake : null
+      if (blamed !== (own?.option ?? '')) fields[blamed]?.complain?.(null)
+      blamed = own?.option ?? ''
+      if (own) fields[blamed]?.complain?.(own.problem)
+      for (const [name, field] of Object.entries(fields)) field.set(node.options[name])
+      for (const button of buttons) {
+        const { deed } = button.dataset
+        if (deed === 'up') button.disabled = !moved(tree, id, -1)
+        if (deed === 'down') button.disabled = !moved(tree, id, 1)
+        if (deed === 'into') button.hidden = !movedInto(tree, id)
+      }
+    },
+  }
+}
