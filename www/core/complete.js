@@ -37,23 +37,15 @@ function membersOf(tokens, start) {
   return members
 }
 
-/**
- * The open brackets at a place, and the string or word that it is in or behind.
- * @param {readonly Token[]} tokens
- * @param {number} caret
- */
-function whereIs(tokens, caret) {
+/** The brackets that are open behind these tokens. @param {readonly Token[]} tokens */
+function framesOf(tokens) {
   /** @type {Frame[]} */
   const frames = []
-  for (const [n, token] of tokens.entries()) {
-    if (token.from >= caret) break
+  for (const [n, { mark, value }] of tokens.entries()) {
     const top = frames.at(-1)
-    const { mark } = token
     if ('"a'.includes(mark)) {
-      if (token.to >= caret) return { frames, current: token }
-      if (!top) continue
-      if (top.expects === 'key') top.key = token.value
-      top.expects = 'nothing'
+      if (top?.expects === 'key') top.key = value
+      if (top) top.expects = 'nothing'
     } else if (mark === '{' || mark === '[') {
       const role = top ? (top.open === '[' ? top.role : top.key) : ''
       if (top) top.expects = 'nothing'
@@ -61,7 +53,7 @@ function whereIs(tokens, caret) {
     } else if (mark === '}' || mark === ']') frames.pop()
     else if (top) top.expects = mark === ':' || top.open === '[' ? 'value' : 'key'
   }
-  return { frames, current: null }
+  return frames
 }
 
 /** @param {string} text */
@@ -70,10 +62,11 @@ const quoted = (text) => ({ label: text, text: JSON.stringify(text) })
 /**
  * @param {Frame} frame
  * @param {readonly Token[]} tokens
- * @param {Token | null} current
+ * @param {string | null} current what stands there, if anything
+ * @param {boolean} named whether a colon comes after it
  * @returns {Suggestion[]}
  */
-function suggested({ open, role, after, key, expects }, tokens, current) {
+function suggested({ open, role, after, key, expects }, tokens, current, named) {
   const types = /** @type {{ [role: string]: import('./schema.js').Types }} */ (TYPED)[role]
   if (expects === 'nothing') return []
   if (open === '[') return types === LAYERS ? Object.keys(LAYERS).map((type) => ({ label: type, text: format({ type, ...STARTS[type] }, '  ') })) : []
@@ -84,9 +77,9 @@ function suggested({ open, role, after, key, expects }, tokens, current) {
     const { kind, choices = [] } = options[key] ?? {}
     return kind === 'flag' ? ['true', 'false'].map((text) => ({ label: text, text })) : choices.map(quoted)
   }
-  const colon = current && tokens[tokens.indexOf(current) + 1]?.mark === ':' ? '' : ': '
+  const colon = named ? '' : ': '
   const names = [...(types ? ['type'] : []), ...Object.keys(options)]
-  return names.filter((name) => name === current?.value || !members.has(name)).map((name) => ({ label: name, text: JSON.stringify(name) + colon }))
+  return names.filter((name) => name === current || !members.has(name)).map((name) => ({ label: name, text: JSON.stringify(name) + colon }))
 }
 
 /**
@@ -95,13 +88,19 @@ function suggested({ open, role, after, key, expects }, tokens, current) {
  * @returns {Completion | null} null: nothing is known of this place
  */
 export function completionAt(text, caret) {
-  const tokens = tokensOf(text)
-  const { frames, current } = whereIs(tokens, caret)
-  const top = frames.at(-1)
+  const before = tokensOf(text.slice(0, caret))
+  const last = before.at(-1)
+  const open = last?.to === caret && (last.mark === 'a' || (last.mark === '"' && !/^".*"$/.test(text.slice(last.from, caret)))) ? last : null
+  // A quote that is not closed yet takes no more than the word that is behind it.
+  const to = caret + (open ? (/^\w*"?/.exec(text.slice(caret))?.[0].length ?? 0) : 0)
+  const top = framesOf(open ? before.slice(0, -1) : before).at(-1)
   if (!top) return null
-  const typed = current ? text.slice(current.from, caret).replace(/^"/, '').toLowerCase() : ''
-  const fitting = suggested(top, tokens, current).filter(({ label }) => label.toLowerCase().includes(typed))
+  const behind = tokensOf(text.slice(to))
+  const current = open && text.slice(open.from, to).replaceAll('"', '')
+  if (open) open.value = current ?? ''
+  const typed = open ? text.slice(open.from, caret).replace(/^"/, '').toLowerCase() : ''
+  const fitting = suggested(top, [...before, ...behind], current, behind[0]?.mark === ':').filter(({ label }) => label.toLowerCase().includes(typed))
   // What begins so comes first.
   const suggestions = fitting.toSorted((a, b) => Number(b.label.toLowerCase().startsWith(typed)) - Number(a.label.toLowerCase().startsWith(typed)))
-  return suggestions.length ? { from: current?.from ?? caret, to: current?.to ?? caret, suggestions } : null
+  return suggestions.length ? { from: open?.from ?? caret, to, suggestions } : null
 }

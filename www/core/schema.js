@@ -98,15 +98,18 @@ export const LAYERS = {
   Sequential: { layers: { kind: 'layers' } },
 }
 
-/** The layers of one kind stand together where one is chosen. */
-export const FAMILIES = /** @type {const} */ ({
+/**
+ * The layers of one kind stand together where one is chosen.
+ * @type {Record<'linear' | 'image' | 'activation' | 'norm' | 'sequence' | 'block', readonly string[]>}
+ */
+export const FAMILIES = {
   linear: ['Linear', 'Flatten'],
   image: ['Conv2d', 'ConvTranspose2d', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d'],
   activation: ['ReLU', 'LeakyReLU', 'ELU', 'GELU', 'SiLU', 'Sigmoid', 'Tanh', 'Softmax'],
   norm: ['BatchNorm1d', 'BatchNorm2d', 'LayerNorm', 'GroupNorm', 'RMSNorm', 'Dropout'],
   sequence: ['Embedding', 'PositionalEmbedding', 'SinusoidalPositions', 'RNN', 'GRU', 'LSTM', 'MultiheadAttention', 'TransformerEncoderLayer'],
   block: ['Residual', 'Sequential'],
-})
+}
 
 /** What a layer that is put in begins with. What is not named here has nothing that must be there. @type {{ [type: string]: { [option: string]: unknown } }} */
 export const STARTS = {

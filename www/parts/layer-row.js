@@ -10,7 +10,7 @@
  * @property {HTMLElement} element
  * @property {(stand: Stand, drafting: Drafting) => void} show
  * @property {{ [branch: string]: HTMLElement }} branches where the rows of the layers inside belong
- * @property {(open?: boolean) => void} focus opens or closes it, and goes to its head, or to its type where that is to be chosen
+ * @property {(option?: string) => void} focus goes to its head; or opens it, and goes to the field of an option, or to its type where there is no such field
  *
  * @typedef {'add' | 'duplicate' | 'up' | 'down' | 'into' | 'wrap' | 'remove'} Deed
  *
@@ -23,7 +23,7 @@
 import { moved, movedInto } from '../core/draft.js'
 import { FAMILIES, LAYERS, branchesOf } from '../core/schema.js'
 import { attribute, h, say, uniqueId } from '../lib/dom.js'
-import { bytes, count, dims, sentence, short } from '../lib/format.js'
+import { bytes, count, dims, fixed, sentence } from '../lib/format.js'
 import { said, t } from '../lib/i18n.js'
 import { selectField } from './field.js'
 import { BRANCH_WORDS, FAMILY_WORDS, LAYER_WORDS } from './layer-words.js'
@@ -43,10 +43,14 @@ const DEEDS = /** @type {readonly [Deed, string][]} */ ([
 export const nameOf = (type) => LAYER_WORDS[type]?.[0] ?? type
 
 /** As PyTorch writes it. @param {Node} node */
-const codeOf = ({ type, options }) => `${type}(${Object.entries(options).map(([name, value]) => `${name}=${Array.isArray(value) ? `(${value.join(', ')})` : String(value)}`).join(', ')})`
+function codeOf({ type, options }) {
+  const written = Object.keys(LAYERS[type] ?? {}).filter((name) => name in options)
+  const value = (/** @type {unknown} */ one) => (Array.isArray(one) ? `(${one.join(', ')})` : String(one))
+  return `${type}(${written.map((name) => `${name}=${value(options[name])}`).join(', ')})`
+}
 
 /** A number of operations in a word or two. @param {number} n */
-const operations = (n) => (n < 1e4 ? count(n) : n < 1e6 ? t('{n} thousand', { n: count(n / 1e3) }) : t('{n} million', { n: n < 1e8 ? short(n / 1e6) : count(n / 1e6) }))
+const operations = (n) => (n < 1e4 ? count(n) : n < 1e6 ? t('{n} thousand', { n: count(n / 1e3) }) : t('{n} million', { n: n < 1e8 ? fixed(n / 1e6, 1) : count(n / 1e6) }))
 
 /** The select of a layer's type, its options by family. @param {(type: string) => void} change */
 function typeField(change) {
@@ -127,10 +131,10 @@ export function layerRow({ id, type }, deeds) {
     element,
     show,
     branches,
-    focus(open) {
-      if (open) unfold(true)
-      if (open) inner?.focus()
-      else head.focus()
+    focus(option) {
+      if (option === undefined) return head.focus()
+      unfold(true)
+      inner?.focus(option)
     },
   }
 }
@@ -158,7 +162,8 @@ function bodyOf(id, type, deeds) {
   return {
     elements: [h('p', { class: 'small-text' }, LAYER_WORDS[type]?.[1] ?? ''), h('div', { class: 'settings' }, kind.element, ...Object.values(fields).map(({ element }) => element)), group],
     says,
-    focus: () => kind.select.focus(),
+    /** @param {string} option */
+    focus: (option) => /** @type {HTMLElement} */ (fields[option]?.element.querySelector('input, select') ?? kind.select).focus(),
     /** @param {Stand} stand @param {Drafting} drafting */
     show({ node, index }, { tree, mistake }) {
       group.setAttribute('aria-label', t('Layer {n}: {type}', { n: index, type }))

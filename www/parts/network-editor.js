@@ -34,7 +34,7 @@ export function networkEditor(drafting) {
   const status = h('p', { class: 'small-text', role: 'status' })
   const fault = h('div', { class: 'field-error', role: 'alert' })
   const back = h('button', { type: 'button', class: 'small', hidden: true, on: { click: goBack } }, t('Go back to the network in use'))
-  const there = h('button', { type: 'button', class: 'small', hidden: true, on: { click: () => mistaken()?.focus() } }, t('Show the mistake'))
+  const there = h('button', { type: 'button', class: 'small', hidden: true, on: { click: () => mistaken()?.focus(drafting.mistake?.option) } }, t('Show the mistake'))
   const add = h('button', { type: 'button', on: { click: () => append(null, 'layers') } }, t('Add a layer at the end'))
   /** @type {Map<number, Row>} */
   let rows = new Map()
@@ -49,7 +49,7 @@ export function networkEditor(drafting) {
   /** Shows a layer that is new, its type to be chosen. @param {Node} node @param {(tree: Node[]) => Node[]} change */
   function begin(node, change) {
     void drafting.edit(change)
-    rows.get(node.id)?.focus(true)
+    rows.get(node.id)?.focus('type')
   }
 
   /** @param {number | null} parent @param {string} branch */
@@ -96,7 +96,7 @@ export function networkEditor(drafting) {
     change: (/** @type {number} */ id, /** @type {string} */ option, /** @type {unknown} */ value) => void drafting.edit((tree) => withOption(tree, id, option, value)),
     retype(/** @type {number} */ id, /** @type {string} */ type) {
       void drafting.edit((tree) => withType(tree, id, type))
-      rows.get(id)?.focus(true)
+      rows.get(id)?.focus('type')
     },
   }
 
