@@ -33,7 +33,8 @@ export const imagesExample = (example) => ({
     const { data: name, called, classes } = example.pictures
     if (data.type !== 'Images' || data.name !== name) throw new SpecError(`this view needs ${called} as its data`)
     if (JSON.stringify(input) !== JSON.stringify([1, SIDE, SIDE])) throw new SpecError(`its input is not 1 × ${SIDE} × ${SIDE}`)
-    const outputs = layers.findLast(({ type }) => type === 'Linear')?.out_features ?? classes.length
-    if (outputs !== classes.length) throw new SpecError(`its last layer has ${outputs} outputs, not one for each of the ${classes.length} classes`)
+    const last = layers.findLastIndex(({ type }) => type === 'Linear')
+    const outputs = layers[last]?.out_features ?? classes.length
+    if (outputs !== classes.length) throw new SpecError(`its last layer has ${outputs} outputs, not one for each of the ${classes.length} classes`, `layers[${last}].out_features`)
   },
 })

@@ -101,7 +101,7 @@ export function layerRow({ id, type }, deeds) {
     const words = BRANCH_WORDS[branch] ?? branch
     const add = h('button', { type: 'button', class: 'small', on: { click: () => deeds.append(id, branch) } }, branch === 'shortcut' ? t('Add a layer to the shortcut') : t('Add a layer inside'))
     const none = h('p', { class: 'small-text muted' }, branch === 'shortcut' ? t('What goes in, as it is.') : t('No layers yet.'))
-    return { branch, none, add, element: h('div', { class: 'branch' }, h('h3', { id: label, class: 'small-text' }, type === 'Residual' ? words : t('Layers')), list, h('div', { class: 'branch-empty buttons' }, none, add)) }
+    return { branch, none, add, element: h('div', { class: 'branch', 'data-branch': branch }, h('h3', { id: label, class: 'small-text' }, type === 'Residual' ? words : t('Layers')), list, h('div', { class: 'branch-empty buttons' }, none, add)) }
   })
 
   const element = h('li', { class: 'layer' }, h('div', { class: 'layer-line' }, head, figures), fault, body, ...inside.map((one) => one.element))
