@@ -12,7 +12,7 @@ const openEditor = (page) => page.locator("details.card:has(.network-editor) > s
 /** A layer by its path: 3, or 5, "shortcut", 0. @param {Page} page @param {(number | string)[]} path */
 function layer(page, ...path) {
   let at = page.locator(".network-editor > .layers");
-  for (const step of path) at = typeof step === "number" ? at.locator(`> .layer:nth-child(${step + 1})`) : at.locator(`> .branch[data-branch=${step}] > .layers`);
+  for (const step of path) at = typeof step === "number" ? at.locator(`> .layer:nth-child(${step + 1})`) : at.locator(`> .branches > .branch[data-branch=${step}] > .layers`);
   return at;
 }
 /** @param {ReturnType<typeof layer>} row */

@@ -6,10 +6,9 @@
  * @typedef {import('../core/drafting.js').Drafting} Drafting
  *
  * @typedef {object} Row
- * @property {string} type of the layer that it is made for
  * @property {HTMLElement} element
  * @property {(stand: Stand, drafting: Drafting) => void} show
- * @property {{ [branch: string]: HTMLElement }} branches where the rows of the layers inside belong
+ * @property {(branch: string) => HTMLElement | null} branch where the rows of the layers inside belong, once it is shown
  * @property {(option?: string) => void} focus goes to its head; or opens it, and goes to the field of an option, or to its type where there is no such field
  *
  * @typedef {'add' | 'duplicate' | 'up' | 'down' | 'into' | 'wrap' | 'remove'} Deed
@@ -63,28 +62,52 @@ function typeField(change) {
 }
 
 /**
+ * A way through a block: the layers on it, or that there are none.
+ * @param {number} id of the block
+ * @param {string} type
+ * @param {string} branch
+ * @param {Deeds} deeds
+ */
+function wayThrough(id, type, branch, deeds) {
+  const isShortcut = branch === 'shortcut'
+  const label = uniqueId('branch')
+  const list = h('ol', { class: 'layers', 'aria-labelledby': label })
+  const title = h('h3', { id: label, class: 'small-text' }, type === 'Residual' ? BRANCH_WORDS[branch] : t('Layers'))
+  const none = h('p', { class: 'small-text muted' }, isShortcut ? t('What goes in, as it is.') : t('No layers yet.'))
+  const add = h('button', { type: 'button', class: 'small', on: { click: () => deeds.append(id, branch) } }, isShortcut ? t('Add a layer to the shortcut') : t('Add a layer inside'))
+  const empty = h('div', { class: 'buttons' }, none, add)
+  return { branch, list, empty, element: h('div', { class: 'branch', 'data-branch': branch }, title, list, empty) }
+}
+
+/**
  * @param {Node} node
  * @param {Deeds} deeds
  * @returns {Row}
  */
-export function layerRow({ id, type }, deeds) {
+export function layerRow({ id }, deeds) {
   const place = uniqueId('layer')
   const number = h('span', { class: 'layer-n' })
+  const name = h('strong', {})
   const code = h('code', {})
-  const head = h('button', { type: 'button', class: 'layer-head', 'aria-expanded': 'false', 'aria-controls': place }, number, h('strong', {}, nameOf(type)), code)
+  const head = h('button', { type: 'button', class: 'layer-head', 'aria-expanded': 'false', 'aria-controls': place }, number, name, code)
   const figures = h('p', { class: 'layer-figures small-text muted' })
   const fault = h('div', { class: 'field-error', role: 'alert', id: `${place}-fault` })
-
   const body = h('div', { class: 'layer-body stack', id: place, hidden: true })
+  const inside = h('div', { class: 'branches' })
+  const element = h('li', { class: 'layer' }, h('div', { class: 'layer-line' }, head, figures), fault, body, inside)
+
   /** What is in the body, made when it is first opened. @type {ReturnType<typeof bodyOf> | null} */
   let inner = null
   /** @type {() => void} */
   let again = () => {}
+  let type = ''
+  /** @type {ReturnType<typeof wayThrough>[]} */
+  let ways = []
 
   /** @param {boolean} open */
   function unfold(open) {
     if (open && !inner) {
-      inner = bodyOf(id, type, deeds)
+      inner = bodyOf(id, deeds)
       body.append(...inner.elements)
     }
     body.hidden = !open
@@ -93,44 +116,36 @@ export function layerRow({ id, type }, deeds) {
   }
   head.addEventListener('click', () => unfold(body.hidden !== false))
 
-  /** @type {{ [branch: string]: HTMLElement }} */
-  const branches = {}
-  const inside = branchesOf(type).map((branch) => {
-    const label = uniqueId('branch')
-    const list = (branches[branch] = h('ol', { class: 'layers', 'aria-labelledby': label }))
-    const words = BRANCH_WORDS[branch] ?? branch
-    const add = h('button', { type: 'button', class: 'small', on: { click: () => deeds.append(id, branch) } }, branch === 'shortcut' ? t('Add a layer to the shortcut') : t('Add a layer inside'))
-    const none = h('p', { class: 'small-text muted' }, branch === 'shortcut' ? t('What goes in, as it is.') : t('No layers yet.'))
-    return { branch, none, add, element: h('div', { class: 'branch', 'data-branch': branch }, h('h3', { id: label, class: 'small-text' }, type === 'Residual' ? words : t('Layers')), list, h('div', { class: 'branch-empty buttons' }, none, add)) }
-  })
-
-  const element = h('li', { class: 'layer' }, h('div', { class: 'layer-line' }, head, figures), fault, body, ...inside.map((one) => one.element))
-
   /** @param {Stand} stand @param {Drafting} drafting */
   function show(stand, drafting) {
     const { node, path, index } = stand
     again = () => show(stand, drafting)
+    if (type !== node.type) {
+      type = node.type
+      ways = branchesOf(type).map((branch) => wayThrough(id, type, branch, deeds))
+      inside.replaceChildren(...ways.map((way) => way.element))
+    }
     say(number, String(index))
+    say(name, nameOf(type))
     say(code, codeOf(node))
     const row = drafting.figures.rows.get(path)
     const memory = drafting.figures.memory.get(path) ?? 0
     const params = row?.params ? t('{n} parameters', { n: count(row.params) }) : t('no parameters')
     say(figures, row ? [dims(row.output), params, t('{n} operations', { n: operations(row.flops) }), bytes(memory)].join(' · ') : t('not known yet'))
+    for (const { branch, empty } of ways) empty.hidden = (node.branches[branch] ?? []).length > 0
 
+    inner?.show(stand, drafting)
     const mistake = drafting.mistake?.id === id ? drafting.mistake : null
     element.classList.toggle('refused', mistake !== null)
     attribute(head, 'aria-describedby', mistake && fault.id)
     const { message = '', hint = '' } = ((body.hidden || !inner?.says(mistake)) && mistake?.problem) || {}
     say(fault, message && [sentence(said(message)), sentence(said(hint))].filter(Boolean).join(' '))
-    for (const { branch, none, add } of inside) none.hidden = add.hidden = (node.branches[branch] ?? []).length > 0
-    inner?.show(stand, drafting)
   }
 
   return {
-    type,
     element,
     show,
-    branches,
+    branch: (branch) => ways.find((way) => way.branch === branch)?.list ?? null,
     focus(option) {
       if (option === undefined) return head.focus()
       unfold(true)
@@ -142,30 +157,44 @@ export function layerRow({ id, type }, deeds) {
 /**
  * What an opened layer shows: what it does, its type and options, what can be done with it.
  * @param {number} id
- * @param {string} type
  * @param {Deeds} deeds
  */
-function bodyOf(id, type, deeds) {
+function bodyOf(id, deeds) {
+  const does = h('p', { class: 'small-text' })
+  // It stays when another type is chosen: who chooses by keys goes on in it.
   const kind = typeField((chosen) => deeds.retype(id, chosen))
-  kind.set(type)
-  const fields = Object.fromEntries(
-    Object.entries(LAYERS[type] ?? {}).flatMap(([name, option]) => (option.kind === 'layers' ? [] : [[name, optionField(type, name, (value) => deeds.change(id, name, value))]])),
-  )
+  const settings = h('div', { class: 'settings' }, kind.element)
   const buttons = DEEDS.map(([deed, name]) => h('button', { type: 'button', class: `small${deed === 'remove' ? ' danger' : ''}`, 'data-deed': deed, on: { click: () => deeds.act(deed, id) } }, name))
   const group = h('div', { class: 'buttons', role: 'group' }, ...buttons)
+  let type = ''
+  /** @type {{ [option: string]: import('./option-field.js').OptionField }} */
+  let fields = {}
   /** The option that the mistake was about. */
   let blamed = ''
+
+  /** @param {string} next */
+  function become(next) {
+    for (const { element } of Object.values(fields)) element.remove()
+    type = next
+    blamed = ''
+    const options = Object.entries(LAYERS[type] ?? {}).filter(([, { kind }]) => kind !== 'layers')
+    fields = Object.fromEntries(options.map(([name]) => [name, optionField(type, name, (value) => deeds.change(id, name, value))]))
+    settings.append(...Object.values(fields).map(({ element }) => element))
+    say(does, LAYER_WORDS[type]?.[1] ?? '')
+    kind.set(type)
+  }
 
   /** Whether a field says what is wrong. @param {import('../core/drafting.js').Mistake | null} mistake */
   const says = (mistake) => Boolean(mistake && fields[mistake.option]?.complain)
 
   return {
-    elements: [h('p', { class: 'small-text' }, LAYER_WORDS[type]?.[1] ?? ''), h('div', { class: 'settings' }, kind.element, ...Object.values(fields).map(({ element }) => element)), group],
+    elements: [does, settings, group],
     says,
     /** @param {string} option */
     focus: (option) => /** @type {HTMLElement} */ (fields[option]?.element.querySelector('input, select') ?? kind.select).focus(),
     /** @param {Stand} stand @param {Drafting} drafting */
     show({ node, index }, { tree, mistake }) {
+      if (node.type !== type) become(node.type)
       group.setAttribute('aria-label', t('Layer {n}: {type}', { n: index, type }))
       // What a field refuses by itself it goes on to show.
       const own = mistake?.id === id && says(mistake) ? mistake : null

@@ -94,26 +94,21 @@ export function networkEditor(drafting) {
     act,
     append,
     change: (/** @type {number} */ id, /** @type {string} */ option, /** @type {unknown} */ value) => void drafting.edit((tree) => withOption(tree, id, option, value)),
-    retype(/** @type {number} */ id, /** @type {string} */ type) {
-      void drafting.edit((tree) => withType(tree, id, type))
-      rows.get(id)?.focus('type')
-    },
+    retype: (/** @type {number} */ id, /** @type {string} */ type) => void drafting.edit((tree) => withType(tree, id, type)),
   }
 
   function show() {
     const all = stands(drafting.tree)
-    rows = new Map(
-      all.map(({ node }) => {
-        const was = rows.get(node.id)
-        return [node.id, was?.type === node.type ? was : layerRow(node, deeds)]
-      }),
-    )
+    rows = new Map(all.map(({ node }) => [node.id, rows.get(node.id) ?? layerRow(node, deeds)]))
     const elements = (/** @type {Node[]} */ nodes) => nodes.flatMap(({ id }) => rows.get(id)?.element ?? [])
     arrange(list, elements(drafting.tree))
     for (const stand of all) {
       const row = rows.get(stand.node.id)
-      for (const [branch, nodes] of Object.entries(stand.node.branches)) if (row?.branches[branch]) arrange(row.branches[branch], elements(nodes))
       row?.show(stand, drafting)
+      for (const [branch, nodes] of Object.entries(stand.node.branches)) {
+        const within = row?.branch(branch)
+        if (within) arrange(within, elements(nodes))
+      }
     }
     const { mistake, inUse } = drafting
     back.hidden = inUse || !mistake
