@@ -8,7 +8,8 @@
  * @property {(event: 'history', listener: () => void) => void} on
  */
 import { problemOf } from '../core/protocol.js'
-import { attribute, h } from '../lib/dom.js'
+import { at } from '../lib/at.js'
+import { attribute, h, say } from '../lib/dom.js'
 import { t } from '../lib/i18n.js'
 import { announce } from './live.js'
 
@@ -17,8 +18,9 @@ import { announce } from './live.js'
  * @param {(problem: import('../core/protocol.js').Problem) => void} complain
  */
 export function historyButtons(sources, complain) {
-  const undo = h('button', { type: 'button', 'aria-keyshortcuts': 'Control+Z', on: { click: () => void go('back') } }, '↶')
-  const redo = h('button', { type: 'button', 'aria-keyshortcuts': 'Control+Shift+Z', on: { click: () => void go('forth') } }, '↷')
+  const names = [h('span', { class: 'visually-hidden' }), h('span', { class: 'visually-hidden' })]
+  const undo = h('button', { type: 'button', 'aria-keyshortcuts': 'Control+Z', on: { click: () => void go('back') } }, h('span', { 'aria-hidden': 'true' }, '↶'), names[0])
+  const redo = h('button', { type: 'button', 'aria-keyshortcuts': 'Control+Shift+Z', on: { click: () => void go('forth') } }, h('span', { 'aria-hidden': 'true' }, '↷'), names[1])
 
   /** @param {'back' | 'forth'} way */
   const sourceOf = (way) => sources.find(({ history }) => history[way])
@@ -37,10 +39,10 @@ export function historyButtons(sources, complain) {
 
   function show() {
     const [back, forth] = [sourceOf('back')?.history.back, sourceOf('forth')?.history.forth]
-    const names = [back ? t('Undo: {what}', { what: back.name }) : t('Nothing to undo'), forth ? t('Redo: {what}', { what: forth.name }) : t('Nothing to redo')]
+    const texts = [back ? t('Undo: {what}', { what: back.name }) : t('Nothing to undo'), forth ? t('Redo: {what}', { what: forth.name }) : t('Nothing to redo')]
     for (const [i, button] of [undo, redo].entries()) {
-      attribute(button, 'aria-label', names[i])
-      attribute(button, 'title', names[i])
+      say(at(names, i), at(texts, i))
+      attribute(button, 'title', texts[i])
       // Not disabled, which would take the focus from who undoes to the end.
       attribute(button, 'aria-disabled', !(i ? forth : back) && 'true')
     }
