@@ -23,13 +23,13 @@
  *
  * @typedef {import('idb').IDBPDatabase} Database
  * @typedef {import('idb').IDBPObjectStore<unknown, string[], string, 'readwrite'>} Table
- * @typedef {{ runs: Table, states: Table }} Tables runs: what a list says of them, by network and place; states: by version
+ * @typedef {{ runs: Table, states: Table, pins: Table }} Tables runs: what a list says of them, by network and place; states: by version; pins: see pins.js
  */
 import { loadModule } from './load.js'
 import { EngineError } from './protocol.js'
 
 const NAME = 'tabgrad'
-const VERSION = 1
+const VERSION = 2
 /** A browser that has not opened it by then may never do so. */
 const PATIENCE_MS = 3000
 
@@ -67,9 +67,12 @@ async function open() {
   const { openDB } = await loadModule(new URL('../vendor/idb.js', import.meta.url))
   if (!globalThis.indexedDB) throw new DOMException('there is no indexedDB', 'SecurityError')
   const opening = openDB(NAME, VERSION, {
-    upgrade(db) {
-      db.createObjectStore('runs', { keyPath: ['network', 'place'] })
-      db.createObjectStore('states')
+    upgrade(db, from) {
+      if (from < 1) {
+        db.createObjectStore('runs', { keyPath: ['network', 'place'] })
+        db.createObjectStore('states')
+      }
+      if (from < 2) db.createObjectStore('pins', { keyPath: 'id' }).createIndex('network', 'network')
     },
     // A newer page in another tab is not kept waiting.
     blocking: (_, __, event) => void (/** @type {IDBDatabase} */ (event.target).close(), forget()),
@@ -88,11 +91,12 @@ async function open() {
  * @param {(tables: Tables) => Promise<T>} job
  * @returns {Promise<T>}
  */
-async function transact(mode, job) {
+export async function transact(mode, job) {
   try {
     const db = await (database ??= open())
-    const transaction = db.transaction(['runs', 'states'], mode)
-    const tables = /** @type {any} */ ({ runs: transaction.objectStore('runs'), states: transaction.objectStore('states') })
+    const transaction = db.transaction(['runs', 'states', 'pins'], mode)
+    const [runs, states, pins] = ['runs', 'states', 'pins'].map((name) => transaction.objectStore(name))
+    const tables = /** @type {any} */ ({ runs, states, pins })
     const result = await Promise.all([job(tables), transaction.done]).catch(async (error) => {
       if (!transaction.error) transaction.abort()
       await transaction.done.catch(() => {})
@@ -233,8 +237,15 @@ export function remove(saved) {
   })
 }
 
-export function removeAll() {
-  return transact('readwrite', async ({ runs, states }) => {
-    await Promise.all([runs.clear(), states.clear()])
+/** @type {Set<() => void>} */
+const cleared = new Set()
+
+/** Everything that was kept is gone. @param {() => void} listener */
+export const onCleared = (listener) => void cleared.add(listener)
+
+export async function removeAll() {
+  await transact('readwrite', async ({ runs, states, pins }) => {
+    await Promise.all([runs.clear(), states.clear(), pins.clear()])
   })
+  for (const listener of cleared) listener()
 }

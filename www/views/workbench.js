@@ -17,7 +17,8 @@
  * @property {import('../core/client.js').Client} client
  * @property {Experiment} experiment
  *
- * @typedef {Setting & { keeping: Keeping, saved: import('../parts/saved.js').SavedWork }} PageSetting of a network that is kept between visits
+ * @typedef {Setting & { keeping: Keeping, pins: import('../core/pins.js').Pins, saved: import('../parts/saved.js').SavedWork }} PageSetting of a network that is kept
+ *   between visits, and its runs compared
  */
 import { h } from '../lib/dom.js'
 import { bytes, count } from '../lib/format.js'
@@ -27,6 +28,7 @@ import { files } from '../parts/files.js'
 import { kept } from '../parts/kept.js'
 import { lessonPanel } from '../parts/lesson.js'
 import { needs } from '../parts/needs.js'
+import { runsBeside } from '../parts/runs.js'
 import { summary } from '../parts/summary.js'
 import { textEditor } from '../parts/text-editor.js'
 import { transport } from '../parts/transport.js'
@@ -48,7 +50,7 @@ function facts(experiment) {
  * @param {{ title: string, lead: import('../lib/dom.js').Child, body: HTMLElement[] }} content
  * @returns {View}
  */
-export function workbench({ client, experiment, keeping, saved }, { title, lead, body }) {
+export function workbench({ client, experiment, keeping, pins, saved }, { title, lead, body }) {
   const { bar, notices, actions } = transport(experiment)
   const { lesson } = experiment.example
   const head = lesson ? [h('h1', {}, lesson.title), h('p', { class: 'muted' }, lesson.about)] : [h('h1', {}, title), h('p', { class: 'muted' }, lead), facts(experiment)]
@@ -61,6 +63,7 @@ export function workbench({ client, experiment, keeping, saved }, { title, lead,
     bar,
     notices.element,
     ...body,
+    runsBeside(experiment, pins),
     card('Is it going well?', { lead: 'The run, the data and one step in full view, against rules of thumb.' }, diagnosis(experiment)),
     h(
       'div',

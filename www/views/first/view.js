@@ -10,7 +10,7 @@ import { h, say } from '../../lib/dom.js'
 import { fixed, percent, short } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { card } from '../../parts/card.js'
-import { curves } from '../../parts/curves.js'
+import { results } from '../../parts/results.js'
 import { settings } from '../../parts/settings.js'
 import { workbench } from '../workbench.js'
 import { walk } from './walk.js'
@@ -92,7 +92,7 @@ export function makeView(setting) {
       'div',
       { class: 'first-grid' },
       card('Loss', {}, lossTable(experiment)),
-      card('Curves', {}, curves(experiment)),
+      card('Curves', {}, results(setting)),
       card('What it answers', { lead: 'The three examples, and the probability of a 1 that the network gives.' }, answers(setting)),
       card('How it learns', {}, settings(experiment)),
     ),

@@ -1,8 +1,8 @@
 /** The view of networks on a text: what they write, what they take for likely, and how they learn it. May import parts/, core/, its neighbours, inside/ and workbench.js. */
 import { h } from '../../lib/dom.js'
 import { card } from '../../parts/card.js'
-import { curves } from '../../parts/curves.js'
 import { loading } from '../../parts/loading.js'
+import { results } from '../../parts/results.js'
 import { settings } from '../../parts/settings.js'
 import { inside } from '../inside/inside.js'
 import { workbench } from '../workbench.js'
@@ -33,7 +33,7 @@ export function makeView(setting) {
         'div',
         { class: 'view' },
         card('The next character', { lead: 'What it draws from, with this temperature and top k: after the prompt, or, while it writes, at the end of the text.' }, next),
-        card('Curves', {}, curves(experiment)),
+        card('Curves', {}, results(setting)),
         card('How it learns', {}, settings(experiment)),
       ),
     ),
