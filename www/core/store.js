@@ -18,7 +18,7 @@
  *
  * Its errors have codes that begin with "store-": denied, full, newer (the database, than this page), missing (what was asked for) and broken.
  *
- * @typedef {Facts & { place: Place, version: string }} Saved version: of what was saved, another one each time
+ * @typedef {Facts & { place: Place, version: string, note?: string }} Saved version: of what was saved, another one each time; note: the visitor's
  * @typedef {{ file: Uint8Array<ArrayBuffer>, curves: import('./run.js').CurveStates }} State what it goes on from
  *
  * @typedef {import('idb').IDBPDatabase} Database
@@ -182,10 +182,21 @@ export function write(facts, state, last) {
     const other = now && now.version !== last ? now : null
     if (other) await moveOn(tables, other)
     /** @type {Saved} */
-    const saved = { ...facts, place: 'now', version: `${facts.when}.${Math.random().toString(36).slice(2)}` }
+    const saved = { ...facts, place: 'now', version: `${facts.when}.${Math.random().toString(36).slice(2)}`, note: other ? '' : now?.note }
     await put(tables, saved, 'now')
     await tables.states.put(state, saved.version)
     return { saved, other }
+  })
+}
+
+/**
+ * @param {Saved} saved
+ * @param {string} note
+ */
+export function setNote({ network, place }, note) {
+  return transact('readwrite', async (tables) => {
+    const there = await at(tables, network, place)
+    if (there) await tables.runs.put({ ...there, note })
   })
 }
 

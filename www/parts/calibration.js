@@ -10,12 +10,13 @@ import { oneAtATime } from '../lib/frame.js'
 import { t } from '../lib/i18n.js'
 import { calibrationOf } from '../core/calibration.js'
 import { problemOf } from '../core/protocol.js'
+import { announce } from './live.js'
 import { noticePlace } from './notice.js'
 
 /** Enough for the figure to be known to about a percent. */
 const SAMPLE = 2000
 const SIDE = 220
-const EDGE = { left: 44, bottom: 36, top: 10, right: 10 }
+const EDGE = { left: 58, bottom: 36, top: 10, right: 10 }
 
 const x = (/** @type {number} */ share) => EDGE.left + share * SIDE
 const y = (/** @type {number} */ share) => EDGE.top + (1 - share) * SIDE
@@ -33,7 +34,7 @@ function diagram() {
     bars,
     svg('line', { class: 'diagonal', x1: x(0), y1: y(0), x2: x(1), y2: y(1) }),
     svg('text', { x: x(0.5), y: y(0) + 31, 'text-anchor': 'middle' }, t('how sure it is')),
-    svg('text', { x: 0, y: 0, transform: `translate(10 ${y(0.5)}) rotate(-90)`, 'text-anchor': 'middle' }, t('how often right')),
+    svg('text', { x: 0, y: 0, transform: `translate(11 ${y(0.5)}) rotate(-90)`, 'text-anchor': 'middle' }, t('how often right')),
   )
   return {
     picture,
@@ -60,12 +61,12 @@ function diagram() {
 export function calibration(experiment, verdicts) {
   const notices = noticePlace()
   const { picture, draw } = diagram()
-  const text = h('p', { role: 'status' })
+  const text = h('p', {})
   const body = h('tbody', {})
   const heads = [t('How sure'), t('Examples'), t('Sure on average'), t('Right')].map((name, i) => h('th', { scope: 'col', class: i ? 'n' : '' }, name))
   const table = h('table', { class: 'data' }, h('caption', { class: 'visually-hidden' }, t('How sure it is, and how often right')), h('thead', {}, h('tr', {}, ...heads)), body)
   const found = h('div', { class: 'stack', hidden: true }, picture, h('details', { class: 'more' }, h('summary', {}, t('As a table')), table))
-  const measure = h('button', { type: 'button', class: 'small', disabled: true, on: { click: () => ask() } }, t('Measure it now'))
+  const measure = h('button', { type: 'button', class: 'small', disabled: true, on: { click: () => void press() } }, t('Measure it now'))
   /** The state of the network that is shown. @type {unknown} */
   let shown = null
 
@@ -92,6 +93,11 @@ export function calibration(experiment, verdicts) {
     }
   })
 
+  async function press() {
+    await ask()
+    announce(text.textContent, { soon: true })
+  }
+
   /** @param {unknown} state @param {import('../core/verdicts.js').Verdict[]} all */
   function show(state, all) {
     const { bins, error } = calibrationOf(all)
@@ -104,7 +110,7 @@ export function calibration(experiment, verdicts) {
     body.replaceChildren(
       ...bins.map((bin) => {
         const shares = [bin.sure, bin.right].map((share) => h('td', { class: 'n' }, bin.count ? percent(share) : '–'))
-        return h('tr', {}, h('th', { scope: 'row' }, `${percent(bin.from, 0)} – ${percent(bin.to, 0)}`), h('td', { class: 'n' }, count(bin.count)), ...shares)
+        return h('tr', {}, h('th', { scope: 'row' }, `${Math.round(bin.from * 100)} – ${percent(bin.to, 0)}`), h('td', { class: 'n' }, count(bin.count)), ...shares)
       }),
     )
     found.hidden = false

@@ -12,7 +12,6 @@ import { strokeOf } from './compared.js'
 import { curves } from './curves.js'
 import { handOver } from './download.js'
 import { numberField, rangeField, selectField } from './field.js'
-import { announce } from './live.js'
 import { noticePlace } from './notice.js'
 import { numbers } from './numbers.js'
 import { pictureOf } from './picture.js'
@@ -88,7 +87,7 @@ export function results({ experiment, pins }) {
     handOver(new Blob([csvOf(runs)], { type: 'text/csv' }), fileName('csv'))
   }
   const keep = h('button', { type: 'button', class: 'small', disabled: true }, t('Keep this run to compare'))
-  keep.addEventListener('click', async () => announce(t('Kept as {name}.', { name: (await pins.keep()).name }), { soon: true }))
+  keep.addEventListener('click', async () => notices.info(t('Kept as {name}: it stays among the curves, and further below under “Runs side by side”.', { name: (await pins.keep()).name })))
   const toPicture = h('button', { type: 'button', class: 'small', on: { click: () => void picture() } }, t('Save as image'))
   const toFile = h('button', { type: 'button', class: 'small', on: { click: file } }, t('Save as CSV file'))
 

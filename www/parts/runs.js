@@ -15,6 +15,7 @@ import { card } from './card.js'
 import { strokeOf } from './compared.js'
 import { announce } from './live.js'
 import { noticePlace } from './notice.js'
+import { deleteButton } from './saved.js'
 import { lossesOf } from './scales.js'
 
 /** What the page calls a setting; others go by their names in the experiment's text. @type {{ [path: string]: string }} */
@@ -77,10 +78,10 @@ export function runsBeside(experiment, pins) {
     const figures = FIGURES.map(([, read]) => h('td', { class: 'n' }, read(pin)))
     const keep = isEarlier(pin) && button(t('Keep'), () => pins.keepEarlier(pin))
     const open = button(t('Use its settings'), () => use(pin))
-    const remove = button(t('Remove'), async () => {
+    const remove = deleteButton(t('Delete'), h('span', { class: 'visually-hidden' }, `: ${pin.name}`), () => {
       table.focus()
-      await pins.remove(pin)
-      announce(t('Removed: {name}.', { name: pin.name }), { soon: true })
+      void pins.remove(pin)
+      announce(t('Deleted: {name}.', { name: pin.name }), { soon: true })
     })
     show.checked = pin.shown
     const buttons = h('td', {}, h('div', { class: 'buttons' }, keep, open, remove))

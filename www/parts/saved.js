@@ -8,7 +8,8 @@
 import { h, say } from '../lib/dom.js'
 import { ago, bytes, count, percent } from '../lib/format.js'
 import { problemOf } from '../core/protocol.js'
-import { allSaved, onSaved, remove, removeAll, stateOf } from '../core/store.js'
+import { allSaved, onSaved, remove, removeAll, setNote, stateOf } from '../core/store.js'
+import { t } from '../lib/i18n.js'
 import { download } from './download.js'
 import { announce } from './live.js'
 import { noticePlace } from './notice.js'
@@ -39,7 +40,7 @@ function factsOf(example, { place, step, score, when, size }) {
  * @param {HTMLElement | null} what is deleted, for those who do not see where it stands
  * @param {() => void} run
  */
-function deleteButton(name, what, run) {
+export function deleteButton(name, what, run) {
   const text = h('span', {}, name)
   const button = h('button', { type: 'button', class: 'small' }, text, what)
   let asked = false
@@ -92,6 +93,8 @@ export function savedWork(offered, open) {
     /** @type {Saved} */
     let saved
     const facts = h('p', { class: 'muted small-text' })
+    const note = h('input', { type: 'text', maxlength: 200, autocomplete: 'off', placeholder: t('Note'), 'aria-label': t('Note on {name}', { name: example.spec.name }) })
+    note.addEventListener('change', () => void run(() => setNote(saved, note.value.trim())))
     const which = () => h('span', { class: 'visually-hidden' }, `: ${example.spec.name}`)
     const openIt = () => {
       dialog.close()
@@ -105,13 +108,14 @@ export function savedWork(offered, open) {
       h('button', { type: 'button', class: 'small', on: { click: toFile } }, 'Download', which()),
       deleteButton('Delete', which(), () => void run(() => remove(saved), `Deleted: ${example.spec.name}, step ${count(saved.step)}.`)),
     )
-    const element = h('li', {}, h('div', {}, h('strong', {}, example.spec.name), facts), buttons)
+    const element = h('li', {}, h('div', {}, h('strong', {}, example.spec.name), facts, note), buttons)
     return {
       element,
       /** @param {Saved} now */
       show(now) {
         saved = now
         say(facts, factsOf(example, now))
+        if (!note.matches(':focus')) note.value = now.note ?? ''
       },
     }
   }

@@ -16,8 +16,9 @@ const PIXELS = SIDE * SIDE
  * @param {import('../workbench.js').Setting} setting
  * @param {import('../../core/verdicts.js').Verdicts} verdicts
  * @param {readonly string[]} classes
+ * @param {() => void} gone hears that they are no longer shown
  */
-export function cases({ client, experiment }, verdicts, classes) {
+export function cases({ client, experiment }, verdicts, classes, gone) {
   const title = h('h3', {})
   const text = h('p', { class: 'muted small-text' })
   const list = h('ul', { class: 'gallery wide' })
@@ -30,6 +31,7 @@ export function cases({ client, experiment }, verdicts, classes) {
   function forget() {
     visit++
     element.hidden = true
+    gone()
   }
 
   /** @param {import('../../core/verdicts.js').Verdict[]} found */

@@ -20,7 +20,7 @@ const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDo
 export function confusion(setting, { classes: names, written }, verdicts) {
   const { experiment } = setting
   const empty = h('p', { class: 'muted' }, t('Measured on all test images after each epoch, and when training pauses.'))
-  const shown = cases(setting, verdicts, names)
+  const shown = cases(setting, verdicts, names, () => mark(null))
   const perClass = scores(names)
 
   const cells = names.map((_, row) =>
@@ -35,10 +35,18 @@ export function confusion(setting, { classes: names, written }, verdicts) {
     for (const one of buttons.flat()) one.tabIndex = one === button ? 0 : -1
   }
 
+  /** Its images are those below. @param {HTMLButtonElement | null} button */
+  function mark(button) {
+    for (const one of buttons.flat()) attribute(one, 'aria-current', one === button && 'true')
+  }
+
   /** @param {number} row @param {number} column */
   function press(row, column) {
-    choose(at(at(buttons, row), column))
-    if (at(at(buttons, row), column).textContent !== '0') void shown.show(row, column)
+    const button = at(at(buttons, row), column)
+    choose(button)
+    if (button.textContent === '0') return
+    mark(button)
+    void shown.show(row, column)
   }
 
   const rows = names.map((name, row) => h('tr', {}, h('th', { scope: 'row' }, name), ...at(cells, row).map(({ element }) => element)))
