@@ -135,7 +135,7 @@ export function runsBeside(experiment, pins) {
 
   const table = h(
     'div',
-    { class: 'table-place', tabindex: 0, role: 'region', 'aria-label': t('Runs side by side') },
+    { class: 'table-place', tabindex: 0, role: 'region', 'aria-label': t('The runs, their figures and settings') },
     h('table', { class: 'data runs' }, h('caption', { class: 'visually-hidden' }, t('Runs side by side')), h('thead', {}, head), body),
   )
   const lead = t('Kept in this browser, with their curves and settings, not their weights. Of the settings, only those that differ are shown.')

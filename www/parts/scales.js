@@ -1,5 +1,5 @@
 /**
- * How a chart's values become heights and words: evenly from 0, as shares, or by powers of ten. May import lib/format and core's types.
+ * How a chart's values become heights and words: evenly from 0, as shares, or by powers of ten. May import lib/ and core's types.
  *
  * @typedef {object} Scale
  * @property {(least: number, most: number, near?: boolean) => [low: number, high: number]} bounds of the chart, for values from the least to the most; near: they are looked at closely
@@ -12,6 +12,7 @@
  * @typedef {{ [name in ScaleName]: Scale }} Scales of a chart, for the visitor to choose from
  */
 import { percent, short } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 
 /** A chart by powers of ten shows no more of them: what is smaller lies at its bottom. */
 const MOST_DECADES = 9
@@ -114,6 +115,7 @@ export const LENGTHS = { usual: LOGARITHMIC, linear: LINEAR, logarithmic: LOGARI
  * @param {import('../core/example.js').Example} example
  */
 export function lossesOf({ bits }) {
-  const [name, title, scales] = bits ? /** @type {const} */ (['bits', 'Bits per character', BITS]) : /** @type {const} */ (['loss', 'Loss', LOSSES])
-  return { name, title, scales, scale: scales.usual }
+  const words = bits ? { name: t('bits'), title: t('Bits per character') } : { name: t('loss'), title: t('Loss') }
+  const scales = bits ? BITS : LOSSES
+  return { ...words, scales, scale: scales.usual }
 }
