@@ -26,6 +26,9 @@ async function reset(page) {
   await until(page, "Step", (step) => step === 0);
 }
 
+/** Presses a button of a run's row. @param {Page} page @param {string} button @param {string} name */
+const pressOf = (page, button, name) => beside(page).getByRole("button", { name: new RegExp(`^${button.replace("?", "\\?")} ?: ${name}$`) }).click({ timeout: 20_000 });
+
 /** @param {Page} page */
 const beside = (page) => page.locator("table.runs");
 /** The cells of the table of runs, row by row; of a field, what is written in it. @param {Page} page @returns {Promise<{ [head: string]: string }[]>} */
@@ -185,7 +188,7 @@ describe("results", () => {
     await page.locator(".keys li", { hasText: "The run before" }).first().waitFor();
     await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Show The run before among the curves");
     await inspect(page);
-    await press(page, "Keep: The run before");
+    await pressOf(page, "Keep", "The run before");
     await untilRuns(page, (all) => all[2]?.Run === "Run 2");
 
     await page.reload();
@@ -196,7 +199,7 @@ describe("results", () => {
       { Run: "Run 2", Note: "", Step: before?.Step },
     ]);
     await page.locator(".keys li", { hasText: "first try" }).first().waitFor();
-    await press(page, "Use its settings: first try");
+    await pressOf(page, "Use its settings", "first try");
     await page.getByText("The settings are those of first try.").waitFor();
     assert.equal(await page.getByLabel("Learning rate", { exact: true }).inputValue(), lr);
     await train(page, 5);
@@ -204,9 +207,9 @@ describe("results", () => {
     const { file } = await downloaded(page, "Save as CSV file");
     assert.deepEqual([...new Set(file.toString().trimEnd().split("\r\n").slice(1).map((line) => line.split(",")[0]))], ["This run", "first try", "Run 2"]);
 
-    await press(page, "Delete: Run 2");
+    await pressOf(page, "Delete", "Run 2");
     assert.equal((await runs(page)).length, 3, "not by one press");
-    await press(page, "Delete for good?: Run 2");
+    await pressOf(page, "Delete for good?", "Run 2");
     await untilRuns(page, (all) => all.length === 2);
     await page.getByRole("button", { name: "Saved work" }).first().click();
     await page.getByPlaceholder("Note").first().fill("to go on with");
