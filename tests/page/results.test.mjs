@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
-import { ask, closePage, fill, newPage, openPage, press, ready, stage, stopped, until } from "./page.mjs";
+import { ask, closePage, fill, newPage, openPage, press, reading, ready, stage, stopped, until } from "./page.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -218,9 +218,11 @@ describe("results", () => {
     await page.reload();
     await ready(page);
     await untilRuns(page, (all) => all.length === 2);
+    const next = (await reading(page, "Step")) + 1;
     await press(page, "Step");
+    await until(page, "Step", (step) => step === next);
     await page.evaluate(() => void window.dispatchEvent(new Event("pagehide")));
-    await page.getByText(/Saved by itself at step/).waitFor();
+    await page.getByText(`Saved by itself at step ${next}, in this browser only.`).waitFor();
     await page.getByRole("button", { name: "Saved work" }).first().click();
     await page.waitForFunction(() => document.querySelector("dialog[open] .saved-runs input"));
     assert.equal(await page.getByPlaceholder("Note").first().inputValue(), "to go on with", "a run that is saved anew keeps its note");
@@ -229,9 +231,14 @@ describe("results", () => {
     await page.getByText("All saved work is deleted.").waitFor();
     await page.keyboard.press("Escape");
     await beside(page).waitFor({ state: "hidden" });
-    await page.reload();
-    await ready(page);
-    assert.ok(await beside(page).isHidden(), "they are gone for good");
+    const left = await page.evaluate(async () => {
+      const answer = (/** @type {IDBRequest} */ request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+      const db = /** @type {IDBDatabase} */ (await answer(indexedDB.open("tabgrad")));
+      const count = await answer(db.transaction("pins").objectStore("pins").count());
+      db.close();
+      return count;
+    });
+    assert.equal(left, 0, "they are gone for good");
     await closePage(page);
   });
 
