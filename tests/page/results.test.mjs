@@ -49,6 +49,21 @@ async function untilRuns(page, wanted) {
   }
 }
 
+/** The names of the runs that the browser keeps, behind the page's back. @param {Page} page @param {string[]} names */
+async function untilKept(page, names) {
+  for (;;) {
+    const kept = await page.evaluate(async () => {
+      const answer = (/** @type {IDBRequest} */ request) => new Promise((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: () => reject(request.error) }));
+      const db = /** @type {IDBDatabase} */ (await answer(indexedDB.open("tabgrad")));
+      const pins = await answer(db.transaction("pins").objectStore("pins").getAll());
+      db.close();
+      return pins.map((/** @type {any} */ { name }) => name).sort();
+    });
+    if (JSON.stringify(kept) === JSON.stringify(names)) return;
+    await page.waitForTimeout(50);
+  }
+}
+
 /** In light and dark, wide and as narrow as a phone, with all unfolded. @param {Page} page */
 async function inspect(page) {
   await page.evaluate(axe);
@@ -191,6 +206,7 @@ describe("results", () => {
     await pressOf(page, "Keep", "The run before");
     await untilRuns(page, (all) => all[2]?.Run === "Run 2");
 
+    await untilKept(page, ["Run 2", "first try"]);
     await page.reload();
     await ready(page);
     const again = await untilRuns(page, (all) => all.length === 3);
@@ -211,9 +227,13 @@ describe("results", () => {
     assert.equal((await runs(page)).length, 3, "not by one press");
     await pressOf(page, "Delete for good?", "Run 2");
     await untilRuns(page, (all) => all.length === 2);
+    await untilKept(page, ["first try"]);
     await page.getByRole("button", { name: "Saved work" }).first().click();
-    await page.getByPlaceholder("Note").first().fill("to go on with");
-    await page.getByPlaceholder("Note").first().press("Tab");
+    // Of the run that goes on, not of the one that it has replaced.
+    const note = page.locator(".saved-runs li").filter({ hasNotText: "earlier" }).getByPlaceholder("Note");
+    await note.fill("to go on with");
+    await note.press("Tab");
+    await page.getByText("The note is saved.").waitFor();
     await page.keyboard.press("Escape");
     await page.reload();
     await ready(page);
@@ -224,21 +244,14 @@ describe("results", () => {
     await page.evaluate(() => void window.dispatchEvent(new Event("pagehide")));
     await page.getByText(`Saved by itself at step ${next}, in this browser only.`).waitFor();
     await page.getByRole("button", { name: "Saved work" }).first().click();
-    await page.waitForFunction(() => document.querySelector("dialog[open] .saved-runs input"));
-    assert.equal(await page.getByPlaceholder("Note").first().inputValue(), "to go on with", "a run that is saved anew keeps its note");
+    await note.waitFor();
+    assert.equal(await note.inputValue(), "to go on with", "a run that is saved anew keeps its note");
     await press(page, "Delete all");
     await press(page, "Delete for good?");
     await page.getByText("All saved work is deleted.").waitFor();
     await page.keyboard.press("Escape");
     await beside(page).waitFor({ state: "hidden" });
-    const left = await page.evaluate(async () => {
-      const answer = (/** @type {IDBRequest} */ request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
-      const db = /** @type {IDBDatabase} */ (await answer(indexedDB.open("tabgrad")));
-      const count = await answer(db.transaction("pins").objectStore("pins").count());
-      db.close();
-      return count;
-    });
-    assert.equal(left, 0, "they are gone for good");
+    await untilKept(page, []);
     await closePage(page);
   });
 
@@ -270,7 +283,7 @@ describe("results", () => {
     await page.goto(`${at.url}#first`);
     await page.getByText("Taken up again from step 1").waitFor();
     await press(page, "Keep this run to compare");
-    await untilRuns(page, (all) => all.length === 2);
+    await untilKept(page, ["Run 1"]);
     await page.reload();
     await ready(page);
     await untilRuns(page, (all) => all.length === 2);

@@ -94,7 +94,7 @@ export function savedWork(offered, open) {
     let saved
     const facts = h('p', { class: 'muted small-text' })
     const note = h('input', { type: 'text', maxlength: 200, autocomplete: 'off', placeholder: t('Note'), 'aria-label': t('Note on {name}', { name: example.spec.name }) })
-    note.addEventListener('change', () => void run(() => setNote(saved, note.value.trim())))
+    note.addEventListener('change', () => void run(() => setNote(saved, note.value.trim()), t('The note is saved.')))
     const which = () => h('span', { class: 'visually-hidden' }, `: ${example.spec.name}`)
     const openIt = () => {
       dialog.close()
