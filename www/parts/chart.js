@@ -11,7 +11,7 @@
 import { at } from '../lib/at.js'
 import { indexAt, smoothed } from '../lib/curve.js'
 import { attribute, h, say, svg } from '../lib/dom.js'
-import { count } from '../lib/format.js'
+import { count, listed } from '../lib/format.js'
 import { CANVAS_FONT, surface } from '../lib/frame.js'
 import { t } from '../lib/i18n.js'
 import { colour } from '../lib/palette.js'
@@ -196,7 +196,7 @@ export function chart({ title, scales, look, help, strip = false, lines }) {
     // While it has the focus, only what the visitor reads is told.
     if (reading === null && canvas.matches(':focus')) return
     const now = reading ?? last
-    const told = [...lines, ...behind].map(({ name }, i) => `${name} ${at(values, i).textContent}`).join(', ')
+    const told = listed([...lines, ...behind].map(({ name }, i) => `${name} ${at(values, i).textContent}`))
     const bounds = { valuemin: Math.floor(first), valuemax: Math.ceil(Math.max(last, now)), valuenow: now }
     for (const [name, value] of Object.entries(bounds)) attribute(canvas, `aria-${name}`, value)
     attribute(canvas, 'aria-valuetext', t('step {step}: {values}', { step: count(now), values: told }))

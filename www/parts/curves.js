@@ -7,7 +7,7 @@
  * @typedef {Omit<Behind, 'parts'> & { curves: import('../core/run.js').CurveStates }} Compared a run to compare with
  */
 import { h } from '../lib/dom.js'
-import { t } from '../lib/i18n.js'
+import { said, t } from '../lib/i18n.js'
 import { chart } from './chart.js'
 import { Look } from './look.js'
 import { LENGTHS, SHARES, lossesOf } from './scales.js'
@@ -20,7 +20,7 @@ export function curves(experiment) {
   /** @type {(series: Series) => import('./chart.js').Line} */
   const train = (series) => ({ name: t('training batches'), series, colour: 'curve-train', width: 1.5, noisy: true })
   /** @type {(series: Series) => import('./chart.js').Line} */
-  const test = (series) => ({ name: example.measured ?? t('test'), series, colour: 'curve-test', width: 2.5 })
+  const test = (series) => ({ name: example.measured ? said(example.measured) : t('test'), series, colour: 'curve-test', width: 2.5 })
   const { title, scales } = lossesOf(example)
   const lossChart = chart({ title, scales, look, lines: [train(loss), test(testLoss)] })
   const accuracyChart = chart({ title: t('Accuracy'), scales: SHARES, look, lines: [train(accuracy), test(testAccuracy)] })

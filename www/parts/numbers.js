@@ -2,7 +2,7 @@
 import { at } from '../lib/at.js'
 import { h } from '../lib/dom.js'
 import { count, percent, short } from '../lib/format.js'
-import { t } from '../lib/i18n.js'
+import { said, t } from '../lib/i18n.js'
 import { CURVES, rowsOf } from '../core/figures.js'
 import { lossesOf } from './scales.js'
 
@@ -17,7 +17,7 @@ const MOST = 200
 export function numbers(experiment, look, ...more) {
   const { run, example } = experiment
   const { title, scale } = lossesOf(example)
-  const measured = example.measured ?? t('test')
+  const measured = example.measured ? said(example.measured) : t('test')
   const heads = [`${title}, ${t('training batches')}`, `${t('Accuracy')}, ${t('training batches')}`, t('Gradient norm'), `${title}, ${measured}`, `${t('Accuracy')}, ${measured}`]
   /** @type {((value: number) => string)[]} */
   const shows = [scale.show, percent, short, scale.show, percent]

@@ -5,7 +5,7 @@
 import { h } from '../lib/dom.js'
 import { count } from '../lib/format.js'
 import { perFrame } from '../lib/frame.js'
-import { t } from '../lib/i18n.js'
+import { said, t } from '../lib/i18n.js'
 import { csvOf } from '../core/figures.js'
 import { problemOf } from '../core/protocol.js'
 import { strokeOf } from './compared.js'
@@ -17,7 +17,7 @@ import { numbers } from './numbers.js'
 import { pictureOf } from './picture.js'
 
 const SCALES = /** @type {const} */ ([
-  ['usual', t('as usual')],
+  ['usual', t('usual for each')],
   ['linear', t('linear')],
   ['logarithmic', t('logarithmic')],
 ])
@@ -77,7 +77,7 @@ export function results({ experiment, pins }) {
 
   const picture = async () => {
     try {
-      handOver(await pictureOf(`${experiment.spec.name}, ${t('step {step}', { step: count(run.step) })}`, charts()), fileName('png'))
+      handOver(await pictureOf(`${said(experiment.spec.name)}, ${t('step {step}', { step: count(run.step) })}`, charts()), fileName('png'))
     } catch (error) {
       notices.problem(problemOf(error))
     }

@@ -58,12 +58,12 @@ export function runsBeside(experiment, pins) {
   const head = h('tr', {})
   const body = h('tbody', {})
   const same = h('p', { class: 'muted small-text' }, t('Their settings are the same.'))
-  const { name: loss, scale } = lossesOf(experiment.example)
+  const { name: loss, title, training, test, scale } = lossesOf(experiment.example)
   /** A figure each, and how it is read off where a run stands. @type {[string, (stand: ReturnType<typeof standOf>) => string][]} */
   const FIGURES = [
     [t('Step'), ({ step }) => count(step)],
-    [t('Training {figure}', { figure: loss }), ({ train }) => (train.loss === null ? '–' : scale.show(train.loss))],
-    [experiment.example.measured ? t('Loss') : t('Test {figure}', { figure: loss }), ({ test }) => (test.loss === null ? '–' : scale.show(test.loss))],
+    [training, ({ train }) => (train.loss === null ? '–' : scale.show(train.loss))],
+    [experiment.example.measured ? title : test, ({ test: { loss } }) => (loss === null ? '–' : scale.show(loss))],
     [t('Least {figure}', { figure: loss }), ({ best }) => (best === null ? '–' : scale.show(best))],
     [t('Accuracy'), ({ test }) => percent(test.accuracy)],
   ]

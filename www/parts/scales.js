@@ -56,7 +56,7 @@ export const SHARE = {
   },
   height: evenly,
   ticks,
-  label: (y) => `${Number((y * 100).toPrecision(4))} %`,
+  label: (y) => t('{value} %', { value: Number((y * 100).toPrecision(4)) }),
   show: percent,
 }
 
@@ -115,7 +115,29 @@ export const LENGTHS = { usual: LOGARITHMIC, linear: LINEAR, logarithmic: LOGARI
  * @param {import('../core/example.js').Example} example
  */
 export function lossesOf({ bits }) {
-  const words = bits ? { name: t('bits'), title: t('Bits per character') } : { name: t('loss'), title: t('Loss') }
+  const words = bits
+    ? { name: t('bits'), title: t('Bits per character'), training: t('Training bits'), test: t('Test bits') }
+    : { name: t('loss'), title: t('Loss'), training: t('Training loss'), test: t('Test loss') }
   const scales = bits ? BITS : LOSSES
   return { ...words, scales, scale: scales.usual }
+}
+
+/**
+ * What was measured of an example, in words.
+ * @param {import('../core/example.js').Example} example
+ * @param {number} loss
+ */
+export function lossText(example, loss) {
+  const value = lossesOf(example).scale.show(loss)
+  if (example.measured) return example.bits ? t('bits {value}', { value }) : t('loss {value}', { value })
+  return example.bits ? t('test bits {value}', { value }) : t('test loss {value}', { value })
+}
+
+/**
+ * @param {import('../core/example.js').Example} example
+ * @param {number} accuracy
+ */
+export function accuracyText({ measured }, accuracy) {
+  const value = percent(accuracy)
+  return measured ? t('accuracy {value}', { value }) : t('test accuracy {value}', { value })
 }

@@ -9,7 +9,7 @@ import { meanOf, perClass } from '../../core/per-class.js'
 export function scores(classes) {
   const body = h('tbody', {})
   const foot = h('tfoot', {})
-  const heads = [t('Class'), t('Precision'), t('Recall'), 'F1', t('Images')].map((name, i) => h('th', { scope: 'col', class: i ? 'n' : '' }, name))
+  const heads = [t('Class'), t('Precision (P)'), t('Recall (R)'), 'F1', t('Images')].map((name, i) => h('th', { scope: 'col', class: i ? 'n' : '' }, name))
   const table = h('table', { class: 'data' }, h('caption', { class: 'visually-hidden' }, t('Precision and recall of each class')), h('thead', {}, h('tr', {}, ...heads)), body, foot)
   const help = h('p', { class: 'muted small-text' }, t('Precision: of what it takes for the class, the share that is. Recall: of what is the class, the share that it sees. F1: both in one, their harmonic mean.'))
 

@@ -5,7 +5,7 @@
  */
 import { Verdicts } from '../../core/verdicts.js'
 import { h } from '../../lib/dom.js'
-import { t } from '../../lib/i18n.js'
+import { said, t } from '../../lib/i18n.js'
 import { calibration } from '../../parts/calibration.js'
 import { card } from '../../parts/card.js'
 import { loading } from '../../parts/loading.js'
@@ -29,17 +29,17 @@ export function makeView(setting) {
     h(
       'div',
       { class: 'images-grid' },
-      h('div', { class: 'view' }, card(pictures.written ? `Draw a ${pictures.thing}` : 'Show it a picture', {}, guess(setting, pictures, source.put)), card('Some of the training images', {}, samples(setting, pictures))),
-      h('div', { class: 'view' }, card('Curves', {}, results(setting)), card('How it learns', {}, settings(experiment))),
+      h('div', { class: 'view' }, card(pictures.written ? t('Draw a digit') : t('Show it a picture'), {}, guess(setting, pictures, source.put)), card(t('Some of the training images'), {}, samples(setting, pictures))),
+      h('div', { class: 'view' }, card(t('Curves'), {}, results(setting)), card(t('How it learns'), {}, settings(experiment))),
       h(
         'div',
         { class: 'view' },
-        card('Confusion matrix', {}, confusion(setting, pictures, verdicts)),
-        card('Worst mistakes', {}, mistakes(setting, pictures)),
+        card(t('Confusion matrix'), {}, confusion(setting, pictures, verdicts)),
+        card(t('Worst mistakes'), {}, mistakes(setting, pictures)),
         card(t('Is it as sure as it is right?'), {}, calibration(experiment, verdicts)),
       ),
     ),
     inside(setting, source, pictures.classes),
   ]
-  return workbench(setting, { title: spec.name, lead: pictures.lead, body })
+  return workbench(setting, { title: said(spec.name), lead: pictures.lead, body })
 }

@@ -44,7 +44,7 @@ export function makeView(setting) {
     if (!picture) return
     const { regression, output, neurons } = picture
     const neuron = looking && looking.column > 0 ? neurons[looking.column - 1]?.[looking.row] : undefined
-    const caption = neuron && looking ? `Map of ${network.nameOf(looking)}` : ''
+    const caption = neuron && looking ? t('Map of {neuron}', { neuron: network.nameOf(looking) }) : ''
     decision.show(neuron ?? output, { caption, regression })
   }
 
@@ -68,17 +68,17 @@ export function makeView(setting) {
     h(
       'div',
       { class: 'playground-grid' },
-      card('Data', { class: 'area-data' }, dataControls(experiment)),
-      card('Network', { class: 'area-network' }, notices.element, network.element),
-      card('What it has learned', { class: 'area-map' }, decision.element),
-      card('How it learns', { class: 'area-settings' }, settings(experiment, [activationField(experiment)])),
-      card('Curves', { class: 'area-curves' }, results(setting)),
+      card(t('Data'), { class: 'area-data' }, dataControls(experiment)),
+      card(t('Network'), { class: 'area-network' }, notices.element, network.element),
+      card(t('What it has learned'), { class: 'area-map' }, decision.element),
+      card(t('How it learns'), { class: 'area-settings' }, settings(experiment, [activationField(experiment)])),
+      card(t('Curves'), { class: 'area-curves' }, results(setting)),
     ),
     sure,
   ]
   return workbench(setting, {
-    title: '2-D playground',
-    lead: 'Points on a plane, blue or orange. The network sees only the points for training; the test shows what it makes of the others.',
+    title: t('2-D playground'),
+    lead: t('Points on a plane, blue or orange. The network sees only the points for training; the test shows what it makes of the others.'),
     body,
   })
 }
