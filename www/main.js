@@ -14,6 +14,7 @@ import { Keeping } from './core/keeping.js'
 import { LESSON, exampleOf } from './core/lesson.js'
 import { loadModule } from './core/load.js'
 import { keepPage } from './core/offline.js'
+import { Pins } from './core/pins.js'
 import { probe } from './core/probe.js'
 import { problemOf } from './core/protocol.js'
 import { leftAlone } from './core/quiet.js'
@@ -202,7 +203,7 @@ function router(client) {
       if (parseHash(location.hash).id === example.id && location.hash !== hash) history.replaceState(null, '', hash)
     })
     keepRate(experiment)
-    const view = makeView({ client, experiment, keeping, saved: savedRuns })
+    const view = makeView({ client, experiment, keeping, pins: new Pins(experiment), saved: savedRuns })
     tellOfSaving(view)
     return { view, opened: open(view, asked, chosen) }
   }

@@ -15,6 +15,7 @@
  * @property {Opened} opened a session was made or changed; the weights may be new
  * @property {null} refused no session could be made; what there was goes on
  * @property {{ received: number, total: number }} loading its data set is on its way
+ * @property {null} ending what was trained is about to be past: the run, its settings and its curves are there for the last time
  * @property {null} restarted step 0 with fresh weights: what was shown is past
  * @property {Point[]} progress the steps since the last time
  * @property {Evaluation} evaluated
@@ -263,6 +264,7 @@ export class Experiment extends Emitter {
         await this.keep()
         const opened = await this.#orRefused(this.#session.load(bytes, spec, this.device))
         this.#playback.wanted = false
+        this.#end()
         this.#restart()
         this.#keeper.begin(bytes)
         if (curves) this.run.takeUp(curves)
@@ -352,12 +354,17 @@ export class Experiment extends Emitter {
    * @param {DeviceChoice} [device]
    */
   #opened(opened, spec, device = this.device) {
+    if (!opened.kept) this.#end()
     this.opened = opened
     this.spec = spec
     this.device = device
     if (!opened.kept) this.#restart()
     this.emit('opened', opened)
     this.emit('spec', spec)
+  }
+
+  #end() {
+    if (this.run.step > 0) this.emit('ending', null)
   }
 
   #restart() {

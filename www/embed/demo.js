@@ -145,7 +145,7 @@ export async function openDemo(host, root, site, tell) {
       bar,
       notices.element,
       progress,
-      h('div', { class: 'demo-body' }, picture && h('div', { part: 'picture' }, picture), curves(experiment)),
+      h('div', { class: 'demo-body' }, picture && h('div', { part: 'picture' }, picture), curves(experiment).element),
       h('footer', { class: 'demo-foot' }, h('div', { class: 'small-text muted', part: 'caption' }, h('slot')), h('div', { class: 'buttons small-text' }, ...buttons)),
       dialog,
       spoken,

@@ -1,5 +1,15 @@
-/** Hands a run over to the visitor, as a file. May import lib/dom. */
+/** Hands something over to the visitor, as a file. May import lib/dom. */
 import { h } from '../lib/dom.js'
+
+/**
+ * @param {Blob} blob
+ * @param {string} name
+ */
+export function handOver(blob, name) {
+  const href = URL.createObjectURL(blob)
+  h('a', { href, download: name }).click()
+  setTimeout(() => URL.revokeObjectURL(href), 10_000)
+}
 
 /**
  * @param {Uint8Array<ArrayBuffer>} bytes a saved file
@@ -9,8 +19,6 @@ import { h } from '../lib/dom.js'
  */
 export function download(bytes, network, step) {
   const name = `tabgrad-${network}-step-${step}.safetensors`
-  const href = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }))
-  h('a', { href, download: name }).click()
-  setTimeout(() => URL.revokeObjectURL(href), 10_000)
+  handOver(new Blob([bytes], { type: 'application/octet-stream' }), name)
   return name
 }

@@ -17,7 +17,8 @@
  * @property {import('../core/client.js').Client} client
  * @property {Experiment} experiment
  *
- * @typedef {Setting & { keeping: Keeping, saved: import('../parts/saved.js').SavedWork }} PageSetting of a network that is kept between visits
+ * @typedef {Setting & { keeping: Keeping, pins: import('../core/pins.js').Pins, saved: import('../parts/saved.js').SavedWork }} PageSetting of a network that is kept
+ *   between visits, and its runs compared
  */
 import { Drafting } from '../core/drafting.js'
 import { presetsFor } from '../examples/presets.js'
@@ -33,6 +34,7 @@ import { lessonPanel } from '../parts/lesson.js'
 import { needs } from '../parts/needs.js'
 import { networkEditor } from '../parts/network-editor.js'
 import { presetChoice } from '../parts/preset-choice.js'
+import { runsBeside } from '../parts/runs.js'
 import { summary } from '../parts/summary.js'
 import { textEditor } from '../parts/text-editor.js'
 import { transport } from '../parts/transport.js'
@@ -54,7 +56,7 @@ function facts(experiment) {
  * @param {{ title: string, lead: import('../lib/dom.js').Child, body: HTMLElement[] }} content
  * @returns {View}
  */
-export function workbench({ client, experiment, keeping, saved }, { title, lead, body }) {
+export function workbench({ client, experiment, keeping, pins, saved }, { title, lead, body }) {
   const { bar, notices, actions } = transport(experiment)
   // Where there are networks to start from, any network can be shown.
   const drafting = presetsFor(experiment.spec).length ? new Drafting(experiment) : null
@@ -71,6 +73,7 @@ export function workbench({ client, experiment, keeping, saved }, { title, lead,
     bar,
     notices.element,
     ...body,
+    runsBeside(experiment, pins),
     drafting && card(t('The network'), { folded: true, lead: t('Its layers, from the input to the output.') }, presetChoice(experiment, () => drafting.drop()), networkEditor(drafting)),
     card(t('Is it going well?'), { lead: t('The run, the data and one step in full view, against rules of thumb.') }, diagnosis(experiment)),
     h(

@@ -2,8 +2,8 @@
 import { h } from '../../lib/dom.js'
 import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
-import { curves } from '../../parts/curves.js'
 import { loading } from '../../parts/loading.js'
+import { results } from '../../parts/results.js'
 import { settings } from '../../parts/settings.js'
 import { inside } from '../inside/inside.js'
 import { workbench } from '../workbench.js'
@@ -34,7 +34,7 @@ export function makeView(setting) {
         'div',
         { class: 'view' },
         card(t('The next character'), { lead: t('What it draws from, with this temperature and top k: after the prompt, or, while it writes, at the end of the text.') }, next),
-        card(t('Curves'), {}, curves(experiment)),
+        card(t('Curves'), {}, results(setting)),
         card(t('How it learns'), {}, settings(experiment)),
       ),
     ),
