@@ -7,7 +7,6 @@
  * @typedef {{ example: Offered, name: string, session: number }} Entry
  * @typedef {{ makeView: (setting: import('./views/workbench.js').PageSetting) => View }} ViewModule views/<the example's view>/view.js
  */
-import { connect } from './core/connect.js'
 import { Experiment } from './core/experiment.js'
 import { keepRate } from './core/expected.js'
 import { Keeping } from './core/keeping.js'
@@ -30,13 +29,8 @@ import { noticePlace } from './parts/notice.js'
 import { savedWork } from './parts/saved.js'
 import { shortcuts } from './parts/shortcuts.js'
 import { opener } from './opening.js'
+import * as engine from './start.js'
 import { gallery } from './views/gallery/view.js'
-
-/** Data sets and all are beside this page. */
-const SITE = new URL('./', import.meta.url).href
-/** On its way while the networks come. That it failed is said by `start`. */
-let connecting = connect(SITE)
-connecting.catch(() => {})
 
 const ENTRIES = /** @type {Entry[]} */ (
   await Promise.all(EXAMPLES.map(async ({ name, load }, n) => ({ example: await load(), name, session: n + 1 }))).catch((error) => {
@@ -273,7 +267,8 @@ function router(client) {
   go()
 }
 
-async function start() {
+/** @param {Promise<import('./core/client.js').Client>} connecting */
+async function start(connecting) {
   try {
     const { entry } = read(location.hash)
     showInHead(entry)
@@ -284,10 +279,7 @@ async function start() {
     } else byId('main').replaceChildren(front.element)
     router(await connecting)
   } catch (error) {
-    failed(error, () => {
-      connecting = connect(SITE)
-      void start()
-    })
+    failed(error, () => void start(engine.start()))
   }
 }
 
@@ -297,4 +289,4 @@ byId('skip').addEventListener('click', (event) => {
   event.preventDefault()
   byId('main').focus()
 })
-void start()
+void start(engine.started)

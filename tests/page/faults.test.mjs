@@ -265,7 +265,7 @@ describe("the page", () => {
       test(`a trap of the engine in the ${where}, ${how}, is named, every request is answered, and a restart goes on from what was kept`, async () => {
         const page = await newPage(at.browser);
         // Where the worker has no WebGPU but the page has, the engine runs on the page.
-        if (where === "page") await rewrite(page, "**/shell.js", (text) => text.replace("'gpu' in navigator", "false"));
+        if (where === "page") await rewrite(page, "**/worker.js", (text) => text.replace('"gpu" in navigator', "false"));
         await rewrite(page, "**/engine/threads/tabgrad.js*", (text) => `${text}\n;(${trapping})(Engine, ${JSON.stringify(how)});`);
         await page.addInitScript(() => {
           Object.assign(window, { asked: [] });

@@ -8,7 +8,7 @@ import { card } from '../../parts/card.js'
 import { curves } from '../../parts/curves.js'
 import { loading } from '../../parts/loading.js'
 import { settings } from '../../parts/settings.js'
-import { inside } from '../inside/inside.js'
+import { insideCard } from '../inside/card.js'
 import { workbench } from '../workbench.js'
 import { confusion } from './confusion.js'
 import { mistakes, samples } from './gallery.js'
@@ -29,7 +29,7 @@ export function makeView(setting) {
       h('div', { class: 'view' }, card('Curves', {}, curves(experiment)), card('How it learns', {}, settings(experiment))),
       h('div', { class: 'view' }, card('Confusion matrix', {}, confusion(experiment, pictures)), card('Worst mistakes', {}, mistakes(setting, pictures))),
     ),
-    inside(setting, source, pictures.classes),
+    insideCard(setting, source, pictures.classes),
   ]
   return workbench(setting, { title: spec.name, lead: pictures.lead, body })
 }

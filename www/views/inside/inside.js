@@ -11,7 +11,6 @@ import { count, percent } from '../../lib/format.js'
 import { at } from '../../lib/at.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { queue } from '../../lib/queue.js'
-import { card } from '../../parts/card.js'
 import { noticePlace } from '../../parts/notice.js'
 import { optionsAt, own } from './flow.js'
 import { health } from './health.js'
@@ -161,5 +160,5 @@ export function inside(setting, source, classes) {
     { rootMargin: '200px' },
   )
   near.observe(content)
-  return card('Inside the network', { folded: true, lead: 'What each layer makes of one input, the numbers it has learnt, and how well it learns.' }, content)
+  return content
 }

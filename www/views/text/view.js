@@ -4,7 +4,7 @@ import { card } from '../../parts/card.js'
 import { curves } from '../../parts/curves.js'
 import { loading } from '../../parts/loading.js'
 import { settings } from '../../parts/settings.js'
-import { inside } from '../inside/inside.js'
+import { insideCard } from '../inside/card.js'
 import { workbench } from '../workbench.js'
 import { lookedAt } from './looked-at.js'
 import { passage } from './passage.js'
@@ -37,7 +37,7 @@ export function makeView(setting) {
         card('How it learns', {}, settings(experiment)),
       ),
     ),
-    inside(setting, source),
+    insideCard(setting, source),
   ]
   return workbench(setting, { title: about.title, lead: about.lead, body })
 }
