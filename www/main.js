@@ -22,8 +22,10 @@ import { savedOf } from './core/store.js'
 import { EXAMPLES } from './examples/index.js'
 import { byId, h } from './lib/dom.js'
 import { count } from './lib/format.js'
+import { t } from './lib/i18n.js'
 import { THEMES, setTheme, theme } from './lib/theme.js'
 import { deviceChip, deviceChoice } from './parts/device.js'
+import { languageField } from './parts/language.js'
 import { menu } from './parts/menu.js'
 import { noticePlace } from './parts/notice.js'
 import { savedWork } from './parts/saved.js'
@@ -81,12 +83,15 @@ const front = gallery([...cardLinks].map(([{ example }, link]) => ({ example, li
 /** Goes to a saved run. @type {(saved: import('./core/store.js').Saved) => void} */
 let openSaved = () => {}
 
+/** Resolves when what is new of every network has been kept. */
+const keepAll = () => Promise.allSettled([...views.values()].map(async (coming) => (await coming).view.experiment.keep()))
+
 function themeChoice() {
-  const names = { auto: 'System', light: 'Light', dark: 'Dark' }
+  const names = { auto: t('System'), light: t('Light'), dark: t('Dark') }
   const select = h('select', {}, ...THEMES.map((one) => h('option', { value: one }, names[one])))
   select.value = theme()
   select.addEventListener('change', () => setTheme(/** @type {import('./lib/theme.js').Theme} */ (select.value)))
-  return h('label', { class: 'theme' }, h('span', {}, 'Theme'), select)
+  return h('label', { class: 'theme' }, h('span', {}, t('Theme')), select)
 }
 
 /**
@@ -163,7 +168,7 @@ function router(client) {
   // Nobody waits for it, and what is measured is not disturbed by it.
   void measured.then(() => leftAlone(inView)).then(() => keepOffline(client)).catch(() => {})
   const chip = deviceChip(client)
-  byId('tools').append(chip.element, themeChoice())
+  byId('tools').append(chip.element, languageField(keepAll), themeChoice())
 
   const { open, change, complain, goBackTo } = opener(savedRuns.open)
 
@@ -257,7 +262,6 @@ function router(client) {
   }
 
   // As much as the browser still lets the page do.
-  const keepAll = () => views.forEach((coming) => void coming.then(({ view }) => view.experiment.keep(), () => {}))
   document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && keepAll())
   window.addEventListener('pagehide', keepAll)
 

@@ -1,0 +1,137 @@
+/**
+ * The page's words in the visitor's language. English stands in the sources; every other language is a catalogue, lang/CODE.json, from
+ * the English text to its own. A new one is such a file and its line in LANGUAGES. The catalogue is there before any module that imports this one runs, so
+ * texts may be constants. May import settings.js and the catalogues.
+ *
+ * - `t('Step {step}', { step: 3 })` for what stands in the sources: always a literal, found by tests/scripts/i18n.test.mjs.
+ * - `parts('Press {key}.', { key: h('kbd', {}, 'Space') })` for the same with elements in it.
+ * - `said(text)` for what comes from elsewhere: the engine's messages, lessons, examples' names.
+ *
+ * @typedef {{ [english: string]: string }} Catalogue
+ * @typedef {{ [name: string]: string | number }} Values
+ */
+import { keep, kept } from './settings.js'
+
+/** Besides English. @type {{ [code: string]: { name: string, load: () => Promise<{ default: Catalogue }> } }} */
+const CATALOGUES = {
+  'zh-Hans': { name: '简体中文', load: () => import('../lang/zh-Hans.json', { with: { type: 'json' } }) },
+}
+
+/** What each language calls itself, by its code. @type {ReadonlyMap<string, string>} */
+export const LANGUAGES = new Map([['en', 'English'], ...Object.entries(CATALOGUES).map(([code, { name }]) => /** @type {[string, string]} */ ([code, name]))])
+
+/** 'auto': the browser's languages decide. @type {readonly [string, ...string[]]} */
+const CHOICES = ['auto', ...LANGUAGES.keys()]
+
+export const languageChoice = () => kept('language', CHOICES)
+
+/** Takes effect when the page is loaded again. @param {string} code */
+export const keepLanguage = (code) => keep('language', code)
+
+/**
+ * The first of a reader's languages that there is. Chinese without a script that says otherwise is read in simplified characters.
+ * @param {readonly string[]} wanted BCP 47 tags, the dearest first
+ */
+export function languageFor(wanted) {
+  for (const tag of wanted) {
+    const { language, script } = new Intl.Locale(tag).maximize()
+    const found = [...LANGUAGES.keys()].find((code) => {
+      const one = new Intl.Locale(code).maximize()
+      return one.language === language && one.script === script
+    })
+    if (found) return found
+  }
+  return 'en'
+}
+
+/**
+ * Pages of tabgrad's own say `data-language="auto"`: there the address (?lang=CODE), the visitor's choice and the browser's languages count, in this order. Another
+ * site's page is in its own language, and so is what is embedded in it. Workers and Node speak English: what they say is put in words where it is shown.
+ */
+function wanted() {
+  if (typeof document === 'undefined') return ['en']
+  const root = document.documentElement
+  if (root.dataset.language !== 'auto') return root.lang ? [root.lang] : navigator.languages
+  const choice = languageChoice()
+  return [new URLSearchParams(location.search).get('lang') ?? '', choice === 'auto' ? '' : choice, ...navigator.languages]
+}
+
+/** @param {string} tag */
+function isTag(tag) {
+  try {
+    return Boolean(new Intl.Locale(tag))
+  } catch {
+    return false
+  }
+}
+
+/** The code of the language in use. */
+export let language = languageFor(wanted().filter(isTag))
+
+/** @type {Catalogue} */
+let catalogue = {}
+try {
+  catalogue = (await CATALOGUES[language]?.load())?.default ?? {}
+} catch (error) {
+  // Readable in English is better than no page.
+  console.warn(error)
+  language = 'en'
+}
+
+if (typeof document !== 'undefined' && document.documentElement.dataset.language === 'auto') document.documentElement.lang = language
+
+/**
+ * @param {string} text
+ * @param {Values} values
+ */
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole))
+
+/**
+ * @param {string} english
+ * @param {Values} [values] for {name} in it
+ */
+export const t = (english, values = {}) => filled(catalogue[english] ?? english, values)
+
+/**
+ * The same, with elements among the values.
+ * @param {string} english
+ * @param {{ [name: string]: import('./dom.js').Child }} values
+ * @returns {import('./dom.js').Child[]}
+ */
+export const parts = (english, values) =>
+  (catalogue[english] ?? english).split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? (values[piece] ?? `{${piece}}`) : piece))
+
+/** The catalogue's texts with holes, as patterns for what is filled already. @type {[RegExp, string, string[]][] | null} */
+let patterns = null
+
+function makePatterns() {
+  return Object.entries(catalogue)
+    .filter(([english]) => /\{\w*\}/.test(english))
+    .map(([english, own]) => {
+      const names = [...english.matchAll(/\{(\w*)\}/g)].map(([, name = ''], i) => name || String(i))
+      const source = english.split(/\{\w*\}/).map((piece) => piece.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('(.+?)')
+      return /** @type {[RegExp, string, string[]]} */ ([new RegExp(`^${source}$`, 's'), own, names])
+    })
+    .sort(([a], [b]) => b.source.length - a.source.length)
+}
+
+/**
+ * A text that was written elsewhere, in the page's language if the catalogue has it. Texts with holes are recognised with anything in them; what fills a hole
+ * stays as it is, unless it is a text of the catalogue itself.
+ * @param {string} text
+ * @returns {string}
+ */
+export function said(text) {
+  if (language === 'en' || !text) return text
+  const own = catalogue[text]
+  if (own !== undefined) return own
+  patterns ??= makePatterns()
+  for (const [pattern, words, names] of patterns) {
+    const found = pattern.exec(text)
+    if (!found) continue
+    let unnamed = 0
+    const values = Object.fromEntries(names.map((name, i) => [name, catalogue[found[i + 1] ?? ''] ?? found[i + 1] ?? '']))
+    return words.replace(/\{(\w*)\}/g, (hole, name) => values[name || String(unnamed++)] ?? hole)
+  }
+  return text
+}
