@@ -26,6 +26,7 @@ import { t } from './lib/i18n.js'
 import { THEMES, setTheme, theme } from './lib/theme.js'
 import { deviceChip, deviceChoice } from './parts/device.js'
 import { languageField } from './parts/language.js'
+import { dropping } from './parts/drop.js'
 import { menu } from './parts/menu.js'
 import { noticePlace } from './parts/notice.js'
 import { savedWork } from './parts/saved.js'
@@ -288,7 +289,7 @@ async function start(connecting) {
 }
 
 byId('networks').append(home, networks.element)
-document.body.append(savedRuns.element)
+document.body.append(savedRuns.element, dropping(byId('main')))
 byId('skip').addEventListener('click', (event) => {
   event.preventDefault()
   byId('main').focus()

@@ -1,15 +1,18 @@
 /**
- * An experiment goes out and comes in: a link with its settings, a file with its weights. May import lib/,
+ * An experiment goes out and comes in: a link with its settings, a file with its weights, its text. May import lib/,
  * download.js, file-button.js, live.js, notice.js and core/.
  *
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  */
 import { h } from '../lib/dom.js'
 import { count } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
+import { specOf } from '../core/example.js'
+import { readJsonFile } from '../core/json-file.js'
 import { problemOf, refusal } from '../core/protocol.js'
 import { toHash } from '../core/share.js'
 import { download } from './download.js'
-import { fileButton } from './file-button.js'
+import { fileButton, takes } from './file-button.js'
 import { announce } from './live.js'
 import { noticePlace } from './notice.js'
 
@@ -47,17 +50,29 @@ export function files(experiment, ...more) {
     })
 
   /** @param {File} file */
-  const load = (file) =>
+  const load = (file) => (takes('.json', file) ? takeUp(file) : loadWeights(file))
+
+  /** The settings alone, as the page shows them as text. @param {File} file */
+  const takeUp = (file) =>
+    run(async () => {
+      const spec = specOf(experiment.example, await readJsonFile(file))
+      await experiment.edit(() => spec)
+      announce(t('Loaded {file}', { file: file.name }), { soon: true })
+      return t('The settings of {file} are in use.', { file: file.name })
+    })
+
+  /** @param {File} file */
+  const loadWeights = (file) =>
     run(async () => {
       await experiment.load(new Uint8Array(await file.arrayBuffer()))
       announce(`Loaded ${file.name}`, { soon: true })
       return `Loaded ${file.name}: training goes on from step ${count(experiment.run.step)}.`
     })
 
-  const { button: loadButton, input } = fileButton('Load from file', '.safetensors', (file) => void load(file))
-  loadButton.disabled = true
+  const { button: loadButton, input } = fileButton('Load from file', { accept: '.safetensors,.json', takes: t('weights (.safetensors) or an experiment (.json)') }, (file) => void load(file))
+  loadButton.disabled = input.disabled = true
   const copy = h('button', { type: 'button', on: { click: link } }, 'Copy link')
   const weights = [h('button', { type: 'button', disabled: true, on: { click: save } }, 'Save to file'), loadButton]
-  experiment.on('opened', () => weights.forEach((button) => (button.disabled = false)))
+  experiment.on('opened', () => [...weights, input].forEach((control) => (control.disabled = false)))
   return h('div', { class: 'files' }, h('div', { class: 'buttons' }, copy, ...weights, ...more, input), notices.element)
 }

@@ -1,10 +1,11 @@
 /**
- * A picture of the visitor's own, made what Fashion-MNIST made of its photographs: the ground taken away, dark on white, reduced to 28 × 28.
+ * A picture of the visitor's own, made what the data sets made of theirs: the ground taken away, dark on white, reduced to 28 × 28.
  * It does not leave the tab. May import lib/, parts/file-button, core/protocol and normalise.js.
  */
 import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
 import { plain } from '../../lib/frame.js'
+import { t } from '../../lib/i18n.js'
 import { refusal } from '../../core/protocol.js'
 import { fileButton } from '../../parts/file-button.js'
 import { normalise } from './normalise.js'
@@ -46,23 +47,28 @@ function inkOf({ dark, width, height }) {
   return ink
 }
 
-/** @param {File} file */
-async function read(file) {
+/**
+ * @param {File} file
+ * @param {boolean} written see Pictures
+ */
+async function read(file, written) {
   const bitmap = await createImageBitmap(file).catch(() => {
     throw refusal(`The file ${file.name} is not a picture that this browser can read.`, HINT)
   })
-  const image = normalise(inkOf(darkness(bitmap)), LONGEST, false)
+  const image = normalise(inkOf(darkness(bitmap)), LONGEST, written)
   bitmap.close()
-  if (!image) throw refusal(`The picture ${file.name} is of one colour: there is nothing to be seen on it.`, 'Choose one with a piece of clothing on a plain ground.')
+  if (!image) throw refusal(`The picture ${file.name} is of one colour: there is nothing to be seen on it.`, `Choose one with a ${written ? 'digit' : 'piece of clothing'} on a plain ground.`)
   return image
 }
 
 /**
  * A button that asks for a file.
+ * @param {boolean} written see Pictures
  * @param {(image: Float32Array, words: string) => void} put
  * @param {(error: unknown) => void} failed
  */
-export function own(put, failed) {
-  const { button, input } = fileButton('Your own picture', 'image/*', (file) => void read(file).then((image) => put(image, `Your picture ${file.name}`), failed))
+export function own(written, put, failed) {
+  const files = { accept: 'image/*', takes: t('a picture') }
+  const { button, input } = fileButton('Your own picture', files, (file) => void read(file, written).then((image) => put(image, `Your picture ${file.name}`), failed))
   return [button, input]
 }
