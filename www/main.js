@@ -13,16 +13,17 @@ import { Keeping } from './core/keeping.js'
 import { LESSON, exampleOf } from './core/lesson.js'
 import { loadModule } from './core/load.js'
 import { keepPage } from './core/offline.js'
+import { OWN, ownExample, unpacked } from './core/own-lesson.js'
 import { probe } from './core/probe.js'
 import { problemOf } from './core/protocol.js'
 import { leftAlone } from './core/quiet.js'
 import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
-import { savedOf } from './core/store.js'
+import { allSaved, savedOf } from './core/store.js'
 import { EXAMPLES } from './examples/index.js'
 import { byId, h } from './lib/dom.js'
 import { count } from './lib/format.js'
-import { t } from './lib/i18n.js'
+import { said, t } from './lib/i18n.js'
 import { THEMES, setTheme, theme } from './lib/theme.js'
 import { deviceChip, deviceChoice } from './parts/device.js'
 import { languageField } from './parts/language.js'
@@ -65,6 +66,23 @@ function bringLessons() {
   return lessons
 }
 
+/**
+ * Has the lesson among the networks that came with its link.
+ * @param {string} id
+ * @returns {Promise<string>} why it is not there; '': it is
+ */
+async function bringOwn(id) {
+  if (ENTRIES.some(({ example }) => example.id === id)) return ''
+  try {
+    const example = ownExample(await unpacked(id), ENTRIES.map((one) => one.example), id)
+    if (!ENTRIES.some((one) => one.example.id === id)) ENTRIES.push({ example, name: example.lesson.title, session: ENTRIES.length + 1 })
+    return ''
+  } catch (error) {
+    if (!(error instanceof LinkError) && !(error instanceof SpecError)) throw error
+    return t('The lesson in the address cannot be opened: {message}.', { message: said(error.message) })
+  }
+}
+
 /** Made at their first visit, and kept; opened: its session is there, or it says why not. @type {Map<Entry, Promise<{ view: View, opened: Promise<void> }>>} */
 const views = new Map()
 /** Null: the gallery. @type {View | null} */
@@ -77,6 +95,7 @@ const networks = menu([...menuLinks.values()])
 const home = h('a', { href: '#' }, 'All networks')
 const savedRuns = savedWork(async () => {
   await bringLessons()
+  await Promise.all([...new Set((await allSaved()).map(({ network }) => network))].filter((id) => id.startsWith(OWN)).map(bringOwn))
   return ENTRIES.map(({ example }) => example)
 }, (saved) => openSaved(saved))
 const front = gallery([...cardLinks].map(([{ example }, link]) => ({ example, link })), savedRuns.button())
@@ -232,8 +251,11 @@ function router(client) {
   async function route() {
     const visit = ++visits
     const asked = location.hash
-    if (parseHash(asked).id.startsWith(LESSON)) await bringLessons()
+    const { id } = parseHash(asked)
+    if (id.startsWith(LESSON)) await bringLessons()
+    const broken = id.startsWith(OWN) ? await bringOwn(id) : ''
     if (visit !== visits) return
+    if (broken) return showGallery(broken)
     const chosen = wanted
     wanted = undefined
     const { entry, spec, named, complaint } = read(asked)

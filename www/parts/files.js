@@ -1,6 +1,6 @@
 /**
  * An experiment goes out and comes in: a link with its settings, a file with its weights, its text. May import lib/,
- * download.js, file-button.js, live.js, notice.js and core/.
+ * clipboard.js, download.js, file-button.js, live.js, notice.js and core/.
  *
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  */
@@ -9,8 +9,10 @@ import { count } from '../lib/format.js'
 import { t } from '../lib/i18n.js'
 import { specOf } from '../core/example.js'
 import { readJsonFile } from '../core/json-file.js'
-import { problemOf, refusal } from '../core/protocol.js'
+import { problemOf } from '../core/protocol.js'
+import { isLesson, packed } from '../core/own-lesson.js'
 import { toHash } from '../core/share.js'
+import { copyText } from './clipboard.js'
 import { download } from './download.js'
 import { fileButton, takes } from './file-button.js'
 import { announce } from './live.js'
@@ -36,10 +38,7 @@ export function files(experiment, ...more) {
   const link = () =>
     run(async () => {
       const { example, spec } = experiment
-      const url = new URL(toHash(example.id, example.spec, spec), location.href).href
-      await navigator.clipboard.writeText(url).catch(() => {
-        throw refusal('The browser does not let the page use the clipboard.', 'The same link is in the address bar.')
-      })
+      await copyText(new URL(toHash(example.id, example.spec, spec), location.href).href, 'The same link is in the address bar.')
       return 'Link copied. It opens this experiment with these settings, not its weights.'
     })
 
@@ -52,10 +51,15 @@ export function files(experiment, ...more) {
   /** @param {File} file */
   const load = (file) => (takes('.json', file) ? takeUp(file) : loadWeights(file))
 
-  /** The settings alone, as the page shows them as text. @param {File} file */
+  /** The settings alone, as the page shows them as text; or a lesson, which is gone to. @param {File} file */
   const takeUp = (file) =>
     run(async () => {
-      const spec = specOf(experiment.example, await readJsonFile(file))
+      const value = await readJsonFile(file)
+      if (isLesson(value)) {
+        location.hash = await packed(value)
+        return t('The lesson is opened.')
+      }
+      const spec = specOf(experiment.example, value)
       await experiment.edit(() => spec)
       announce(t('Loaded {file}', { file: file.name }), { soon: true })
       return t('The settings of {file} are in use.', { file: file.name })
@@ -69,7 +73,7 @@ export function files(experiment, ...more) {
       return `Loaded ${file.name}: training goes on from step ${count(experiment.run.step)}.`
     })
 
-  const { button: loadButton, input } = fileButton('Load from file', { accept: '.safetensors,.json', takes: t('weights (.safetensors) or an experiment (.json)') }, (file) => void load(file))
+  const { button: loadButton, input } = fileButton('Load from file', { accept: '.safetensors,.json', takes: t('weights (.safetensors), an experiment or a lesson (.json)') }, (file) => void load(file))
   loadButton.disabled = input.disabled = true
   const copy = h('button', { type: 'button', on: { click: link } }, 'Copy link')
   const weights = [h('button', { type: 'button', disabled: true, on: { click: save } }, 'Save to file'), loadButton]

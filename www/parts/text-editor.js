@@ -1,97 +1,27 @@
 /**
  * The experiment as text: shown in one form, changed in place, applied on request; what is wrong with it is said at its line. May import
- * lib/ and core/.
+ * lib/, core/ and json-area.js.
  *
  * @typedef {import('../core/json.js').Place} Place
  */
-import { at } from '../lib/at.js'
-import { h, say, uniqueId } from '../lib/dom.js'
-import { count, ended, sentence } from '../lib/format.js'
-import { JsonError, format, readJson } from '../core/json.js'
-import { problemOf } from '../core/protocol.js'
-import { SpecError, formOf } from '../core/spec.js'
-
-const LEAST_ROWS = 8
-const MOST_ROWS = 24
+import { h, say } from '../lib/dom.js'
+import { format, readJson } from '../core/json.js'
+import { formOf } from '../core/spec.js'
+import { jsonArea } from './json-area.js'
 
 const IN_USE = 'This is the experiment in use.'
 const UNAPPLIED = 'Not applied yet.'
 const OVERTAKEN = 'Not applied yet. Meanwhile the experiment was changed elsewhere; Apply puts this text in its place, Undo shows what is in use.'
 
-/**
- * What was thrown, in words, and where it belongs.
- * @param {unknown} error
- * @param {(path: string) => Place | null} place
- * @returns {{ message: string, hint: string, path: string, place: Place | null }}
- */
-function explain(error, place) {
-  if (error instanceof JsonError) return { message: error.message, hint: error.hint, path: '', place: error.place }
-  if (error instanceof SpecError) return { message: error.message, hint: 'Change it back, or press Undo.', path: error.at, place: place(error.at) }
-  const { message, hint = '', at: path = '' } = problemOf(error)
-  return { message, hint, path, place: place(path) }
-}
-
 /** @param {import('../core/experiment.js').Experiment} experiment */
 export function textEditor(experiment) {
-  const id = uniqueId('text')
-  const gutter = h('div', { class: 'gutter', 'aria-hidden': 'true' })
-  const area = h('textarea', {
-    id,
-    wrap: 'off',
-    spellcheck: 'false',
-    autocapitalize: 'off',
-    autocomplete: 'off',
-    'data-keys': true,
-    'aria-label': 'The experiment as JSON',
-    'aria-describedby': `${id}-error`,
-  })
-  const fault = h('div', { class: 'field-error', role: 'alert', id: `${id}-error` })
+  const { element, area, fault, write, unmark, complain } = jsonArea({ label: 'The experiment as JSON', remedy: 'Change it back, or press Undo.' })
   const status = h('p', { class: 'muted small-text', role: 'status' }, IN_USE)
 
   /** The text of the experiment in use. */
   let inUse = ''
   /** @type {string | null} */
   let applying = null
-
-  /** @param {number} [marked] the line that something is said of */
-  function number(marked) {
-    const lines = area.value.split('\n').length
-    area.rows = Math.min(MOST_ROWS, Math.max(LEAST_ROWS, lines + 1))
-    gutter.replaceChildren(...[...Array(lines).keys()].map((i) => h('div', { class: i + 1 === marked ? 'marked' : '' }, String(i + 1))))
-    follow()
-  }
-
-  const follow = () => (gutter.scrollTop = area.scrollTop)
-
-  /** @param {string} text */
-  function write(text) {
-    area.value = text
-    unmark()
-  }
-
-  function unmark() {
-    area.removeAttribute('aria-invalid')
-    fault.replaceChildren()
-    number()
-  }
-
-  /** @param {ReturnType<typeof explain>} what */
-  function complain({ message, hint, path, place }) {
-    const words = [...(path ? [h('strong', {}, `${path}: `), ended(message)] : [sentence(message)]), ' ', sentence(hint)]
-    area.setAttribute('aria-invalid', 'true')
-    number(place?.line)
-    if (!place) return fault.replaceChildren(h('p', {}, ...words))
-    const { line, column, from, to } = place
-    const go = () => {
-      area.focus()
-      area.setSelectionRange(from, to)
-    }
-    const where = h('button', { type: 'button', class: 'small', on: { click: go } }, `Line ${count(line)}, column ${count(column)}`)
-    fault.replaceChildren(h('p', {}, where, ' ', ...words))
-    // The line and some before it come into view.
-    area.scrollTop = (line - LEAST_ROWS / 2) * at(Array.from(gutter.children), 0).clientHeight
-    follow()
-  }
 
   async function apply() {
     const text = (applying = area.value)
@@ -109,7 +39,7 @@ export function textEditor(experiment) {
       say(status, area.value === inUse ? `Applied. ${IN_USE}` : UNAPPLIED)
     } catch (error) {
       say(status, UNAPPLIED)
-      if (area.value === text) complain(explain(error, place))
+      if (area.value === text) complain(error, place)
     } finally {
       applying = null
     }
@@ -131,10 +61,8 @@ export function textEditor(experiment) {
   }
 
   area.addEventListener('input', () => {
-    unmark()
     say(status, area.value === inUse ? IN_USE : UNAPPLIED)
   })
-  area.addEventListener('scroll', follow)
   area.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
     event.preventDefault()
@@ -148,5 +76,5 @@ export function textEditor(experiment) {
     h('button', { type: 'button', on: { click: undo } }, 'Undo'),
   ]
   const keys = h('span', { class: 'muted small-text' }, h('kbd', {}, 'Ctrl'), ' ', h('kbd', {}, 'Enter'), ' applies')
-  return h('div', { class: 'stack' }, h('div', { class: 'editor' }, gutter, area), fault, h('div', { class: 'buttons' }, ...buttons, keys), status)
+  return h('div', { class: 'stack' }, element, fault, h('div', { class: 'buttons' }, ...buttons, keys), status)
 }

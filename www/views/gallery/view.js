@@ -14,6 +14,7 @@ import { allSaved, onSaved } from '../../core/store.js'
 import { h, say } from '../../lib/dom.js'
 import { count, duration } from '../../lib/format.js'
 import { noticePlace } from '../../parts/notice.js'
+import { lessonCard } from './lesson-card.js'
 import { thumbnail } from './thumbnail.js'
 
 /**
@@ -72,6 +73,7 @@ export function gallery(networks, savedWork) {
   const notices = noticePlace()
   const lessons = h('section', { class: 'card', hidden: true })
   const cards = networks.map(({ example, link }) => networkCard(example, link))
+  const own = lessonCard(networks.map(({ example }) => example))
   const element = h(
     'div',
     { class: 'view view-gallery' },
@@ -86,6 +88,7 @@ export function gallery(networks, savedWork) {
     notices.element,
     h('ul', { class: 'networks' }, ...cards.map((card) => card.element)),
     lessons,
+    own.element,
   )
 
   /** @param {readonly Lesson[]} all */
@@ -104,6 +107,7 @@ export function gallery(networks, savedWork) {
 
   /** Has the cards say what they know by now. @param {Client} client */
   async function ask(client) {
+    own.meet(client)
     void tellSaved()
     try {
       await Promise.all(cards.map((card) => card.ask(client)))
