@@ -16,7 +16,7 @@ import { keepPage } from './core/offline.js'
 import { OWN, ownExample, unpacked } from './core/own-lesson.js'
 import { probe } from './core/probe.js'
 import { problemOf } from './core/protocol.js'
-import { leftAlone } from './core/quiet.js'
+import { busy, leftAlone } from './core/quiet.js'
 import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
 import { allSaved, savedOf } from './core/store.js'
@@ -24,6 +24,7 @@ import { EXAMPLES } from './examples/index.js'
 import { byId, h } from './lib/dom.js'
 import { count } from './lib/format.js'
 import { said, t } from './lib/i18n.js'
+import './lib/paper.js'
 import { THEMES, setTheme, theme } from './lib/theme.js'
 import { deviceChip, deviceChoice } from './parts/device.js'
 import { languageField } from './parts/language.js'
@@ -183,10 +184,10 @@ async function keepOffline(client) {
 
 /** @param {import('./core/client.js').Client} client */
 function router(client) {
-  const inView = () => current?.experiment ?? null
-  const measured = probe(client, inView, front.tell)
+  const atWork = () => current !== null && busy(current.experiment)
+  const measured = probe(client, { atWork, open: () => (current ? [current.experiment] : []) }, front.tell)
   // Nobody waits for it, and what is measured is not disturbed by it.
-  void measured.then(() => leftAlone(inView)).then(() => keepOffline(client)).catch(() => {})
+  void measured.then(() => leftAlone(atWork)).then(() => keepOffline(client)).catch(() => {})
   const chip = deviceChip(client)
   byId('tools').append(chip.element, languageField(keepAll), themeChoice())
 

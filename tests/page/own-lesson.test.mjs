@@ -59,16 +59,17 @@ describe("a lesson of one's own", () => {
     await panel.getByText("✓ Done").waitFor();
     await panel.getByRole("button", { name: "Next" }).click();
     await press(other, "Pause");
+    await other.getByText(/^Saved by itself at step/).waitFor();
     await other.reload();
     await ready(other);
     await until(other, "Step", (step) => step > 200);
     assert.match(await panel.innerText(), /Step 2 of 3/);
 
     // From the list of saved work of a later visit, too.
-    await other.goto("about:blank");
+    await other.goto(`${at.url}icon.svg`);
     await other.goto(at.url);
     await press(other, "Saved work");
-    await other.getByRole("dialog").getByRole("button", { name: "Open: Mine <b>bold</b>" }).click();
+    await other.getByRole("dialog").getByRole("button", { name: /^Open/ }).click();
     await other.getByRole("heading", { level: 1, name: "Mine <b>bold</b>" }).waitFor();
     await other.evaluate(() => void (location.hash = "playground"));
     await other.getByRole("heading", { level: 1, name: "2-D playground" }).waitFor();

@@ -18,6 +18,8 @@ export function textEditor(experiment) {
   const { element, area, fault, write, unmark, complain } = jsonArea({ label: 'The experiment as JSON', remedy: 'Change it back, or press Undo.' })
   const status = h('p', { class: 'muted small-text', role: 'status' }, IN_USE)
 
+  const printed = h('pre', { class: 'on-paper' })
+
   /** The text of the experiment in use. */
   let inUse = ''
   /** @type {string | null} */
@@ -56,6 +58,7 @@ export function textEditor(experiment) {
     if (next === inUse) return
     const follows = area.value === inUse || area.value === applying
     inUse = next
+    say(printed, next)
     if (follows) write(next)
     say(status, follows ? IN_USE : OVERTAKEN)
   }
@@ -76,5 +79,5 @@ export function textEditor(experiment) {
     h('button', { type: 'button', on: { click: undo } }, 'Undo'),
   ]
   const keys = h('span', { class: 'muted small-text' }, h('kbd', {}, 'Ctrl'), ' ', h('kbd', {}, 'Enter'), ' applies')
-  return h('div', { class: 'stack' }, element, fault, h('div', { class: 'buttons' }, ...buttons, keys), status)
+  return h('div', { class: 'stack' }, element, printed, fault, h('div', { class: 'buttons' }, ...buttons, keys), status)
 }
