@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PATIENCE, closePage, deviceOf, newPage, ready, stage } from "./page.mjs";
+import { PATIENCE, closePage, deviceOf, newPage, stage } from "./page.mjs";
 
 /** Before the engine's worker starts: its adapter is no longer known as software. */
 const DISGUISE = `
@@ -33,7 +33,7 @@ describe("the automatic choice of the device", () => {
       { disguise: DISGUISE, known },
     );
     await page.goto(at.url + path);
-    await ready(page);
+    await page.locator(".play:not([disabled])").waitFor();
     return page;
   }
 
