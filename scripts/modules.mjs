@@ -21,12 +21,15 @@ export async function reached(folder, modules, later = () => true) {
   return [...found];
 }
 
+/** Workers speak English: what is joined for them has no catalogues. @type {import("esbuild").Plugin} */
+const ENGLISH = { name: "English", setup: (build) => build.onLoad({ filter: /\blang[/\\][^/\\]+\.json$/ }, () => ({ contents: "{}", loader: "json" })) };
+
 /**
  * One module without imports.
  * @param {string} folder
  * @param {string} module
  */
 export async function joined(folder, module) {
-  const { outputFiles } = await build({ ...joining(folder), entryPoints: [module] });
+  const { outputFiles } = await build({ ...joining(folder), entryPoints: [module], plugins: [ENGLISH] });
   return outputFiles[0]?.contents ?? new Uint8Array();
 }

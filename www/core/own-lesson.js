@@ -33,7 +33,7 @@ async function joined(pieces, most = Infinity) {
   /** @type {number[]} */
   const all = []
   for await (const piece of pieces) {
-    if (all.length + piece.length > most) throw new LinkError('it is too long')
+    if (all.length + piece.length > most) throw new LinkError(t('it is too long'))
     for (const byte of piece) all.push(byte)
   }
   return Uint8Array.from(all)
@@ -58,12 +58,12 @@ export async function packed(lesson) {
  */
 export async function unpacked(id) {
   const text = id.slice(OWN.length)
-  if (text.length > LONGEST) throw new LinkError('it is too long')
+  if (text.length > LONGEST) throw new LinkError(t('it is too long'))
   try {
     const bytes = fromBase64Url(text.replace(/^\./, ''))
     return JSON.parse(toText(text.startsWith('.') ? await joined(piped(bytes, new DecompressionStream('deflate-raw')), LONGEST_JSON) : bytes))
   } catch (error) {
-    throw error instanceof LinkError ? error : new LinkError('it is damaged or cut off')
+    throw error instanceof LinkError ? error : new LinkError(t('it is damaged or cut off'))
   }
 }
 

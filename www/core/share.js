@@ -1,13 +1,14 @@
 /**
  * The experiment in the address: `#playground` is the example as it comes, `#playground/<changes>` the example with changes. The
  * changes are a JSON merge patch (RFC 7396) against the example's own spec, in base64url. A lesson that came with its link (own-lesson.js) is an example
- * whose id is `lesson/<the lesson>`. May import spec.js.
+ * whose id is `lesson/<the lesson>`. May import lib/i18n and spec.js.
  *
  * @typedef {import('./spec.js').Spec} Spec
  * @typedef {null | boolean | number | string | Json[] | { [key: string]: Json }} Json
  */
 
 import { formOf } from './spec.js'
+import { t } from '../lib/i18n.js'
 
 /** What is longer was not made here. */
 export const LONGEST = 20000
@@ -93,13 +94,13 @@ export function parseHash(hash) {
  */
 export function fromChanges(example, changes) {
   if (!changes) return example
-  if (changes.length > LONGEST) throw new LinkError('it is too long')
+  if (changes.length > LONGEST) throw new LinkError(t('it is too long'))
   let patch
   try {
     patch = JSON.parse(toText(fromBase64Url(changes)))
   } catch {
-    throw new LinkError('it is damaged or cut off')
+    throw new LinkError(t('it is damaged or cut off'))
   }
-  if (!isObject(patch)) throw new LinkError('it does not describe an experiment')
+  if (!isObject(patch)) throw new LinkError(t('it does not describe an experiment'))
   return formOf(patched(example, patch))
 }

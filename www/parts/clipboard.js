@@ -1,4 +1,5 @@
-/** Copies a text for the visitor. May import core/protocol. */
+/** Copies a text for the visitor. May import lib/i18n and core/protocol. */
+import { t } from '../lib/i18n.js'
 import { refusal } from '../core/protocol.js'
 
 /**
@@ -7,5 +8,5 @@ import { refusal } from '../core/protocol.js'
  */
 export const copyText = (text, hint) =>
   navigator.clipboard.writeText(text).catch(() => {
-    throw refusal('The browser does not let the page use the clipboard.', hint)
+    throw refusal(t('The browser does not let the page use the clipboard.'), hint)
   })

@@ -38,14 +38,14 @@ export function files(experiment, ...more) {
   const link = () =>
     run(async () => {
       const { example, spec } = experiment
-      await copyText(new URL(toHash(example.id, example.spec, spec), location.href).href, 'The same link is in the address bar.')
-      return 'Link copied. It opens this experiment with these settings, not its weights.'
+      await copyText(new URL(toHash(example.id, example.spec, spec), location.href).href, t('The same link is in the address bar.'))
+      return t('Link copied. It opens this experiment with these settings, not its weights.')
     })
 
   const save = () =>
     run(async () => {
       const name = download(await experiment.save(), experiment.example.id, experiment.run.step)
-      return `Saved ${name}: weights, optimiser state, settings.`
+      return t('Saved {name}: weights, optimiser state, settings.', { name })
     })
 
   /** @param {File} file */
@@ -69,14 +69,14 @@ export function files(experiment, ...more) {
   const loadWeights = (file) =>
     run(async () => {
       await experiment.load(new Uint8Array(await file.arrayBuffer()))
-      announce(`Loaded ${file.name}`, { soon: true })
-      return `Loaded ${file.name}: training goes on from step ${count(experiment.run.step)}.`
+      announce(t('Loaded {file}', { file: file.name }), { soon: true })
+      return t('Loaded {file}: training goes on from step {step}.', { file: file.name, step: count(experiment.run.step) })
     })
 
-  const { button: loadButton, input } = fileButton('Load from file', { accept: '.safetensors,.json', takes: t('weights (.safetensors), an experiment or a lesson (.json)') }, (file) => void load(file))
+  const { button: loadButton, input } = fileButton(t('Load from file'), { accept: '.safetensors,.json', takes: t('weights (.safetensors), an experiment or a lesson (.json)') }, (file) => void load(file))
   loadButton.disabled = input.disabled = true
-  const copy = h('button', { type: 'button', on: { click: link } }, 'Copy link')
-  const weights = [h('button', { type: 'button', disabled: true, on: { click: save } }, 'Save to file'), loadButton]
+  const copy = h('button', { type: 'button', on: { click: link } }, t('Copy link'))
+  const weights = [h('button', { type: 'button', disabled: true, on: { click: save } }, t('Save to file')), loadButton]
   experiment.on('opened', () => [...weights, input].forEach((control) => (control.disabled = false)))
   return h('div', { class: 'files' }, h('div', { class: 'buttons' }, copy, ...weights, ...more, input), notices.element)
 }

@@ -5,7 +5,8 @@
  */
 import { at } from '../lib/at.js'
 import { h, uniqueId } from '../lib/dom.js'
-import { count, ended, sentence } from '../lib/format.js'
+import { count, ended, remark, sentence, together } from '../lib/format.js'
+import { said, t } from '../lib/i18n.js'
 import { JsonError } from '../core/json.js'
 import { problemOf } from '../core/protocol.js'
 import { SpecError } from '../core/spec.js'
@@ -74,7 +75,7 @@ export function jsonArea({ label, remedy }) {
    */
   function complain(error, placeOf) {
     const { message, hint, path, place } = explain(error, placeOf, remedy)
-    const words = [...(path ? [h('strong', {}, `${path}: `), ended(message)] : [sentence(message)]), ' ', sentence(hint)]
+    const words = path ? [h('strong', {}, `${path}: `), together(ended(said(message)), sentence(hint))] : [remark({ message, hint })]
     area.setAttribute('aria-invalid', 'true')
     number(place?.line)
     if (!place) return fault.replaceChildren(h('p', {}, ...words))
@@ -83,7 +84,7 @@ export function jsonArea({ label, remedy }) {
       area.focus()
       area.setSelectionRange(from, to)
     }
-    const where = h('button', { type: 'button', class: 'small', on: { click: go } }, `Line ${count(line)}, column ${count(column)}`)
+    const where = h('button', { type: 'button', class: 'small', on: { click: go } }, t('Line {line}, column {column}', { line: count(line), column: count(column) }))
     fault.replaceChildren(h('p', {}, where, ' ', ...words))
     // The line and some before it come into view.
     area.scrollTop = (line - LEAST_ROWS / 2) * at(Array.from(gutter.children), 0).clientHeight

@@ -5,17 +5,19 @@
  * @typedef {import('../core/json.js').Place} Place
  */
 import { h, say } from '../lib/dom.js'
+import { parts, t } from '../lib/i18n.js'
 import { format, readJson } from '../core/json.js'
 import { formOf } from '../core/spec.js'
 import { jsonArea } from './json-area.js'
 
-const IN_USE = 'This is the experiment in use.'
-const UNAPPLIED = 'Not applied yet.'
-const OVERTAKEN = 'Not applied yet. Meanwhile the experiment was changed elsewhere; Apply puts this text in its place, Undo shows what is in use.'
+
+const IN_USE = t('This is the experiment in use.')
+const UNAPPLIED = t('Not applied yet.')
+const OVERTAKEN = t('Not applied yet. Meanwhile the experiment was changed elsewhere; Apply puts this text in its place, Undo shows what is in use.')
 
 /** @param {import('../core/experiment.js').Experiment} experiment */
 export function textEditor(experiment) {
-  const { element, area, fault, write, unmark, complain } = jsonArea({ label: 'The experiment as JSON', remedy: 'Change it back, or press Undo.' })
+  const { element, area, fault, write, unmark, complain } = jsonArea({ label: t('The experiment as JSON'), remedy: t('Change it back, or press Undo.') })
   const status = h('p', { class: 'muted small-text', role: 'status' }, IN_USE)
 
   const printed = h('pre', { class: 'on-paper' })
@@ -30,7 +32,7 @@ export function textEditor(experiment) {
     /** @type {(path: string) => Place | null} */
     let place = () => null
     unmark()
-    say(status, 'Applying …')
+    say(status, t('Applying …'))
     try {
       const read = await readJson(text)
       place = read.place
@@ -38,7 +40,7 @@ export function textEditor(experiment) {
       experiment.example.accept(spec)
       await experiment.edit(() => spec)
       if (area.value === text) write(inUse)
-      say(status, area.value === inUse ? `Applied. ${IN_USE}` : UNAPPLIED)
+      say(status, area.value === inUse ? t('Applied. This is the experiment in use.') : UNAPPLIED)
     } catch (error) {
       say(status, UNAPPLIED)
       if (area.value === text) complain(error, place)
@@ -75,9 +77,9 @@ export function textEditor(experiment) {
   show(experiment.spec)
 
   const buttons = [
-    h('button', { type: 'button', class: 'primary', 'aria-keyshortcuts': 'Control+Enter', on: { click: () => void apply() } }, 'Apply'),
-    h('button', { type: 'button', on: { click: undo } }, 'Undo'),
+    h('button', { type: 'button', class: 'primary', 'aria-keyshortcuts': 'Control+Enter', on: { click: () => void apply() } }, t('Apply')),
+    h('button', { type: 'button', on: { click: undo } }, t('Undo')),
   ]
-  const keys = h('span', { class: 'muted small-text' }, h('kbd', {}, 'Ctrl'), ' ', h('kbd', {}, 'Enter'), ' applies')
+  const keys = h('span', { class: 'muted small-text' }, ...parts('{ctrl} {enter} applies', { ctrl: h('kbd', {}, 'Ctrl'), enter: h('kbd', {}, 'Enter') }))
   return h('div', { class: 'stack' }, element, printed, fault, h('div', { class: 'buttons' }, ...buttons, keys), status)
 }

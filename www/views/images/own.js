@@ -12,7 +12,7 @@ import { normalise } from './normalise.js'
 
 /** What a picture is looked at in, before it is reduced. */
 const LONGEST = 280
-const HINT = 'Choose a picture, such as a PNG, JPEG or WebP file.'
+const HINT = t('Choose a picture, such as a PNG, JPEG or WebP file.')
 
 /**
  * How dark each pixel is, 0 to 1.
@@ -53,11 +53,11 @@ function inkOf({ dark, width, height }) {
  */
 async function read(file, written) {
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw refusal(`The file ${file.name} is not a picture that this browser can read.`, HINT)
+    throw refusal(t('The file {name} is not a picture that this browser can read.', { name: file.name }), HINT)
   })
   const image = normalise(inkOf(darkness(bitmap)), LONGEST, written)
   bitmap.close()
-  if (!image) throw refusal(`The picture ${file.name} is of one colour: there is nothing to be seen on it.`, `Choose one with a ${written ? 'digit' : 'piece of clothing'} on a plain ground.`)
+  if (!image) throw refusal(t('The picture {name} is of one colour: there is nothing to be seen on it.', { name: file.name }), written ? t('Choose one with a digit on a plain ground.') : t('Choose one with a piece of clothing on a plain ground.'))
   return image
 }
 
@@ -69,6 +69,6 @@ async function read(file, written) {
  */
 export function own(written, put, failed) {
   const files = { accept: 'image/*', takes: t('a picture') }
-  const { button, input } = fileButton('Your own picture', files, (file) => void read(file, written).then((image) => put(image, `Your picture ${file.name}`), failed))
+  const { button, input } = fileButton(t('Your own picture'), files, (file) => void read(file, written).then((image) => put(image, t('Your picture {name}', { name: file.name })), failed))
   return [button, input]
 }

@@ -2,6 +2,7 @@
 import { loadModule } from '../../core/load.js'
 import { problemOf } from '../../core/protocol.js'
 import { h } from '../../lib/dom.js'
+import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
 import { noticePlace } from '../../parts/notice.js'
 
@@ -20,11 +21,11 @@ export function insideCard(setting, source, classes) {
       const { inside } = await loadModule(new URL('inside.js', import.meta.url))
       place.replaceChildren(inside(setting, source, classes))
     } catch (error) {
-      notices.problem(problemOf(error), { name: 'Try again', run: () => void open() })
+      notices.problem(problemOf(error), { name: t('Try again'), run: () => void open() })
     }
   }
 
-  const box = card('Inside the network', { folded: true, lead: 'What each layer makes of one input, the numbers it has learnt, and how well it learns.' }, place)
+  const box = card(t('Inside the network'), { folded: true, lead: t('What each layer makes of one input, the numbers it has learnt, and how well it learns.') }, place)
   box.addEventListener('toggle', () => void open(), { once: true })
   return box
 }
