@@ -204,6 +204,25 @@ export async function save(page) {
 export const load = (page, buffer) => page.locator(".files input[type=file]").setInputFiles({ name: "saved.safetensors", mimeType: "application/octet-stream", buffer });
 
 /**
+ * Drags a file over the page and drops it there.
+ * @param {Page} page @param {{ name: string, mimeType?: string, buffer: Buffer | string }} file
+ * @returns {Promise<string>} what the drop zone says
+ */
+export async function drop(page, { name, mimeType = "", buffer }) {
+  const { zone, left } = await page.evaluate(({ name, type, bytes }) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([Uint8Array.from(bytes)], name, { type }));
+    const fire = (/** @type {string} */ kind) => document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+    const box = /** @type {HTMLElement} */ (document.querySelector(".drop-zone"));
+    const over = fire("dragover");
+    const zone = box.checkVisibility() ? box.innerText : "";
+    return { zone, left: over || fire("drop") || box.checkVisibility() };
+  }, { name, type: mimeType, bytes: [...Buffer.from(buffer)] });
+  assert.equal(left, false, "the page keeps the file, and the zone goes");
+  return zone;
+}
+
+/**
  * What is in a saved file: the floats of its tensors by name, and its words.
  * @param {Buffer} file
  * @returns {{ data: Map<string, number[]>, metadata: { [key: string]: string } }}

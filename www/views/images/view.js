@@ -11,7 +11,7 @@ import { card } from '../../parts/card.js'
 import { loading } from '../../parts/loading.js'
 import { results } from '../../parts/results.js'
 import { settings } from '../../parts/settings.js'
-import { inside } from '../inside/inside.js'
+import { insideCard } from '../inside/card.js'
 import { workbench } from '../workbench.js'
 import { confusion } from './confusion.js'
 import { mistakes, samples } from './gallery.js'
@@ -39,7 +39,7 @@ export function makeView(setting) {
         card(t('Is it as sure as it is right?'), {}, calibration(experiment, verdicts)),
       ),
     ),
-    inside(setting, source, pictures.classes),
+    insideCard(setting, source, pictures.classes),
   ]
   return workbench(setting, { title: said(spec.name), lead: pictures.lead, body })
 }

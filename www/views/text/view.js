@@ -5,7 +5,7 @@ import { card } from '../../parts/card.js'
 import { loading } from '../../parts/loading.js'
 import { results } from '../../parts/results.js'
 import { settings } from '../../parts/settings.js'
-import { inside } from '../inside/inside.js'
+import { insideCard } from '../inside/card.js'
 import { workbench } from '../workbench.js'
 import { lookedAt } from './looked-at.js'
 import { passage } from './passage.js'
@@ -38,7 +38,7 @@ export function makeView(setting) {
         card(t('How it learns'), {}, settings(experiment)),
       ),
     ),
-    inside(setting, source),
+    insideCard(setting, source),
   ]
   return workbench(setting, { title: about.title, lead: about.lead, body })
 }
