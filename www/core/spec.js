@@ -68,6 +68,7 @@ const DEFAULTS = {
   PositionalEmbedding: { std: 1 },
   MultiheadAttention: { dropout: 0, bias: true, causal: false, rope: false },
   TransformerEncoderLayer: { dim_feedforward: 2048, dropout: 0.1, activation: 'relu', layer_norm_eps: 1e-5, norm_first: false, causal: false },
+  TransformerDecoderLayer: { dim_feedforward: 2048, dropout: 0.1, activation: 'relu', layer_norm_eps: 1e-5, norm_first: false, causal: true },
   CrossEntropyLoss: { label_smoothing: 0 },
   StepLR: { gamma: 0.1 },
   SGD: { momentum: 0, dampening: 0, nesterov: false, weight_decay: 0 },

@@ -106,8 +106,8 @@ export function sentence(text) {
   return language === 'en' ? words.charAt(0).toUpperCase() + words.slice(1) : words
 }
 
-/** One sentence after another. @param {string} first @param {string} second */
-export const together = (first, second) => (second ? t('{first} {second}', { first, second }) : first)
+/** One sentence after another; those that are empty are left out. @param {...string} sentences */
+export const together = (...sentences) => sentences.filter(Boolean).reduce((first, second) => (first ? t('{first} {second}', { first, second }) : second), '')
 
 /**
  * What is wrong and what to do about it.

@@ -99,12 +99,13 @@ export const t = (english, values = {}) => filled(catalogue[english] ?? english.
 
 /**
  * The same, with elements among the values.
+ * @template {import('./dom.js').Child} C
  * @param {string} english
- * @param {{ [name: string]: import('./dom.js').Child }} values
- * @returns {import('./dom.js').Child[]}
+ * @param {{ [name: string]: C }} values
+ * @returns {(C | string)[]}
  */
 export const parts = (english, values) =>
-  (catalogue[english] ?? english).split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? (values[piece] ?? `{${piece}}`) : piece))
+  (catalogue[english] ?? english).split(/\{(\w+)\}/).map((piece, i) => (i % 2 === 0 ? piece : piece in values ? /** @type {C} */ (values[piece]) : `{${piece}}`))
 
 /**
  * A text that was written elsewhere, in the page's language if the catalogue has it, also with its holes filled already (see messages.js).

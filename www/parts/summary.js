@@ -11,7 +11,7 @@ export function summary(experiment) {
   experiment.on('opened', ({ report }) => {
     body.replaceChildren(
       ...report.layers.map(({ name, type, output, params }) =>
-        h('tr', {}, h('td', {}, name), h('th', { scope: 'row' }, type), h('td', { class: 'n' }, dims(output)), h('td', { class: 'n' }, params ? count(params) : '–')),
+        h('tr', {}, h('td', { translate: 'no' }, name), h('th', { scope: 'row', translate: 'no' }, type), h('td', { class: 'n' }, dims(output)), h('td', { class: 'n' }, params ? count(params) : '–')),
       ),
     )
     all.textContent = count(report.params)
