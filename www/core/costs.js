@@ -24,16 +24,18 @@ const option = (layer, name) => layer[name] ?? LAYERS[layer.type]?.[name]?.usual
  * @param {number} heads
  * @param {number} dropout
  * @param {number[]} input
+ * @param {number} [keys] places that are looked at
  */
-const attention = (heads, dropout, [length = 1, features = 1]) => [4 * length * features, (dropout > 0 ? 3 : 2) * heads * length * Math.min(length, TILE)]
+const attention = (heads, dropout, [length = 1, features = 1], keys = length) => [2 * (length + keys) * features, (dropout > 0 ? 3 : 2) * heads * length * Math.min(keys, TILE)]
 
 /**
  * How many numbers there are in each tensor that a layer computes of one example before its output.
  * @param {Layer} layer
  * @param {number[]} input
+ * @param {number} source places of the memory that it may look at
  * @returns {number[]}
  */
-function onTheWay(layer, input) {
+function onTheWay(layer, input, source) {
   const [length = 1] = input
   const size = numel(input)
   switch (layer.type) {
@@ -45,12 +47,16 @@ function onTheWay(layer, input) {
     }
     case 'MultiheadAttention':
       return attention(option(layer, 'num_heads'), option(layer, 'dropout'), input)
-    case 'TransformerEncoderLayer': {
+    case 'TransformerEncoderLayer':
+    case 'TransformerDecoderLayer': {
+      const crosses = layer.type === 'TransformerDecoderLayer'
       const drops = option(layer, 'dropout') > 0 ? 1 : 0
       const wide = length * option(layer, 'dim_feedforward')
-      const own = attention(option(layer, 'nhead'), drops, input)
-      // Attention, the two layers at each place with what is between them, and the two norms; the last of them gives the output once more.
-      return [...own, size, wide, (2 + drops) * wide, 2 * drops * size, size, size, size]
+      const own = [...attention(option(layer, 'nhead'), drops, input), size]
+      const across = crosses ? [...attention(option(layer, 'nhead'), drops, input, source), size] : []
+      const norms = Array(crosses ? 3 : 2).fill(size)
+      // The two layers at each place with what is between them; the last norm gives the output once more.
+      return [...own, ...across, wide, (2 + drops) * wide, norms.length * drops * size, size, ...norms]
     }
     default:
       return []
@@ -62,13 +68,14 @@ function onTheWay(layer, input) {
  * @param {Layer} layer
  * @param {string} path
  * @param {ReadonlyMap<string, LayerReport>} rows
+ * @param {number} source
  * @returns {number[]}
  */
-function computed(layer, path, rows) {
+function computed(layer, path, rows, source) {
   const row = rows.get(path)
   if (!row) return []
-  const inside = branchesOf(layer.type).flatMap((name) => /** @type {Layer[]} */ (layer[name] ?? []).flatMap((one, n) => computed(one, `${path}.${name}[${n}]`, rows)))
-  return [...inside, ...onTheWay(layer, row.input), numel(row.output)]
+  const inside = branchesOf(layer.type).flatMap((name) => /** @type {Layer[]} */ (layer[name] ?? []).flatMap((one, n) => computed(one, `${path}.${name}[${n}]`, rows, Number(layer.source_length ?? source))))
+  return [...inside, ...onTheWay(layer, row.input, source), numel(row.output)]
 }
 
 /**
@@ -83,8 +90,8 @@ export function memoryOf(spec, { layers, params, memory }) {
   const eachNumber = BYTES * spec.batch_size
   /** @type {Map<string, number>} */
   const bytes = new Map()
-  /** @param {readonly Layer[]} list @param {string} within @param {boolean} top */
-  const visit = (list, within, top) => {
+  /** @param {readonly Layer[]} list @param {string} within @param {boolean} top @param {number} source */
+  const visit = (list, within, top, source) => {
     let sum = 0
     let largest = 0
     let again = 0
@@ -92,7 +99,7 @@ export function memoryOf(spec, { layers, params, memory }) {
       const path = `${within}[${n}]`
       const row = rows.get(path)
       if (!row) return
-      const tensors = computed(layer, path, rows)
+      const tensors = computed(layer, path, rows, source)
       const all = tensors.reduce((total, one) => total + one, 0)
       const block = top && spec.recompute && (branchesOf(layer.type).length > 0 || layer.type === 'TransformerEncoderLayer')
       // Of what is computed again, what goes in is kept.
@@ -101,10 +108,10 @@ export function memoryOf(spec, { layers, params, memory }) {
       bytes.set(path, kept * eachNumber + row.params * eachParam)
       largest = Math.max(largest, ...tensors)
       sum += kept
-      for (const name of branchesOf(layer.type)) visit(/** @type {Layer[]} */ (layer[name] ?? []), `${path}.${name}`, false)
+      for (const name of branchesOf(layer.type)) visit(/** @type {Layer[]} */ (layer[name] ?? []), `${path}.${name}`, false, Number(layer.source_length ?? source))
     })
     return sum + again + largest
   }
-  const activations = (visit(spec.layers, 'layers', true) + numel(spec.input)) * eachNumber
+  const activations = (visit(spec.layers, 'layers', true, 0) + numel(spec.input)) * eachNumber
   return { layers: bytes, activations }
 }

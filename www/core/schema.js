@@ -54,6 +54,18 @@ const recurrent = (own) => ({
   input_size: inferred,
 })
 
+/** @param {boolean} causal what is usual */
+const transformer = (causal) => ({
+  nhead: size(),
+  dim_feedforward: size({ usual: 2048 }),
+  dropout: number(0.1, BELOW_ONE),
+  activation: choice(['relu', 'gelu']),
+  norm_first: flag(false),
+  causal: flag(causal),
+  layer_norm_eps: number(1e-5, POSITIVE),
+  d_model: inferred,
+})
+
 /** @type {Types} */
 export const LAYERS = {
   Linear: { out_features: size(), bias: flag(true), init, tied_to: { kind: 'text', usual: null }, in_features: inferred },
@@ -76,16 +88,9 @@ export const LAYERS = {
   PositionalEmbedding: { std: number(1, POSITIVE), num_embeddings: inferred },
   SinusoidalPositions: {},
   MultiheadAttention: { num_heads: size(), causal: flag(false), rope: flag(false), dropout: number(0, BELOW_ONE), bias: flag(true), embed_dim: inferred },
-  TransformerEncoderLayer: {
-    nhead: size(),
-    dim_feedforward: size({ usual: 2048 }),
-    dropout: number(0.1, BELOW_ONE),
-    activation: choice(['relu', 'gelu']),
-    norm_first: flag(false),
-    causal: flag(false),
-    layer_norm_eps: number(1e-5, POSITIVE),
-    d_model: inferred,
-  },
+  TransformerEncoderLayer: transformer(false),
+  TransformerDecoderLayer: transformer(true),
+  EncoderDecoder: { source_length: size(), encoder: { kind: 'layers' }, decoder: { kind: 'layers' } },
   ReLU: {},
   LeakyReLU: { negative_slope: number(0.01) },
   ELU: { alpha: number(1) },
@@ -94,6 +99,7 @@ export const LAYERS = {
   Sigmoid: {},
   Tanh: {},
   Softmax: { dim: { kind: 'whole', usual: -1 } },
+  Activation: { formula: { kind: 'text' } },
   Residual: { layers: { kind: 'layers' }, shortcut: { kind: 'layers', usual: [] } },
   Sequential: { layers: { kind: 'layers' } },
 }
@@ -105,10 +111,10 @@ export const LAYERS = {
 export const FAMILIES = {
   linear: ['Linear', 'Flatten'],
   image: ['Conv2d', 'ConvTranspose2d', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d'],
-  activation: ['ReLU', 'LeakyReLU', 'ELU', 'GELU', 'SiLU', 'Sigmoid', 'Tanh', 'Softmax'],
+  activation: ['ReLU', 'LeakyReLU', 'ELU', 'GELU', 'SiLU', 'Sigmoid', 'Tanh', 'Softmax', 'Activation'],
   norm: ['BatchNorm1d', 'BatchNorm2d', 'LayerNorm', 'GroupNorm', 'RMSNorm', 'Dropout'],
-  sequence: ['Embedding', 'PositionalEmbedding', 'SinusoidalPositions', 'RNN', 'GRU', 'LSTM', 'MultiheadAttention', 'TransformerEncoderLayer'],
-  block: ['Residual', 'Sequential'],
+  sequence: ['Embedding', 'PositionalEmbedding', 'SinusoidalPositions', 'RNN', 'GRU', 'LSTM', 'MultiheadAttention', 'TransformerEncoderLayer', 'TransformerDecoderLayer'],
+  block: ['Residual', 'Sequential', 'EncoderDecoder'],
 }
 
 /** What a layer that is put in begins with. What is not named here has nothing that must be there. @type {{ [type: string]: { [option: string]: unknown } }} */
@@ -126,6 +132,9 @@ export const STARTS = {
   LSTM: { hidden_size: 64 },
   MultiheadAttention: { num_heads: 4, causal: true },
   TransformerEncoderLayer: { nhead: 4, dim_feedforward: 256, causal: true },
+  TransformerDecoderLayer: { nhead: 4, dim_feedforward: 256 },
+  EncoderDecoder: { source_length: 32, encoder: [], decoder: [] },
+  Activation: { formula: 'x*sigmoid(x)' },
   Residual: { layers: [] },
   Sequential: { layers: [] },
 }
@@ -203,7 +212,7 @@ export const EXPERIMENT = {
 }
 
 /** Where each kind of typed thing stands in the experiment. */
-export const TYPED = { layers: LAYERS, shortcut: LAYERS, loss: LOSSES, optimizer: OPTIMIZERS, schedule: SCHEDULES, data: DATA }
+export const TYPED = { layers: LAYERS, shortcut: LAYERS, encoder: LAYERS, decoder: LAYERS, loss: LOSSES, optimizer: OPTIMIZERS, schedule: SCHEDULES, data: DATA }
 
 /** The options of a layer that are layers themselves: a block's ways through it. @param {string} type */
 export const branchesOf = (type) => Object.entries(LAYERS[type] ?? {}).flatMap(([name, { kind }]) => (kind === 'layers' ? [name] : []))

@@ -9,7 +9,8 @@
  */
 import { at } from '../lib/at.js'
 import { attribute, h, uniqueId } from '../lib/dom.js'
-import { sentence } from '../lib/format.js'
+import { remark } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 import { problemOf, refusal } from '../core/protocol.js'
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Control */
@@ -28,7 +29,7 @@ function verdict(marked, error, inWords = String) {
   /** @param {import('../core/protocol.js').Problem | null} problem null: there is none */
   function complain(problem) {
     attribute(marked, 'aria-invalid', problem && 'true')
-    error.replaceChildren(...(problem ? [h('p', {}, sentence(inWords(problem.message)), ' ', sentence(problem.hint ?? ''))] : []))
+    error.replaceChildren(...(problem ? [h('p', {}, remark({ message: inWords(problem.message), hint: problem.hint }))] : []))
   }
   return {
     complain,
@@ -116,7 +117,7 @@ export const numberField = ({ label, min, max, step = 'any', ...others }) =>
     label,
     attributes: { type: 'number', min, max, step, inputmode: 'decimal' },
     read(text, bad) {
-      if (text === '' || bad) throw refusal(`${label} must be a number.`)
+      if (text === '' || bad) throw refusal(t('{label} must be a number.', { label }))
       return Number(text)
     },
     ...others,

@@ -5,7 +5,7 @@
  * @typedef {{ toggle: () => void, step: () => void, reset: () => void, undo: () => unknown, redo: () => unknown }} Actions
  */
 import { h } from '../lib/dom.js'
-import { parts } from '../lib/i18n.js'
+import { parts, t } from '../lib/i18n.js'
 import { keep, kept } from '../lib/settings.js'
 
 /** Elements that want letters for themselves, and those that only the space bar works on. */
@@ -31,7 +31,7 @@ export function shortcuts(place, current) {
         'span',
         {},
         ...parts('Keyboard shortcuts: {space} train or pause, {s} one step, {r} reset, {undo} undo, {redo} redo', {
-          space: key('Space'),
+          space: key(t('Space')),
           s: key('S'),
           r: key('R'),
           undo: h('span', {}, key('Ctrl'), ' ', key('Z')),
