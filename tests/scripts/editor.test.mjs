@@ -273,10 +273,9 @@ test("the memory of the layers sums up to what the engine reckons for the networ
   const call = await startEngine();
   const dropped = (/** @type {any} */ spec) => ({ ...spec, layers: spec.layers.map((/** @type {any} */ layer) => (layer.type.startsWith("Transformer") ? { ...layer, dropout: 0.1 } : layer)) });
   const attention = { ...gpt.spec, layers: [...gpt.spec.layers.slice(0, 1), { type: "MultiheadAttention", num_heads: 4, causal: true, dropout: 0.1 }, { type: "RNN", hidden_size: 8, num_layers: 2, bidirectional: true }, { type: "Sequential", layers: [{ type: "GRU", hidden_size: 9 }] }, linear(80)] };
-  const decoder = (/** @type {number} */ dropout) => [{ type: "TransformerDecoderLayer", nhead: 2, dim_feedforward: 24, dropout }];
-  const encoder = [{ type: "TransformerEncoderLayer", nhead: 4, dim_feedforward: 32 }];
-  const translations = [0, 0.1].map((dropout) => ({ ...gpt.spec, name: "translation", layers: [...gpt.spec.layers.slice(0, 1), { type: "EncoderDecoder", source_length: 9, encoder, decoder: decoder(dropout) }, linear(80)] }));
-  const specs = [digits, resnet, gpt].map(({ spec }) => spec).concat(presetsFor(gpt.spec).map(({ of }) => of(gpt.spec, 80)), dropped(gpt.spec), attention, ...translations);
+  const block = { nhead: 4, dim_feedforward: 20 };
+  const translation = { ...gpt.spec, layers: [...gpt.spec.layers.slice(0, 1), { type: "EncoderDecoder", source_length: 20, encoder: [{ type: "TransformerEncoderLayer", ...block }], decoder: [{ type: "TransformerDecoderLayer", ...block }] }, linear(80)] };
+  const specs = [digits, resnet, gpt].map(({ spec }) => spec).concat(presetsFor(gpt.spec).map(({ of }) => of(gpt.spec, 80)), dropped(gpt.spec), attention, translation);
   for (const one of specs) {
     for (const recompute of [false, true]) {
       const spec = formOf({ ...one, recompute });

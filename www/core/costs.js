@@ -24,7 +24,7 @@ const option = (layer, name) => layer[name] ?? LAYERS[layer.type]?.[name]?.usual
  * @param {number} heads
  * @param {number} dropout
  * @param {number[]} input
- * @param {number} [keys] how many places are looked at
+ * @param {number} [keys] places that are looked at
  */
 const attention = (heads, dropout, [length = 1, features = 1], keys = length) => [2 * (length + keys) * features, (dropout > 0 ? 3 : 2) * heads * length * Math.min(keys, TILE)]
 
@@ -32,10 +32,10 @@ const attention = (heads, dropout, [length = 1, features = 1], keys = length) =>
  * How many numbers there are in each tensor that a layer computes of one example before its output.
  * @param {Layer} layer
  * @param {number[]} input
- * @param {number} memory the length of what an encoder gave, in its decoder
+ * @param {number} source places of the memory that it may look at
  * @returns {number[]}
  */
-function onTheWay(layer, input, memory) {
+function onTheWay(layer, input, source) {
   const [length = 1] = input
   const size = numel(input)
   switch (layer.type) {
@@ -49,12 +49,14 @@ function onTheWay(layer, input, memory) {
       return attention(option(layer, 'num_heads'), option(layer, 'dropout'), input)
     case 'TransformerEncoderLayer':
     case 'TransformerDecoderLayer': {
+      const crosses = layer.type === 'TransformerDecoderLayer'
       const drops = option(layer, 'dropout') > 0 ? 1 : 0
       const wide = length * option(layer, 'dim_feedforward')
-      const looks = (layer.type === 'TransformerDecoderLayer' ? [length, memory] : [length]).map((keys) => [...attention(option(layer, 'nhead'), drops, input, keys), size])
-      const parts = looks.length + 1
-      // Attention, the two layers at each place with what is between them, and the norms; the last of them gives the output once more.
-      return [...looks.flat(), wide, (2 + drops) * wide, parts * drops * size, size, ...Array(parts).fill(size)]
+      const own = [...attention(option(layer, 'nhead'), drops, input), size]
+      const across = crosses ? [...attention(option(layer, 'nhead'), drops, input, source), size] : []
+      const norms = Array(crosses ? 3 : 2).fill(size)
+      // The two layers at each place with what is between them; the last norm gives the output once more.
+      return [...own, ...across, wide, (2 + drops) * wide, norms.length * drops * size, size, ...norms]
     }
     default:
       return []
@@ -62,27 +64,18 @@ function onTheWay(layer, input, memory) {
 }
 
 /**
- * What is behind a layer's branches, and the length of the memory that is looked at there.
- * @param {Layer} layer
- * @param {number} memory where the layer itself stands
- * @returns {{ name: string, inner: Layer[], memory: number }[]}
- */
-const branches = (layer, memory) =>
-  branchesOf(layer.type).map((name) => ({ name, inner: /** @type {Layer[]} */ (layer[name] ?? []), memory: name === 'decoder' ? Number(layer.source_length) : memory }))
-
-/**
  * All tensors of one example that a layer computes, with those of the layers inside.
  * @param {Layer} layer
  * @param {string} path
  * @param {ReadonlyMap<string, LayerReport>} rows
- * @param {number} memory
+ * @param {number} source
  * @returns {number[]}
  */
-function computed(layer, path, rows, memory) {
+function computed(layer, path, rows, source) {
   const row = rows.get(path)
   if (!row) return []
-  const inside = branches(layer, memory).flatMap(({ name, inner, memory }) => inner.flatMap((one, n) => computed(one, `${path}.${name}[${n}]`, rows, memory)))
-  return [...inside, ...onTheWay(layer, row.input, memory), numel(row.output)]
+  const inside = branchesOf(layer.type).flatMap((name) => /** @type {Layer[]} */ (layer[name] ?? []).flatMap((one, n) => computed(one, `${path}.${name}[${n}]`, rows, Number(layer.source_length ?? source))))
+  return [...inside, ...onTheWay(layer, row.input, source), numel(row.output)]
 }
 
 /**
@@ -97,8 +90,8 @@ export function memoryOf(spec, { layers, params, memory }) {
   const eachNumber = BYTES * spec.batch_size
   /** @type {Map<string, number>} */
   const bytes = new Map()
-  /** @param {readonly Layer[]} list @param {string} within @param {boolean} top @param {number} memory */
-  const visit = (list, within, top, memory) => {
+  /** @param {readonly Layer[]} list @param {string} within @param {boolean} top @param {number} source */
+  const visit = (list, within, top, source) => {
     let sum = 0
     let largest = 0
     let again = 0
@@ -106,7 +99,7 @@ export function memoryOf(spec, { layers, params, memory }) {
       const path = `${within}[${n}]`
       const row = rows.get(path)
       if (!row) return
-      const tensors = computed(layer, path, rows, memory)
+      const tensors = computed(layer, path, rows, source)
       const all = tensors.reduce((total, one) => total + one, 0)
       const block = top && spec.recompute && (branchesOf(layer.type).length > 0 || layer.type === 'TransformerEncoderLayer')
       // Of what is computed again, what goes in is kept.
@@ -115,7 +108,7 @@ export function memoryOf(spec, { layers, params, memory }) {
       bytes.set(path, kept * eachNumber + row.params * eachParam)
       largest = Math.max(largest, ...tensors)
       sum += kept
-      for (const { name, inner, memory: within } of branches(layer, memory)) visit(inner, `${path}.${name}`, false, within)
+      for (const name of branchesOf(layer.type)) visit(/** @type {Layer[]} */ (layer[name] ?? []), `${path}.${name}`, false, Number(layer.source_length ?? source))
     })
     return sum + again + largest
   }

@@ -54,7 +54,7 @@ const recurrent = (own) => ({
   input_size: inferred,
 })
 
-/** @param {boolean} causal */
+/** @param {boolean} causal what is usual */
 const transformer = (causal) => ({
   nhead: size(),
   dim_feedforward: size({ usual: 2048 }),
@@ -90,6 +90,7 @@ export const LAYERS = {
   MultiheadAttention: { num_heads: size(), causal: flag(false), rope: flag(false), dropout: number(0, BELOW_ONE), bias: flag(true), embed_dim: inferred },
   TransformerEncoderLayer: transformer(false),
   TransformerDecoderLayer: transformer(true),
+  EncoderDecoder: { source_length: size(), encoder: { kind: 'layers' }, decoder: { kind: 'layers' } },
   ReLU: {},
   LeakyReLU: { negative_slope: number(0.01) },
   ELU: { alpha: number(1) },
@@ -101,7 +102,6 @@ export const LAYERS = {
   Activation: { formula: { kind: 'text' } },
   Residual: { layers: { kind: 'layers' }, shortcut: { kind: 'layers', usual: [] } },
   Sequential: { layers: { kind: 'layers' } },
-  EncoderDecoder: { source_length: size(), encoder: { kind: 'layers' }, decoder: { kind: 'layers' } },
 }
 
 /**
@@ -133,10 +133,10 @@ export const STARTS = {
   MultiheadAttention: { num_heads: 4, causal: true },
   TransformerEncoderLayer: { nhead: 4, dim_feedforward: 256, causal: true },
   TransformerDecoderLayer: { nhead: 4, dim_feedforward: 256 },
+  EncoderDecoder: { source_length: 32, encoder: [], decoder: [] },
   Activation: { formula: 'x*sigmoid(x)' },
   Residual: { layers: [] },
   Sequential: { layers: [] },
-  EncoderDecoder: { source_length: 1, encoder: [], decoder: [] },
 }
 
 /** @type {Types} */
@@ -212,7 +212,7 @@ export const EXPERIMENT = {
 }
 
 /** Where each kind of typed thing stands in the experiment. */
-export const TYPED = { layers: LAYERS, shortcut: LAYERS, loss: LOSSES, optimizer: OPTIMIZERS, schedule: SCHEDULES, data: DATA }
+export const TYPED = { layers: LAYERS, shortcut: LAYERS, encoder: LAYERS, decoder: LAYERS, loss: LOSSES, optimizer: OPTIMIZERS, schedule: SCHEDULES, data: DATA }
 
 /** The options of a layer that are layers themselves: a block's ways through it. @param {string} type */
 export const branchesOf = (type) => Object.entries(LAYERS[type] ?? {}).flatMap(([name, { kind }]) => (kind === 'layers' ? [name] : []))

@@ -1,6 +1,6 @@
 /**
  * The experiment: one plain object that is the URL hash, the saved file and what the engine builds from.
- * Its type, with PyTorch's names, and the form that everything else takes for granted. May import lib/i18n and schema.js.
+ * Its type, with PyTorch's names, and the form that everything else takes for granted. May import schema.js and lib/i18n.
  *
  * @typedef {{ type: string, [option: string]: unknown }} Layer
  * @typedef {{ type: string, [option: string]: unknown }} Loss

@@ -35,9 +35,6 @@ export const imagesExample = (example) => ({
     if (JSON.stringify(input) !== JSON.stringify([1, SIDE, SIDE])) throw new SpecError(t('its input is not 1 × {side} × {side}', { side: SIDE }))
     const last = layers.findLastIndex(({ type }) => type === 'Linear')
     const outputs = layers[last]?.out_features ?? classes.length
-    if (outputs !== classes.length) {
-      const message = t('its last layer has {outputs} outputs, not one for each of the {classes} classes', { outputs: Number(outputs), classes: classes.length })
-      throw new SpecError(message, `layers[${last}].out_features`)
-    }
+    if (outputs !== classes.length) throw new SpecError(t('its last layer has {outputs} outputs, not one for each of the {classes} classes', { outputs: Number(outputs), classes: classes.length }), `layers[${last}].out_features`)
   },
 })

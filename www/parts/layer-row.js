@@ -72,7 +72,7 @@ function wayThrough(id, type, branch, deeds) {
   const isShortcut = branch === 'shortcut'
   const label = uniqueId('branch')
   const list = h('ol', { class: 'layers', 'aria-labelledby': label })
-  const title = h('h3', { id: label, class: 'small-text' }, branchesOf(type).length > 1 ? BRANCH_WORDS[branch] : t('Layers'))
+  const title = h('h3', { id: label, class: 'small-text' }, type === 'Sequential' ? t('Layers') : BRANCH_WORDS[branch])
   const none = h('p', { class: 'small-text muted' }, isShortcut ? t('What goes in, as it is.') : t('No layers yet.'))
   const add = h('button', { type: 'button', class: 'small', on: { click: () => deeds.append(id, branch) } }, isShortcut ? t('Add a layer to the shortcut') : t('Add a layer inside'))
   const empty = h('div', { class: 'buttons' }, none, add)

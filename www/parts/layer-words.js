@@ -24,7 +24,8 @@ export const LAYER_WORDS = {
   SinusoidalPositions: [t('Positions as waves'), t('Adds sines and cosines that tell the places of a sequence apart.')],
   MultiheadAttention: [t('Attention'), t('Each place looks at the others and takes a mean of those that suit it.')],
   TransformerEncoderLayer: [t('Transformer block'), t('Attention, then two layers at each place, with norms and shortcuts.')],
-  TransformerDecoderLayer: [t('Transformer block with memory'), t('As a Transformer block, but each place looks at what an encoder made, too. It stands in the decoder of an EncoderDecoder.')],
+  TransformerDecoderLayer: [t('Transformer block with memory'), t('The same, which also looks at what the encoder has made. It stands in the decoder of an encoder and decoder.')],
+  EncoderDecoder: [t('Encoder and decoder'), t('From one sequence to another: the first places are read by the encoder, those after them by the decoder.')],
   ReLU: [t('Rectifier'), t('Negative numbers become 0.')],
   LeakyReLU: [t('Leaky rectifier'), t('Negative numbers become small.')],
   ELU: [t('Exponential rectifier'), t('Negative numbers fall smoothly towards a least one.')],
@@ -33,10 +34,9 @@ export const LAYER_WORDS = {
   Sigmoid: [t('Sigmoid'), t('Squeezes each number to between 0 and 1.')],
   Tanh: [t('Hyperbolic tangent'), t('Squeezes each number to between −1 and 1.')],
   Softmax: [t('Softmax'), t('Makes numbers into shares that sum to 1. The cross entropy does it by itself.')],
-  Activation: [t('Formula of one’s own'), t('A formula of x on each number, such as x*sigmoid(x); it is differentiated like any other.')],
+  Activation: [t('Formula of your own'), t('A formula of x on each number, such as x*sigmoid(x).')],
   Residual: [t('Residual block'), t('What its layers make, plus what went in, by a shortcut around them.')],
   Sequential: [t('Row of layers'), t('Layers one after the other, as one block.')],
-  EncoderDecoder: [t('From one sequence to another'), t('The first places go through the encoder, the others through the decoder, which looks at what the encoder made.')],
 }
 
 /** @type {{ [family: string]: string }} */
@@ -96,9 +96,9 @@ export const OPTION_WORDS = {
   negative_slope: t('Slope of negative numbers'),
   alpha: t('Alpha'),
   dim: t('Axis'),
-  formula: t('Formula of x'),
-  source_length: t('Length of the source'),
+  source_length: t('Places of the source'),
+  formula: t('Formula'),
 }
 
-/** What a block's ways through it are called, where it has several. @type {{ [branch: string]: string }} */
+/** What a block's ways through it are called. @type {{ [branch: string]: string }} */
 export const BRANCH_WORDS = { layers: t('Main path'), shortcut: t('Shortcut'), encoder: t('Encoder'), decoder: t('Decoder') }
