@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { changed, closePage, measure, openGallery, openPage, press, stage, stopped, until } from "./page.mjs";
+import { changed, closePage, measure, openGallery, openPage, press, stage, stopped, unfold, until } from "./page.mjs";
 
 const WIDTHS = [360, 768, 1440];
 
@@ -26,7 +26,7 @@ describe("layout", () => {
         await until(page, "Step", (step) => step === 100);
         await stopped(page);
       }
-      await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+      await unfold(page);
       /** @type {Set<string>} */
       const grounds = new Set();
       for (const colorScheme of /** @type {const} */ (["light", "dark"])) {

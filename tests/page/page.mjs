@@ -167,6 +167,13 @@ export const stopped = (page) => page.locator(".play", { hasText: "Train" }).wai
 /** @param {Page} page @param {string} name the visible one of the speeds */
 export const setSpeed = (page, name) => page.getByLabel("Speed").selectOption({ label: name });
 
+/** Opens all that can be: what is folded, but for the menu, which lies over what is below it; and each layer of the network that is edited. @param {Page} page */
+export const unfold = (page) =>
+  page.evaluate(() => {
+    document.querySelectorAll("details").forEach((details) => (details.open ||= !details.closest("nav")));
+    document.querySelectorAll(".layer-head[aria-expanded=false]").forEach((head) => /** @type {HTMLElement} */ (head).click());
+  });
+
 /** Fills a field and leaves it, as typing does. @param {Page} page @param {string} label @param {string | number} value */
 export async function fill(page, label, value) {
   const field = page.getByLabel(label, { exact: true });

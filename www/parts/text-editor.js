@@ -1,6 +1,6 @@
 /**
  * The experiment as text: shown in one form, changed in place, applied on request; what is wrong with it is said at its line. May import
- * lib/ and core/.
+ * completion.js, lib/ and core/.
  *
  * @typedef {import('../core/json.js').Place} Place
  */
@@ -11,6 +11,7 @@ import { parts, said, t } from '../lib/i18n.js'
 import { JsonError, format, readJson } from '../core/json.js'
 import { problemOf } from '../core/protocol.js'
 import { SpecError, formOf } from '../core/spec.js'
+import { completion } from './completion.js'
 
 const LEAST_ROWS = 8
 const MOST_ROWS = 24
@@ -148,6 +149,7 @@ export function textEditor(experiment) {
     h('button', { type: 'button', class: 'primary', 'aria-keyshortcuts': 'Control+Enter', on: { click: () => void apply() } }, t('Apply')),
     h('button', { type: 'button', on: { click: undo } }, t('Undo')),
   ]
-  const keys = h('span', { class: 'muted small-text' }, ...parts('{ctrl} {enter} applies', { ctrl: h('kbd', {}, 'Ctrl'), enter: h('kbd', {}, 'Enter') }))
-  return h('div', { class: 'stack' }, h('div', { class: 'editor' }, gutter, area), fault, h('div', { class: 'buttons' }, ...buttons, keys), status)
+  const key = (/** @type {string} */ name) => h('span', {}, h('kbd', {}, 'Ctrl'), ' ', h('kbd', {}, name))
+  const keys = h('span', { class: 'muted small-text' }, ...parts('{enter} applies, {space} suggests', { enter: key('Enter'), space: key('Space') }))
+  return h('div', { class: 'stack text-editor' }, h('div', { class: 'editor' }, gutter, area), fault, h('div', { class: 'buttons' }, ...buttons, keys), status, completion(area))
 }
