@@ -101,7 +101,7 @@ describe("the page", () => {
     });
     assert.equal(await drop(page, { name: "one.png", mimeType: "image/png", buffer: Buffer.from(ink) }), "Drop it here: a picture, or weights (.safetensors), an experiment or a lesson (.json)");
     await page.locator(".guess", { hasText: "It reads a" }).waitFor();
-    await page.getByText("Your picture one.png").waitFor();
+    await page.locator(".origin", { hasText: "Your picture one.png" }).waitFor();
     await drop(page, { name: "two.png", mimeType: "image/png", buffer: "none" });
     await page.locator(".guess-grid .notice", { hasText: "The file two.png is not a picture that this browser can read." }).waitFor();
 
@@ -118,7 +118,7 @@ describe("the page", () => {
     assert.equal(await page.getByLabel("Learning rate", { exact: true }).inputValue(), "0.004");
     for (const [name, buffer, message] of /** @type {const} */ ([
       ["notes.txt", "words", "This file cannot be used here"],
-      ["cut.json", '{"layers": [', "The file cut.json is not JSON: the text ends too early, in line 1"],
+      ["cut.json", '{"a" 1}', "The file cut.json is not JSON: “1” cannot stand here, in line 1, column 6"],
       ["other.json", JSON.stringify({ ...spec, data: { type: "Points" } }), "This file cannot be used here: this view needs the MNIST digits as its data"],
       ["bad.json", JSON.stringify({ ...spec, optimizer: { type: "Adam", lr: -1 } }), "optimizer.lr"],
     ])) {
