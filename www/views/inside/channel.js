@@ -11,6 +11,7 @@ import { channelOf } from './flow.js'
 import { largest } from './formula.js'
 import { figuresOf, reachOf } from './numbers.js'
 import { canvasOf, paintBars, paintHeat } from './pictures.js'
+import { reading } from './reading.js'
 import { CHANNEL } from './words.js'
 
 const TERMS = 5
@@ -59,7 +60,8 @@ export function channelDetail() {
   const title = h('h4', {})
   const figures = h('dl', { class: 'figures' })
   const sum = h('div', {})
-  const element = h('div', { class: 'stack channel' }, title, h('div', { class: 'channel-head' }, picture, figures), sum)
+  const read = reading()
+  const element = h('div', { class: 'stack channel' }, title, h('div', { class: 'channel-head' }, picture, figures), read.element, sum)
 
   return {
     element,
@@ -83,6 +85,7 @@ export function channelDetail() {
       } else picture.replaceChildren()
       const several = [figure('Least', min, short), figure('Most', max, short), figure('Mean', mean, short), figure('Zeros', zeros, percent)]
       figures.replaceChildren(...(kind === 'vector' ? [figure('Value', mean, short)] : several))
+      read.show(kind === 'places' ? characters : null, own, reachOf(all))
       sum.replaceChildren(...(made ? [sumText(made.sum, made.where)] : []))
     },
   }

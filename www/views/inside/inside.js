@@ -122,7 +122,7 @@ export function inside(setting, source, classes) {
       const outputs = new Map(prediction.layers?.map((one) => [one.name, one]))
       sayWhat(prediction, subject)
       list.show(layers, outputs, layer.name)
-      detail.show({ spec, layers, outputs, input: asGiven(spec, subject.inputs), characters: subject.characters ?? null, tensors }, layer)
+      detail.show({ spec, layers, outputs, input: asGiven(spec, subject.inputs), characters: subject.characters ?? null, tensors, vocabulary: [...(opened.vocabulary ?? '')], settled: !experiment.playing }, layer)
       body.hidden = false
       notices.clear()
     } catch (error) {
