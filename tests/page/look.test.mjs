@@ -5,13 +5,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
+import { principal } from "../../www/views/inside/principal.js";
 import { close, lookAt, openCard, see, subjectOf } from "./inside.mjs";
-import { ask, closePage, openPage, press, stage } from "./page.mjs";
+import { ask, closePage, openPage, press, stage, stopped, until } from "./page.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const LSTM = 7; // its session
+const [DIGITS, LSTM] = [3, 7]; // their sessions
 const UNITS = 192;
 
 /** axe-core finds nothing in the view inside, and nothing sticks out, in both themes and on a phone. @param {Page} page @param {string} where */
@@ -28,6 +29,37 @@ async function sound(page, where) {
       assert.deepEqual(violations, [], `${colorScheme}, ${width} px`);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `nothing sticks out at ${width} px`);
     }
+  }
+}
+
+/**
+ * The points of a picture, in their order, in shares of its size.
+ * @param {import("playwright-core").Locator} place
+ * @returns {Promise<{ x: number, y: number, group: number, ringed: boolean }[]>}
+ */
+const pointsOf = (place) =>
+  place.locator(".scatter .point").evaluateAll((all) =>
+    all
+      .toSorted((a, b) => Number(a.getAttribute("data-n")) - Number(b.getAttribute("data-n")))
+      .map((point) => {
+        const mark = point.querySelector(".mark");
+        const group = Number(/group-(\d)/.exec(mark?.getAttribute("class") ?? "")?.[1]) + (mark?.classList.contains("hollow") ? 5 : 0);
+        return { x: parseFloat(point.getAttribute("x") ?? "") / 100, y: 1 - parseFloat(point.getAttribute("y") ?? "") / 100, group, ringed: point.querySelector(".ring") !== null };
+      }),
+  );
+
+/** Fails unless points lie as the principal components of these rows do, however they are turned over. @param {{ x: number, y: number }[]} points @param {number[]} rows */
+function lieAs(points, rows) {
+  const [first = new Float64Array(), second = new Float64Array()] = principal(rows, points.length, rows.length / points.length)?.scores ?? [];
+  const span = (/** @type {ArrayLike<number>} */ all) => Math.max(...Array.from(all)) - Math.min(...Array.from(all));
+  const [x, y] = [points.map((point) => point.x), points.map((point) => point.y)];
+  const scale = Math.max(span(first), span(second)) / Math.max(span(x), span(y));
+  for (const [shown, scores] of /** @type {const} */ ([[x, first], [y, second]])) {
+    const off = [1, -1].map((sign) => {
+      const from = Array.from(scores, (score, n) => score * sign - (shown[n] ?? NaN) * scale);
+      return span(from) / span(scores);
+    });
+    assert.ok(Math.min(...off) < 1e-3, `off by ${off}`);
   }
 }
 
@@ -88,6 +120,127 @@ describe("inside a text", () => {
     assert.equal(text.map(({ character }) => character).join(""), passage);
     await page.getByText("These values as numbers").click();
     await sound(page, ".inside");
+    assert.deepEqual(await card.locator(".notice").allInnerTexts(), []);
+    await closePage(page);
+  });
+
+  // Proves: the characters lie where the embedding's weights put them, with a mark for their kind, also after training; and those that are said to be nearest to one,
+  // chosen by keyboard or pointed at, are those with the largest cosines.
+  test("characters on a plane, and the nearest of one", async () => {
+    const page = await openPage(at.browser, `${at.url}#lstm`);
+    const card = await openCard(page);
+    await see(page, "0");
+    const plane = card.locator("section", { has: page.getByRole("heading", { name: "Characters on a plane" }) });
+    const points = plane.locator(".point");
+    await points.first().waitFor();
+    /** @type {string[]} */
+    const vocabulary = [];
+    for (const [n, text] of await points.evaluateAll((all) => all.map((one) => /** @type {const} */ ([Number(one.getAttribute("data-n")), one.textContent ?? ""])))) vocabulary[n] = text;
+    assert.equal(vocabulary.length, 80);
+    const weights = async () => (await ask(page, { type: "read", session: LSTM, name: "0.weight" })).data;
+    const before = await weights();
+    const places = await pointsOf(plane);
+    lieAs(places, before);
+    const kinds = places.map(({ group }, n) => /** @type {const} */ ([vocabulary[n], group]));
+    for (const [character, group] of /** @type {const} */ ([["e", 0], ["t", 1], ["Q", 2], ["7", 3], ["␣", 4]])) assert.equal(new Map(kinds).get(character), group, character);
+
+    /** @param {number[]} rows @param {string} character */
+    const nearest = (rows, character) => {
+      const row = (/** @type {number} */ n) => rows.slice(64 * n, 64 * (n + 1));
+      const dot = (/** @type {number[]} */ a, /** @type {number[]} */ b) => a.reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0);
+      const own = row(vocabulary.indexOf(character));
+      const all = vocabulary.map((/** @type {string} */ other, /** @type {number} */ n) => ({ other, cosine: dot(own, row(n)) / Math.sqrt(dot(own, own) * dot(row(n), row(n))) }));
+      const five = all.filter(({ other }) => other !== character).sort((a, b) => b.cosine - a.cosine).slice(0, 5);
+      return `Nearest to “${character}”: ${five.map(({ other, cosine }) => `“${other}” (${cosine.toFixed(2)})`).join(", ")}.`;
+    };
+    const words = plane.locator(".neighbours");
+    assert.equal(await words.innerText(), nearest(before, "e"));
+    const choice = page.getByLabel("Character to look at");
+    await choice.focus();
+    await page.keyboard.press("q");
+    assert.equal(await words.innerText(), nearest(before, "q"));
+    await plane.locator(`[data-n="${vocabulary.indexOf("m")}"] .mark`).hover({ force: true });
+    assert.match(await words.innerText(), /^Nearest to “m”/);
+    assert.equal(await plane.locator(".point.chosen text").textContent(), "m");
+
+    await press(page, "Train");
+    await until(page, "Step", (step) => step > 40);
+    await press(page, "Pause");
+    await stopped(page);
+    const after = await weights();
+    await words.filter({ hasText: nearest(after, "m") }).waitFor();
+    assert.notDeepEqual(after, before);
+    lieAs(await pointsOf(plane), after);
+    await sound(page, ".inside");
+    await closePage(page);
+  });
+});
+
+/** What a layer gives for these images; the answer is large, and most of it stays in the page. @param {Page} page @param {number[]} images @param {string} layer @returns {Promise<number[]>} */
+const given = (page, images, layer) =>
+  page.evaluate(
+    ({ images, layer, session }) =>
+      new Promise((resolve) => {
+        const worker = /** @type {Worker} */ (Reflect.get(window, "engineWorker"));
+        const answer = (/** @type {MessageEvent} */ { data }) => {
+          if (data.id !== "given") return;
+          worker.removeEventListener("message", answer);
+          resolve([...data.layers.find((/** @type {any} */ { name }) => name === layer).data]);
+        };
+        worker.addEventListener("message", answer);
+        worker.postMessage({ type: "predict", id: "given", session, inputs: Float32Array.from(images), count: images.length / 784, layers: true });
+      }),
+    { images, layer, session: DIGITS },
+  );
+
+describe("inside the digits", () => {
+  const at = stage({ webgpu: false });
+
+  // Proves: the first 300 test images stand where the last hidden layer puts them, with the marks of their classes and a ring where the network is wrong, as the engine says;
+  // a pause after training places them anew, and what was placed of another network is gone.
+  test("test images on a plane", async () => {
+    const page = await openPage(at.browser, `${at.url}#digits`);
+    const card = await openCard(page);
+    const plane = card.locator("section", { has: page.getByRole("heading", { name: "How it tells them apart" }) });
+    const facts = plane.locator("p", { hasText: "nearest are of its class" });
+    const { x, y } = await ask(page, { type: "data", session: DIGITS, split: "test", start: 0, count: 300 });
+    const isRight = async () => {
+      const { probabilities } = await ask(page, { type: "predict", session: DIGITS, inputs: x, count: 300 });
+      const points = await pointsOf(plane);
+      assert.deepEqual(points.map(({ group }) => group), y);
+      const says = y.map((/** @type {number} */ _, /** @type {number} */ n) => {
+        const row = probabilities.slice(10 * n, 10 * (n + 1));
+        return row.indexOf(Math.max(...row));
+      });
+      assert.deepEqual(points.map(({ ringed }) => ringed), y.map((/** @type {number} */ kind, /** @type {number} */ n) => kind !== says[n]));
+      lieAs(points, await given(page, x, "10"));
+      const right = y.filter((/** @type {number} */ kind, /** @type {number} */ n) => kind === says[n]).length / 300;
+      assert.match(await facts.innerText(), new RegExp(`the network is right about ${(100 * right).toFixed(1)} %`));
+      return { right, says };
+    };
+    await press(page, "Place 300 test images");
+    await facts.filter({ hasText: "Step 0, the output of layer 10: 84 numbers" }).waitFor();
+    const before = await isRight();
+
+    await press(page, "Train");
+    await until(page, "Step", (step) => step > 60);
+    await press(page, "Pause");
+    await stopped(page);
+    const step = await until(page, "Step", (step) => step > 60);
+    await facts.filter({ hasText: `Step ${step},` }).waitFor();
+    const after = await isRight();
+    assert.ok(after.right > before.right + 0.3, `${before.right}, then ${after.right}`);
+    const field = page.getByLabel("Point of test image");
+    await field.fill("12");
+    await field.press("Enter");
+    await plane.getByText(`Test image 12: ${y[11]}. The network says ${after.says[11]}.`).waitFor();
+    await field.fill("301");
+    await field.press("Enter");
+    await plane.getByText("The images here are 1 to 300.").waitFor();
+    await sound(page, ".inside");
+
+    await press(page, "Reset");
+    await plane.locator(".plane").waitFor({ state: "hidden" });
     assert.deepEqual(await card.locator(".notice").allInnerTexts(), []);
     await closePage(page);
   });

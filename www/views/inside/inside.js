@@ -14,6 +14,7 @@ import { queue } from '../../lib/queue.js'
 import { card } from '../../parts/card.js'
 import { noticePlace } from '../../parts/notice.js'
 import { optionsAt, own } from './flow.js'
+import { crowd } from './crowd.js'
 import { health } from './health.js'
 import { layerDetail, weightOf } from './layer.js'
 import { layerList } from './list.js'
@@ -151,6 +152,7 @@ export function inside(setting, source, classes) {
     body,
     health(setting, { seen, inTurn, failed }),
     covering?.element,
+    classes && crowd(setting, { classes, seen, inTurn, failed }),
   )
   // What is folded up, scrolled away or in a view that is not shown is not on the screen.
   const near = new IntersectionObserver(

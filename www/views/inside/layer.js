@@ -23,6 +23,7 @@ import { numberField } from '../../parts/field.js'
 import { activations } from './activations.js'
 import { ATTENTION, attention } from './attention.js'
 import { channelDetail } from './channel.js'
+import { characterMap } from './characters.js'
 import { before, channelOf, layoutOf, lookedAt, optionsAt, own } from './flow.js'
 import { convSum, linearSum } from './formula.js'
 import { figuresOf } from './numbers.js'
@@ -103,6 +104,7 @@ export function layerDetail() {
   const picture = activations(choose)
   const detail = channelDetail()
   const looks = attention()
+  const letters = characterMap()
   const numbers = weights()
 
   /** @param {number} next */
@@ -135,6 +137,7 @@ export function layerDetail() {
     number.set(channel)
     detail.show(shown, sumIn(look, layer, shown))
     looks.show([...look.outputs.values()].find((one) => one.type === ATTENTION && one.name.startsWith(`${name}.`)), characters)
+    letters.show(type === 'Embedding' ? look.tensors.find((one) => one.name === `${name}.weight`) : undefined, look.vocabulary)
     numbers.show(own(look.layers, name, look.tensors), channel)
   }
 
@@ -148,6 +151,7 @@ export function layerDetail() {
     h('div', { class: 'channel-choice' }, number.element),
     detail.element,
     looks.element,
+    letters.element,
     h('h3', {}, 'What it has learnt'),
     numbers.element,
   )
