@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import { principal } from "../../www/views/inside/principal.js";
 import { close, lookAt, openCard, see, subjectOf } from "./inside.mjs";
-import { ask, closePage, openPage, press, stage, stopped, until } from "./page.mjs";
+import { ask, changed, closePage, openPage, press, stage, stopped, until } from "./page.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -242,6 +242,77 @@ describe("inside the digits", () => {
     await press(page, "Reset");
     await plane.locator(".plane").waitFor({ state: "hidden" });
     assert.deepEqual(await card.locator(".notice").allInnerTexts(), []);
+    await closePage(page);
+  });
+});
+
+describe("the step, kernel by kernel", () => {
+  const at = stage({ webgpu: false });
+
+  // Proves: the card asks for nothing while it is closed; opened it lists the dispatches of the engine's Plan; one that is chosen is shown as the Plan has it, with the shader
+  // that the engine gives, which can be copied; and they are measured one by one, which leaves the network as it is.
+  test("the dispatches of a step, one of them in full, and their times", async () => {
+    const page = await openPage(at.browser, `${at.url}#lstm`);
+    await page.evaluate(() => {
+      const worker = /** @type {Worker} */ (Reflect.get(window, "engineWorker"));
+      const post = worker.postMessage.bind(worker);
+      /** @type {string[]} */
+      const sent = [];
+      Object.assign(window, { sent });
+      worker.postMessage = (/** @type {any} */ message, /** @type {any} */ more) => {
+        if (typeof message.id === "number") sent.push(message.type);
+        post(message, more);
+      };
+    });
+    const sent = () => page.evaluate(() => Reflect.get(window, "sent").filter((/** @type {string} */ type) => ["plan", "dispatch"].includes(type)).length);
+    await press(page, "Step");
+    await until(page, "Step", (step) => step === 1);
+    assert.equal(await sent(), 0, "closed it asks nothing");
+
+    const card = page.locator("details.card", { has: page.getByRole("heading", { name: "The step, kernel by kernel" }) });
+    await card.locator("> summary").click();
+    const rows = card.locator("tbody tr");
+    await rows.first().waitFor();
+    const { text } = await ask(page, { type: "plan", session: LSTM });
+    const dispatches = text.split(/^dispatch \d+\n/m).slice(1).map((/** @type {string} */ one) => one.replaceAll(/^\S.*\n/gm, ""));
+    assert.equal(await rows.count(), dispatches.length);
+    assert.equal(await card.locator(".kernel-names > span").count(), dispatches.join("").split("\n").filter((/** @type {string} */ line) => /^ {2}\w/.test(line)).length);
+    assert.deepEqual([...new Set(await rows.locator("td:nth-of-type(1)").allInnerTexts())].filter((part) => part.includes("times")), ["forward, 64 times", "backward, 64 times"]);
+    assert.ok((await rows.locator("td:nth-of-type(2)").allInnerTexts()).includes("1 LSTM"));
+
+    const number = dispatches.findIndex((/** @type {string} */ one) => one.includes("contract [64]"));
+    const button = page.getByRole("button", { name: `Dispatch ${number}`, exact: true });
+    await button.focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await button.getAttribute("aria-current"), "true");
+    const [plan, shader] = [card.locator("pre").first(), card.locator("pre").last()];
+    await shader.filter({ hasText: "@compute" }).waitFor();
+    assert.ok((await plan.innerText()).startsWith(dispatches[number]), await plan.innerText());
+    assert.match(await plan.innerText(), /^b0: f32\[\d+\] leaf params$/m);
+    const { wgsl } = await ask(page, { type: "dispatch", session: LSTM, dispatch: number });
+    assert.match(wgsl, /var<uniform> step: i32/, "it is in a loop");
+    assert.equal(await shader.evaluate((pre) => pre.textContent), wgsl);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await press(page, "Copy the WGSL");
+    await page.waitForFunction((wgsl) => navigator.clipboard.readText().then((copied) => copied === wgsl), wgsl);
+
+    const weights = async () => (await ask(page, { type: "read", session: LSTM, name: "1.weight_hh_l0" })).data;
+    const before = await weights();
+    await press(page, "Measure each dispatch");
+    await card.getByText("Measured one by one they take").waitFor();
+    const shares = (await rows.locator("td:last-child span").allInnerTexts()).map((share) => parseFloat(share));
+    const times = await rows.locator("[data-ms]").evaluateAll((cells) => cells.map((cell) => Number(/** @type {HTMLElement} */ (cell).dataset.ms)));
+    const total = times.reduce((sum, ms) => sum + ms, 0);
+    times.forEach((ms, n) => assert.ok(Math.abs((100 * ms) / total - (shares[n] ?? NaN)) < 0.06, `${shares[n]} % is said of ${ms} in ${total}`));
+    assert.ok(total > 0 && times.length === dispatches.length);
+    assert.deepEqual(await weights(), before);
+    await sound(page, ".step-kernels");
+    assert.deepEqual(await card.locator(".notice").allInnerTexts(), []);
+
+    // Another network is another Plan.
+    await page.evaluate((hash) => (location.hash = hash), changed("lstm", { layers: [{ type: "Embedding", num_embeddings: 80, embedding_dim: 8 }, { type: "Linear", out_features: 80 }] }));
+    await card.getByText("Nothing has been measured yet.").waitFor();
+    assert.equal(await rows.filter({ hasText: "LSTM" }).count(), 0);
     await closePage(page);
   });
 });

@@ -1,10 +1,13 @@
-// Proves what the view inside a network computes by itself: principal components against known cases, the order of alike rows, neighbours.
+// Proves what the view inside a network and that of its kernels compute by themselves: principal components against known cases, the order of alike rows,
+// neighbours; and what a printed Plan says, against the committed ones.
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { KINDS, kindOf, nearest, together } from "../../www/views/inside/alike.js";
 import { inOrder } from "../../www/views/inside/order.js";
 import { principal } from "../../www/views/inside/principal.js";
 import { generator } from "../../www/lib/sample.js";
+import { planOf, workOf } from "../../www/views/kernels/plan.js";
 
 /** @param {ArrayLike<number> | undefined} found @param {number[]} expected */
 function near(found, expected) {
@@ -90,4 +93,49 @@ test("nearest rows go by direction, and how well kinds lie together by distance"
 test("characters are of one kind each", () => {
   const kinds = [..."aéxßÉZ7٣ \n,’"].map((character) => KINDS[kindOf(character)]);
   assert.deepEqual(kinds, ["vowel", "vowel", "consonant", "consonant", "capital", "capital", "digit", "digit", "sign", "sign", "sign", "sign"]);
+});
+
+const plans = new URL("../plans/", import.meta.url);
+/** @param {string} name */
+const printed = (name) => readFileSync(new URL(`${name}.txt`, plans), "utf8");
+
+test("a printed Plan is read whole: as many dispatches, kernels and bytes as its head says, and no line is lost", () => {
+  const names = readdirSync(plans).flatMap((name) => (name.endsWith(".txt") ? [name.replace(".txt", "")] : []));
+  assert.ok(names.length > 5);
+  for (const name of names) {
+    const text = printed(name);
+    const plan = planOf(text);
+    const kernels = plan.dispatches.flatMap((dispatch) => dispatch.kernels);
+    const scratch = plan.buffers.reduce((sum, { bytes, length, leaf }) => sum + (leaf === null ? Math.ceil((bytes * length) / 4) * 4 : 0), 0);
+    assert.equal(text.split("\n")[0], `${plan.dispatches.length} dispatches, ${kernels.length} kernels, ${scratch} bytes of scratch`, name);
+    assert.deepEqual(kernels.flatMap((kernel) => kernel.text.split("\n")), text.split("\n").filter((line) => line.startsWith("  ")), name);
+    assert.ok(kernels.every(({ kind, name, bytes }) => ["map", "row", "contract"].includes(kind) && name && bytes > 0), name);
+  }
+});
+
+test("what kernels take is their loops', and loops are told", () => {
+  const { dispatches } = planOf(printed("digits"));
+  const [, first] = dispatches;
+  assert.equal(first && workOf(first).operations, 2 * 64 * 28 * 28 * 6 * 5 * 5);
+  assert.equal(first && workOf(first).bytes, 4 * (64 * 28 * 28 + 61706 + 64 * 6 * 28 * 28), "the pictures, the buffer of all parameters, and the maps");
+  const lstm = planOf(printed("W5")).dispatches;
+  assert.deepEqual(lstm.map(({ times }) => times), [1, 1, 1, 64, 64, 1, 1, 1, 1, 64, 64, 64, 1, 1, 1, 1, 1]);
+  const row = planOf("b0: f32[6] leaf x\nb1: f32[2] temp\ndispatch 0\n  row [2] of [3] 0.Sum\n    v0: f32 = b0[3*i0 + i1]\n    v1: f32 = Mul v0 v0\n    v2: f32 = acc 0\n    acc 0 = Sum v1\n    b1[i0] = v2 per row\n").dispatches[0];
+  assert.deepEqual(row && workOf(row), { operations: 6 * 2, bytes: 4 * (6 + 2) });
+  const map = planOf("b0: u8[9] leaf x\nb1: f16[5] temp\ndispatch 0\n  map [5] Where\n    v0: f32 = b0[i0]\n    v1: bool = Lt v0 v0\n    v2: f32 = cast v1\n    v3: f32 = v1 ? v2 : v0\n    v4: f32 = -0.5\n    v5: i32 = i0\n    b1[i0] = v3\n").dispatches[0];
+  assert.deepEqual(map && workOf(map), { operations: 5 * 3, bytes: 5 + 2 * 5 }, "what is computed, not what is loaded, given or counted");
+});
+
+test("each dispatch is of its part of the step, and of its layers", () => {
+  const parts = (/** @type {string} */ name) => planOf(printed(name)).dispatches.map((dispatch) => `${dispatch.parts} ${dispatch.scopes}`.trim());
+  assert.deepEqual(parts("digits"), [
+    ...["batch", "forward 0", "forward 2", "forward 3", "forward 5", "forward 7", "forward 9", "forward 11", "loss"],
+    ...["loss,backward 11", "backward 9", "backward 7", "backward 4", "backward 3", "backward 1", "backward 0", "update", "update", "update"],
+  ]);
+  // The loss is computed with the last layer, and Adam's factors early on.
+  assert.deepEqual(parts("first"), ["batch", "forward,update 0", "forward 2", "loss,backward 2,0", "update", "update"]);
+  const gpt = parts("W6");
+  assert.ok(gpt.includes("forward 2.self_attn") && gpt.includes("forward 2.linear1") && gpt.at(-1) === "update", gpt.join("; "));
+  const turn = gpt.findIndex((part) => part.startsWith("backward"));
+  assert.ok(turn > 0 && gpt.slice(turn).every((part) => !part.includes("forward")), gpt.join("; "));
 });

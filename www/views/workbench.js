@@ -1,6 +1,6 @@
 /**
  * What all networks have in common: an experiment with its transport, its size and needs, its files, and its text.
- * May import parts/, lib/ and core/.
+ * May import parts/, lib/, core/ and kernels/.
  *
  * @typedef {import('../core/example.js').Example} Example
  * @typedef {import('../core/experiment.js').Experiment} Experiment
@@ -30,6 +30,7 @@ import { needs } from '../parts/needs.js'
 import { summary } from '../parts/summary.js'
 import { textEditor } from '../parts/text-editor.js'
 import { transport } from '../parts/transport.js'
+import { kernels } from './kernels/kernels.js'
 
 /**
  * How large it is, in a sentence.
@@ -69,6 +70,7 @@ export function workbench({ client, experiment, keeping, saved }, { title, lead,
       card('What it takes', {}, needs(client, experiment)),
     ),
     card('The experiment as text', { lead: 'All of it is one JSON object, with PyTorch’s names. It can be changed here, also while it trains.' }, textEditor(experiment)),
+    kernels({ client, experiment }),
   )
   return { element, experiment, actions, notices, keeping }
 }
