@@ -67,10 +67,14 @@ install_bench_packages() {
     die "npm could not install the packages of bench/package-lock.json (see .cache/npm-bench.log): check the network, then try again."
 }
 
+# Panics say what happened, not in which line of whose file: the places are 3 % of what a browser downloads, and paths of the machine that built it. Stable Rust leaves
+# them out on request only, which is what RUSTC_BOOTSTRAP is for.
+without_places="-Z location-detail=none"
+
 # with_threads COMMAND...: what the second of the engine's modules is compiled with: relaxed SIMD, and memory that threads share. Rust's standard library
-# has to be compiled along; that stable Rust does so on request only is what RUSTC_BOOTSTRAP is for. Overrides .cargo/config.toml.
+# has to be compiled along, again on request only. Overrides .cargo/config.toml.
 with_threads() {
-  local flags="-C target-feature=+simd128,+relaxed-simd,+atomics,+bulk-memory,+mutable-globals" argument
+  local flags="-C target-feature=+simd128,+relaxed-simd,+atomics,+bulk-memory,+mutable-globals $without_places" argument
   for argument in shared-memory import-memory max-memory=4294967296 export=__wasm_init_tls export=__tls_size export=__tls_align export=__tls_base; do
     flags="$flags -C link-arg=--$argument"
   done
@@ -81,7 +85,7 @@ with_threads() {
 build_engine() {
   local part=.cache/engine.part
   rm -rf $part
-  engine_module $part
+  RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-C target-feature=+simd128 $without_places" engine_module $part
   with_threads engine_module $part/threads
   node scripts/wasm-size.mjs $part $part/threads
   replace $part .cache/engine

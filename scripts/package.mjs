@@ -36,12 +36,15 @@ function named(module) {
   return [...source.matchAll(/\bnew URL\('([^']+)', import\.meta\.url\)/g)].map(([, path = ""]) => join(dirname(module), path));
 }
 
+/** Workers speak English: what is joined for them has no catalogues. @type {import("esbuild").Plugin} */
+const ENGLISH = { name: "English", setup: (build) => build.onLoad({ filter: /\blang[/\\][^/\\]+\.json$/ }, () => ({ contents: "{}", loader: "json" })) };
+
 /**
  * One module without imports.
  * @param {string} module
  */
 async function joined(module) {
-  const { outputFiles } = await build({ ...JOINED, entryPoints: [module] });
+  const { outputFiles } = await build({ ...JOINED, entryPoints: [module], plugins: [ENGLISH] });
   return outputFiles[0]?.contents ?? new Uint8Array();
 }
 

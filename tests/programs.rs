@@ -140,11 +140,13 @@ fn recomputed_gradients() {
     let (linear, drop) = (json!({ "type": "Linear", "out_features": 4 }), json!({ "type": "Dropout", "p": 0.3 }));
     let attention = json!({ "type": "TransformerEncoderLayer", "nhead": 2, "dim_feedforward": 6, "dropout": 0.2, "activation": "gelu" });
     let layers = json!([linear, { "type": "Residual", "layers": [linear, { "type": "BatchNorm1d" }, { "type": "Tanh" }, drop] }, attention,
+        { "type": "EncoderDecoder", "source_length": 2, "encoder": [linear], "decoder": [{ "type": "TransformerDecoderLayer", "nhead": 2, "dim_feedforward": 5 }] },
+        { "type": "Activation", "formula": "x*tanh(softplus(x))" },
         { "type": "Sequential", "layers": [{ "type": "LSTM", "hidden_size": 4 }, { "type": "Residual", "layers": [linear, { "type": "SiLU" }] }, { "type": "Flatten" }] },
         { "type": "Linear", "out_features": 3 }]);
-    let spec = spec(&[3, 4], layers, "MSELoss");
+    let spec = spec(&[5, 4], layers, "MSELoss");
     let run = |recompute: bool| {
-        let mut trainer = Trainer::new(&Spec { recompute, ..spec.clone() }, numbers(&[8, 3, 4]), numbers(&[8, 3]), &[0, 1, 2, 3]);
+        let mut trainer = Trainer::new(&Spec { recompute, ..spec.clone() }, numbers(&[8, 5, 4]), numbers(&[8, 3]), &[0, 1, 2, 3]);
         trainer.leaves.insert("trace.indices".into(), Array::new(&[3], vec![1.0, 5.0, 2.0]));
         let program = nn::trace(&trainer.spec, &trainer.model, &trainer.layout, 3).expect("a program");
         let again = (0..program.graph.len()).filter(|n| program.graph.node(Id(*n as u32)).op == Op::After).count();
@@ -203,6 +205,68 @@ fn padding_is_not_looked_at() {
             let difference = (loss(1e-5) - loss(-1e-5)) / 2e-5;
             let gradient = long["gradient.0.weight"].data[at];
             assert!((gradient - difference).abs() < 1e-7, "0.weight[{at}]: {gradient} instead of {difference}");
+        }
+    }
+}
+
+/// Proves: recurrent layers step over padding wherever it is: outputs at real places are those of the sequence without it, in both directions and through two layers,
+/// and 0 elsewhere.
+#[test]
+fn padding_is_stepped_over() {
+    for kind in ["RNN", "GRU", "LSTM"] {
+        let outputs = |row: &[f64]| {
+            let layers = json!([{ "type": "Embedding", "num_embeddings": 5, "embedding_dim": 3, "padding_idx": 4 },
+                { "type": kind, "hidden_size": 2, "num_layers": 2, "bidirectional": true }]);
+            let spec = spec(&[row.len()], layers, "MSELoss");
+            let mut trainer = Trainer::new(&spec, Array::new(&[1, row.len()], row.to_vec()), numbers(&[1, row.len(), 4]), &[0; 4]);
+            let params = numbers(&[trainer.model.flat_len()]);
+            trainer.leaves.insert("params".into(), params);
+            trainer.predict(&Array::new(&[1, row.len()], row.to_vec())).remove("output").expect("output").data
+        };
+        let short = outputs(&[2.0, 0.0, 3.0]);
+        for row in [[2.0, 0.0, 3.0, 4.0, 4.0], [4.0, 2.0, 4.0, 0.0, 3.0]] {
+            let long = outputs(&row);
+            let (pads, real): (Vec<usize>, Vec<usize>) = (0..5).partition(|place| row[*place] == 4.0);
+            let of = |places: &[usize]| places.iter().flat_map(|place| long[4 * place..][..4].to_vec()).collect::<Vec<f64>>();
+            assert_close(&format!("{kind} of {row:?}"), &Array::new(&[12], of(&real)), &Array::new(&[12], short.clone()), 1e-12);
+            assert_eq!(of(&pads), [0.0; 8], "{kind} of {row:?}");
+        }
+        assert!(outputs(&[4.0, 4.0]).iter().all(|y| *y == 0.0));
+    }
+}
+
+/// Proves: a causal decoder sees of the target what is before a place and of the source everything; its memory is the encoder's, whose parameters are trained through it.
+#[test]
+fn decoder_looks_where_it_may() {
+    let experiment = |causal: bool, norm_first: bool| {
+        let layer = json!({ "type": "TransformerDecoderLayer", "nhead": 2, "dim_feedforward": 6, "dropout": 0.0, "causal": causal, "norm_first": norm_first });
+        let layers = json!([{ "type": "Linear", "out_features": 4 },
+            { "type": "EncoderDecoder", "source_length": 2, "encoder": [{ "type": "GRU", "hidden_size": 4 }], "decoder": [layer, layer] }]);
+        spec(&[5, 2], layers, "MSELoss")
+    };
+    for (causal, norm_first) in [(true, false), (true, true), (false, false)] {
+        let spec = experiment(causal, norm_first);
+        let mut trainer = Trainer::new(&spec, numbers(&[1, 5, 2]), numbers(&[1, 3, 4]), &[0; 4]);
+        let mut outputs = |changed: Option<usize>| {
+            let mut x = numbers(&[1, 5, 2]);
+            changed.iter().for_each(|place| x.data[2 * place] += 0.5);
+            trainer.predict(&x).remove("output").expect("output").data
+        };
+        let before = outputs(None);
+        assert_eq!(before.len(), 12);
+        for place in 0..5 {
+            let after = outputs(Some(place));
+            let moved: Vec<bool> = (0..3).map(|n| before[4 * n..][..4] != after[4 * n..][..4]).collect();
+            let sees = |n: usize| place < 2 || !causal || n + 2 >= place;
+            assert_eq!(moved, [sees(0), sees(1), sees(2)], "place {place}");
+        }
+        trainer.leaves.insert("trace.indices".into(), Array::new(&[1], vec![0.0]));
+        let program = nn::trace(&trainer.spec, &trainer.model, &trainer.layout, 1).expect("a program");
+        let traced = trainer.run(&program);
+        for name in trainer.names() {
+            let gradient = &traced[&format!("gradient.{name}")].data;
+            // A key's bias moves all scores of a query alike.
+            assert!(gradient.iter().any(|g| g.abs() > 1e-9), "{name}: {gradient:?}");
         }
     }
 }

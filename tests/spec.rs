@@ -348,6 +348,52 @@ fn transformer() {
     assert_eq!(model.layers[1].flops, attention + feed + 2.0 * 7.0 * 36.0 + 2.0 * 36.0);
 }
 
+/// Proves: a decoder layer is an encoder layer with attention to the memory and a norm for it, by PyTorch's names; mistakes in what stands around it are refused.
+#[test]
+fn encoder_and_decoder() {
+    let linear = |n: usize| json!({ "type": "Linear", "out_features": n });
+    let layer = json!({ "type": "TransformerDecoderLayer", "nhead": 2, "dim_feedforward": 10, "dropout": 0.0 });
+    let both =
+        |source: usize, encoder: Value, decoder: Value| json!({ "type": "EncoderDecoder", "source_length": source, "encoder": encoder, "decoder": decoder });
+    let right = sequences(&[both(2, json!([linear(6)]), json!([layer]))]);
+    let spec = Spec::parse(&right).expect("right");
+    assert_eq!(Spec::parse(spec.json()).expect("the same"), spec);
+    let model = Model::new(&spec).expect("right");
+    assert_eq!(model.output, [4, 5]);
+    let names: Vec<&str> = model.params.iter().filter_map(|p| p.name.strip_prefix("1.decoder.0.")).collect();
+    let attention = |name: &str| ["in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"].map(|part| format!("{name}.{part}"));
+    let pair = |name: &str| ["weight", "bias"].map(|part| format!("{name}.{part}"));
+    let parts = ["linear1", "linear2", "norm1", "norm2", "norm3"].map(pair);
+    assert_eq!(names, [&attention("self_attn")[..], &attention("multihead_attn"), parts.as_flattened()].concat());
+    // Four places look at each other and at two: projections of eight queries, mixtures, keys and values and of four and two others, products and exponentials; two linear
+    // layers with bias, three norms, activation, sums.
+    let row = model.layers.iter().find(|row| row.name == "1.decoder.0").expect("a row");
+    let attention = (4.0 * 36.0) * (8.0 + 6.0) + 4.0 * (4.0 * 6.0 + 10.0) * (4.0 + 2.0);
+    let feed = 4.0 * (2.0 * 60.0 + 10.0 + 2.0 * 60.0 + 6.0) + 40.0;
+    assert_eq!(row.flops, attention + feed + 3.0 * 7.0 * 24.0 + 3.0 * 24.0);
+
+    let (encoder, decoder) = (json!([linear(6)]), json!([layer]));
+    for (layer, at, message, hint) in [
+        (layer.clone(), "layers[1]", "TransformerDecoderLayer has no memory to look at: its input is [6, 6]", "into the decoder of an EncoderDecoder"),
+        (both(2, decoder.clone(), decoder.clone()), "layers[1].encoder[0]", "has no memory to look at: its input is [2, 6]", "into the decoder"),
+        (both(6, encoder.clone(), decoder.clone()), "layers[1]", "EncoderDecoder takes the first 6 places as its source, and needs some after them", "smaller"),
+        (both(0, encoder.clone(), decoder.clone()), "layers[1].source_length", "must be at least 1, not 0", ""),
+        (both(2, json!([linear(4)]), decoder.clone()), "layers[1].decoder[0]", "looks at a memory of 4 features from places of 6", "the same number"),
+        (
+            both(2, json!([{ "type": "Flatten" }]), decoder.clone()),
+            "layers[1]",
+            "needs an encoder that gives [length, features], not [12]",
+            "leave out Flatten",
+        ),
+        (both(2, encoder.clone(), json!([{ "type": "TransformerDecoderLayer", "nhead": 4 }])), "layers[1].decoder[0]", "cannot share 6 features among 4", ""),
+        (json!({ "type": "EncoderDecoder", "source_length": 2, "encoder": [] }), "layers[1]", "EncoderDecoder needs decoder", ""),
+    ] {
+        mistake(sequences(&[layer]), at, message, hint);
+    }
+    let within = both(1, json!([]), json!([both(1, json!([]), decoder.clone())]));
+    assert_eq!(Model::new(&Spec::parse(&sequences(&[within])).expect("reads")).expect("a decoder within another").output, [4, 5]);
+}
+
 /// Proves: data that does not fit the network is refused when a computation is made.
 #[test]
 fn data_that_does_not_fit() {

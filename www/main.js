@@ -21,9 +21,9 @@ import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
 import { savedOf } from './core/store.js'
 import { EXAMPLES } from './examples/index.js'
-import { byId, h } from './lib/dom.js'
+import { byId, h, say } from './lib/dom.js'
 import { count } from './lib/format.js'
-import { t } from './lib/i18n.js'
+import { said, t } from './lib/i18n.js'
 import { THEMES, setTheme, theme } from './lib/theme.js'
 import { deviceChip, deviceChoice } from './parts/device.js'
 import { languageField } from './parts/language.js'
@@ -33,6 +33,13 @@ import { savedWork } from './parts/saved.js'
 import { shortcuts } from './parts/shortcuts.js'
 import { opener } from './opening.js'
 import { gallery } from './views/gallery/view.js'
+
+// index.html is in English, which is what is there before this runs. data-said: "text", or the name of an attribute.
+for (const element of document.querySelectorAll('[data-said]')) {
+  const name = element.getAttribute('data-said') ?? ''
+  if (name === 'text') say(element, said((element.textContent ?? '').trim().replace(/\s+/g, ' ')))
+  else element.setAttribute(name, said(element.getAttribute(name) ?? ''))
+}
 
 /** Data sets and all are beside this page. */
 const SITE = new URL('./', import.meta.url).href
@@ -62,7 +69,7 @@ function bringLessons() {
   lessons ??= loadModule(new URL('lessons/index.js', import.meta.url)).then(({ LESSONS }) => {
     for (const lesson of /** @type {import('./core/lesson.js').Lesson[]} */ (LESSONS)) {
       const network = ENTRIES.find(({ example }) => example.id === lesson.network)
-      if (network) ENTRIES.push({ example: exampleOf(lesson, network.example), name: lesson.title, session: ENTRIES.length + 1 })
+      if (network) ENTRIES.push({ example: exampleOf(lesson, network.example), name: said(lesson.title), session: ENTRIES.length + 1 })
     }
     front.offer(LESSONS)
   })
@@ -79,7 +86,7 @@ let current = null
 const makeLinks = () => new Map(ENTRIES.map((entry) => [entry, h('a', { href: `#${entry.example.id}` }, entry.name)]))
 const [menuLinks, cardLinks] = [makeLinks(), makeLinks()]
 const networks = menu([...menuLinks.values()])
-const home = h('a', { href: '#' }, 'All networks')
+const home = h('a', { href: '#' }, t('All networks'))
 const savedRuns = savedWork(async () => {
   await bringLessons()
   return ENTRIES.map(({ example }) => example)
@@ -110,7 +117,7 @@ function read(hash) {
   const entry = ENTRIES.find(({ example }) => example.id === id)
   if (!entry) {
     if (!id) return { entry: null, spec: null, named: false, complaint: '' }
-    const complaint = `The address names no network of this page: “${id.slice(0, 40)}”.`
+    const complaint = t('The address names no network of this page: “{name}”.', { name: id.slice(0, 40) })
     return { entry: ENTRIES.find(({ example }) => example === current?.experiment.example) ?? null, spec: null, named: false, complaint }
   }
   try {
@@ -119,7 +126,7 @@ function read(hash) {
     return { entry, spec, named: changes !== '', complaint: '' }
   } catch (error) {
     if (!(error instanceof LinkError) && !(error instanceof SpecError)) throw error
-    return { entry, spec: null, named: false, complaint: `The experiment in the address cannot be opened: ${error.message}.` }
+    return { entry, spec: null, named: false, complaint: t('The experiment in the address cannot be opened: {why}.', { why: said(error.message) }) }
   }
 }
 
@@ -129,7 +136,7 @@ function read(hash) {
  */
 function failed(error, again) {
   const notices = noticePlace()
-  notices.problem(problemOf(error), { name: 'Try again', run: again })
+  notices.problem(problemOf(error), { name: t('Try again'), run: again })
   byId('main').replaceChildren(notices.element)
 }
 
@@ -146,14 +153,14 @@ function showInHead(entry) {
  * @param {View} view
  */
 function tellOfSaving({ keeping, notices }) {
-  let said = ''
+  let told = ''
   keeping.on('problem', (problem) => {
-    if (problem && problem.code !== said) notices.problem(problem)
-    if (!problem && said) notices.info('Saving works again.')
-    said = problem?.code ?? ''
+    if (problem && problem.code !== told) notices.problem(problem)
+    if (!problem && told) notices.info(t('Saving works again.'))
+    told = problem?.code ?? ''
   })
   keeping.on('met', ({ step }) =>
-    notices.info(`Another tab trains this network, too, and saved step ${count(step)}. The next visit goes on from the run that is saved last; the other one is kept as the earlier run.`),
+    notices.info(t('Another tab trains this network, too, and saved step {step}. The next visit goes on from the run that is saved last; the other one is kept as the earlier run.', { step: count(step) })),
   )
 }
 
@@ -218,7 +225,7 @@ function router(client) {
     byId('main').replaceChildren(front.element)
     front.notices.clear()
     if (complaint) {
-      front.notices.problem({ code: 'link', message: complaint, hint: 'Choose one of these.' })
+      front.notices.problem({ code: 'link', message: complaint, hint: t('Choose one of these.') })
       history.replaceState(null, '', location.pathname + location.search)
     }
     // The lessons come after what the networks say of themselves.

@@ -11,16 +11,17 @@ import { problemOf } from './core/protocol.js'
 import { formOf } from './core/spec.js'
 import { refuse } from './core/store.js'
 import { ago, count } from './lib/format.js'
+import { said, t } from './lib/i18n.js'
 import { standOf } from './parts/saved.js'
 
-const AS_IT_COMES = 'Shown instead: the network as it comes.'
-const AS_SAVED = 'Shown instead: what was saved of this network.'
-const AS_IT_WAS = 'The experiment stays as it was.'
+const AS_IT_COMES = t('Shown instead: the network as it comes.')
+const AS_SAVED = t('Shown instead: what was saved of this network.')
+const AS_IT_WAS = t('The experiment stays as it was.')
 
 /** @param {Spec} a @param {Spec} b */
 const same = (a, b) => JSON.stringify(formOf(a)) === JSON.stringify(formOf(b))
 /** @param {unknown} error */
-const refusal = (error) => `The experiment in the address was refused: ${problemOf(error).message}`
+const refusal = (error) => t('The experiment in the address was refused: {why}', { why: said(problemOf(error).message) })
 
 /** @param {() => void} showSaved shows the list of saved work */
 export function opener(showSaved) {
@@ -50,7 +51,7 @@ export function opener(showSaved) {
       const { spec } = experiment.example
       if (problem.code === 'gone') return false // said, with a remedy, by the view itself
       if (problem.code !== 'spec' || experiment.spec === spec) {
-        notices.problem(problem, { name: 'Try again', run: () => void afresh(view) })
+        notices.problem(problem, { name: t('Try again'), run: () => void afresh(view) })
         return false
       }
       experiment.spec = spec
@@ -62,11 +63,14 @@ export function opener(showSaved) {
 
   /**
    * @param {View} view
-   * @param {string} before
+   * @param {string} text
    * @param {Saved} saved
    * @param {string} name of the button
    */
-  const offer = (view, before, saved, name) => view.notices.info(`${before} ${standOf(saved)}.`, { name, run: () => void goBackTo(view, saved) })
+  const offer = (view, text, saved, name) => view.notices.info(text, { name, run: () => void goBackTo(view, saved) })
+
+  /** @param {View} view @param {Saved} saved */
+  const offerOther = (view, saved) => offer(view, t('There is saved work of this network with other settings: {stand}.', { stand: standOf(saved) }), saved, t('Open it'))
 
   /**
    * @param {View} view
@@ -76,7 +80,7 @@ export function opener(showSaved) {
     view.experiment.spec = spec
     if (!(await afresh(view))) return
     const earlier = await view.keeping.earlier().catch(() => null)
-    if (earlier) offer(view, 'Fresh weights, step 0. The earlier run is kept:', earlier, 'Undo')
+    if (earlier) offer(view, t('Fresh weights, step 0. The earlier run is kept: {stand}.', { stand: standOf(earlier) }), earlier, t('Undo'))
   }
 
   /**
@@ -86,8 +90,8 @@ export function opener(showSaved) {
    * @param {import('./core/protocol.js').Problem} problem
    */
   function tellRefused({ notices }, saved, { message, at }) {
-    const text = `What was saved of this network at step ${count(saved.step)} cannot be opened by this version of the page: ${message}`
-    notices.problem({ code: 'refused', message: text, at, hint: 'It is kept: the list of saved work hands it over as a file, or deletes it.' }, { name: 'Saved work', run: showSaved })
+    const text = t('What was saved of this network at step {step} cannot be opened by this version of the page: {why}', { step: count(saved.step), why: said(message) })
+    notices.problem({ code: 'refused', message: text, at, hint: t('It is kept: the list of saved work hands it over as a file, or deletes it.') }, { name: t('Saved work'), run: showSaved })
   }
 
   /**
@@ -99,7 +103,7 @@ export function opener(showSaved) {
     const { keeping, notices } = view
     try {
       await keeping.takeUp(saved)
-      notices.info(`Taken up again: ${standOf(saved)}.`)
+      notices.info(t('Taken up again: {stand}.', { stand: standOf(saved) }))
     } catch (error) {
       const problem = problemOf(error)
       if (!isRefused(problem)) return notices.problem(problem)
@@ -124,7 +128,7 @@ export function opener(showSaved) {
       const { saved, foreign } = chosen ? { saved: chosen, foreign: false } : await keeping.find()
       if (saved && (chosen || !asked.named || same(saved.spec, asked.spec))) return await takeUp(saved, foreign)
       const opened = await afresh(view)
-      if (opened && saved && same(experiment.spec, asked.spec)) offer(view, 'There is saved work of this network with other settings:', saved, 'Open it')
+      if (opened && saved && same(experiment.spec, asked.spec)) offerOther(view, saved)
     } catch (error) {
       const problem = problemOf(error)
       await afresh(view)
@@ -143,16 +147,18 @@ export function opener(showSaved) {
         const problem = problemOf(error)
         if (problem.code === 'gone') return
         if (problem.code.startsWith('store-')) throw error
-        if (!isRefused(problem)) return notices.problem(problem, { name: 'Try again', run: () => void open(view, asked, chosen) })
+        if (!isRefused(problem)) return notices.problem(problem, { name: t('Try again'), run: () => void open(view, asked, chosen) })
         await refuse(saved).catch(() => {})
         await afresh(view)
         return tellRefused(view, saved, problem)
       }
       // Settings alone are what the address says anyway.
       if (!saved.step && asked.named) return
-      const from = saved.step ? `from step ${count(saved.step)}` : 'with changed settings'
-      const action = { name: 'Start afresh', run: () => void startAfresh(view, asked.spec) }
-      notices.info(`Taken up again ${from}, saved ${ago(saved.when)}${foreign ? ' by another tab' : ''}.`, action)
+      const values = { step: count(saved.step), ago: ago(saved.when) }
+      const byThis = saved.step ? t('Taken up again from step {step}, saved {ago}.', values) : t('Taken up again with changed settings, saved {ago}.', values)
+      const byAnother = saved.step ? t('Taken up again from step {step}, saved {ago} by another tab.', values) : t('Taken up again with changed settings, saved {ago} by another tab.', values)
+      const action = { name: t('Start afresh'), run: () => void startAfresh(view, asked.spec) }
+      notices.info(foreign ? byAnother : byThis, action)
     }
   }
 
@@ -177,7 +183,7 @@ export function opener(showSaved) {
     }
     if (!step || experiment.run.step) return
     const earlier = await keeping.earlier().catch(() => null)
-    if (earlier) offer(view, 'There is saved work of this network with other settings:', earlier, 'Open it')
+    if (earlier) offerOther(view, earlier)
   }
 
   return { open, change, complain, goBackTo }

@@ -119,6 +119,11 @@ impl Device {
     /// Opens the device that suits best.
     pub async fn new(request: Request) -> Result<Device> {
         let hint = "use the CPU, or a browser and a machine with WebGPU";
+        let none = || Error::device("no GPU adapter found").hint(hint);
+        // Where neither a page nor a worker asks, as in Node, wgpu would panic.
+        if cfg!(target_arch = "wasm32") && !wgpu::util::is_browser_webgpu_supported().await {
+            return Err(none());
+        }
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         descriptor.backends = wgpu::Backends::PRIMARY;
         let options = wgpu::RequestAdapterOptions {
@@ -127,7 +132,7 @@ impl Device {
             ..Default::default()
         };
         let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await;
-        let adapter = adapter.map_err(|_| Error::device("no GPU adapter found").hint(hint))?;
+        let adapter = adapter.map_err(|_| none())?;
         let limits = adapter.limits();
         let required_features = adapter.features() & (wgpu::Features::SUBGROUP | wgpu::Features::SHADER_F16);
         let descriptor = wgpu::DeviceDescriptor { required_features, required_limits: limits.clone(), ..Default::default() };

@@ -18,6 +18,8 @@ pub struct Forward {
     training: Option<Training>,
     /// Places of the input that only fill an example up, Bool `[batch, length]`, where an Embedding says which.
     pub padding: Option<Tensor>,
+    /// Within the decoder of an EncoderDecoder.
+    pub memory: Option<Memory>,
     /// Every layer's output, by the layer's name, in the order in which they are computed; in use, also what `show` was given.
     pub outputs: Vec<(String, Tensor)>,
     /// Numbers of the nodes of each layer of the spec that has layers inside.
@@ -27,6 +29,9 @@ pub struct Forward {
     name: String,
     count: u32,
 }
+
+/// What an encoder has given, `[batch, length, features]`, and its places that only fill an example up, as above.
+pub type Memory = (Tensor, Option<Tensor>);
 
 /// What layers see of a batch that is trained on.
 pub struct Training {
@@ -60,7 +65,7 @@ impl Forward {
         let mut tensors = Map::new();
         model.params.iter().zip(&params.parts).for_each(|(param, part)| tensors.insert(param.name.clone(), part.reshape(&param.shape)));
         model.buffers.iter().for_each(|b| tensors.insert(b.name.clone(), graph.leaf(&b.name, DType::F32, &b.shape)));
-        Forward { tensors, training, padding: None, outputs: vec![], blocks: vec![], updates: vec![], name: String::new(), count: 0 }
+        Forward { tensors, training, padding: None, memory: None, outputs: vec![], blocks: vec![], updates: vec![], name: String::new(), count: 0 }
     }
 
     /// Layers one after the other; `name` is their part of parameter names.

@@ -135,6 +135,8 @@ fn check_order(spec: &Spec) -> Result<()> {
 #[derive(Default)]
 pub struct Builder {
     pub batch_size: usize,
+    /// Within the decoder of an EncoderDecoder: length and features of what its encoder gives.
+    pub memory: Option<[usize; 2]>,
     params: Vec<Param>,
     buffers: Vec<Buffer>,
     rows: Vec<LayerReport>,

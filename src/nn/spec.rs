@@ -30,7 +30,7 @@ options! {
         batch_size: usize [SIZE] = 32,
         /// Batches of a step, whose mean gradient it takes: what a larger batch would do, in the memory of this one.
         accumulate: usize [SIZE] = 1,
-        /// Of each Sequential, Residual and TransformerEncoderLayer among `layers` only what goes in is kept for the gradients, which then compute the rest again.
+        /// Of each Sequential, Residual, TransformerEncoderLayer and EncoderDecoder among `layers` only what goes in is kept for the gradients, which then compute the rest again.
         recompute: bool [ANY] = false,
         seed: u32 [FROM_ZERO] = 0,
         data: Data [ANY],

@@ -13,7 +13,7 @@ import { PATIENCE, changed, closePage, firefoxStage, newPage, stage } from "./pa
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Bytes, gzipped. */
-const BEFORE_SEEN = 15_000;
+const BEFORE_SEEN = 16_000;
 
 /** A Spec that no example's view can show: a regression with a hidden layer on a table. */
 const OWN = {
@@ -49,13 +49,13 @@ function elsewhere(tabgrad, { isolated = false } = {}) {
     await server?.close();
     await rm(folder, { recursive: true });
   });
-  /** @param {string} body @param {string} [policy] @returns {Promise<string>} the page's address */
-  return async (body, policy) => {
+  /** @param {string} body @param {string} [policy] @param {string} [language] @returns {Promise<string>} the page's address */
+  return async (body, policy, language = "en") => {
     const name = `page-${++pages}.html`;
     const style = "html { font-size: 62.5% } body { font: 16px serif; margin: 1rem } button { background: red !important; letter-spacing: 9px }";
     const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Elsewhere</title>${policy ? `<meta http-equiv="Content-Security-Policy" content="${policy}">` : ""}<link rel="icon" href="data:,"><style>${style}</style>`;
     const script = `<script>window.told = []; for (const name of ["ready", "metrics", "done", "error"]) addEventListener(name, (event) => event instanceof CustomEvent && told.push({ name, from: event.target.id, detail: event.detail }), true)</script>`;
-    await writeFile(join(folder, name), `<!doctype html><html lang="en"><head>${head}${script}</head><body><main><h1>Elsewhere</h1>\n<script type="module" src="${tabgrad()}embed.js"></script>\n${body}\n</main></body></html>`);
+    await writeFile(join(folder, name), `<!doctype html><html lang="${language}"><head>${head}${script}</head><body><main><h1>Elsewhere</h1>\n<script type="module" src="${tabgrad()}embed.js"></script>\n${body}\n</main></body></html>`);
     return server.url + name;
   };
 }
@@ -113,7 +113,7 @@ describe("embedded", () => {
     const sizes = await Promise.all([...loaded].filter(([url]) => url.startsWith(at.url)).map(([, size]) => size));
     const sum = sizes.reduce((a, b) => a + b, 0);
     assert.ok(sizes.length > 1 && sum < BEFORE_SEEN, `${sizes.length} files, ${sum} bytes gzipped`);
-    assert.ok(![...loaded.keys()].some((url) => url.endsWith(".wasm") || url.includes("demo.js")), "neither the engine nor the demo");
+    assert.ok(![...loaded.keys()].some((url) => url.endsWith(".wasm") || url.includes("demo.js") || url.includes("/lang/")), "neither the engine nor the demo, nor words of other languages");
     assert.equal(page.workers().length, 0);
     await page.locator("tab-grad").scrollIntoViewIfNeeded();
     assert.equal((await told(page, "ready")).device, "cpu");
@@ -357,6 +357,27 @@ describe("embedded", () => {
     assert.equal((await told(page, "done")).step, 20);
     assert.equal(await page.locator("tab-grad").getByRole("button", { name: "Reset" }).evaluate((one) => getComputedStyle(one).fontSize), "15px", "it has its style");
     await closePage(page);
+  });
+
+  test("it speaks the language of the page around it, the engine's refusals too, and loads its words with it", async () => {
+    const page = await newPage(at.browser);
+    const host = new URL(at.url).origin;
+    const policy = `default-src 'none'; script-src 'unsafe-inline' ${host} 'wasm-unsafe-eval'; worker-src blob: ${host}; connect-src ${host}; style-src 'none'`;
+    await page.goto(await pageWith(`<tab-grad src="first" batch-size="100"></tab-grad>`, policy, "zh-CN"));
+    await told(page, "error");
+    const demo = page.locator("tab-grad");
+    assert.match(await demo.getByRole("alert").innerText(), /^batch_size: batch_size 为 100 时每步需要 100 个样本，但只有 \d+ 个训练样本。请将 batch_size 设为不大于 \d+。/);
+    await demo.evaluate((element) => element.removeAttribute("batch-size"));
+    await demo.getByRole("button", { name: "训练", exact: true }).click();
+    await demo.getByRole("button", { name: "暂停", exact: true }).waitFor();
+    assert.equal(await demo.locator("section").first().getAttribute("lang"), "zh-Hans");
+    await closePage(page);
+
+    const frame = await newPage(at.browser);
+    await frame.goto(`${at.url}embed.html?src=first&lang=zh-CN`);
+    await frame.getByRole("button", { name: "训练", exact: true }).waitFor();
+    assert.equal(await frame.title(), "tabgrad – 可训练的网络");
+    await closePage(frame);
   });
 
   test("on a page that is isolated the engine has threads", async () => {

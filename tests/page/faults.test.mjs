@@ -110,6 +110,29 @@ describe("the page", () => {
     await closePage(page);
   });
 
+  test("in another language all that is refused says so in it, whoever refuses it: field, engine, reader of JSON, of files", async () => {
+    const page = await openPage(at.browser, `${at.url}?lang=zh-CN#digits`);
+    const says = (/** @type {string} */ place, /** @type {string} */ text) => page.locator(place).getByText(text).waitFor();
+    await fill(page, "学习率", -1);
+    await says(".field-error", "学习率必须大于 0，而不是 -1。");
+    await fill(page, "批大小", "");
+    await says(".field-error", "批大小必须是数字。");
+    const area = page.locator(".editor textarea");
+    const text = await area.inputValue();
+    for (const [from, to, words] of /** @type {const} */ ([
+      ['"kernel_size": 5, "out_channels": 16', '"kernel_size": 50, "out_channels": 16', "Conv2d 的窗口 [50, 50]（dilation [1, 1]，padding [0, 0]）大于其输入：其输入为 [6, 14, 14]。请使用更小的 kernel_size、更大的 padding，或减少它之前的池化层。"],
+      ['"seed"', "seed", "此处不能出现“s”。名称要放在双引号中。"],
+    ])) {
+      await area.fill(text.replace(from, to));
+      await press(page, "应用");
+      await says(".editor + .field-error", words);
+    }
+    await press(page, "撤销");
+    await load(page, Buffer.from("hello"));
+    await says(".files .notice", "此文件无法在这里使用：它只有 5 字节长。请选择在本页面上由此网络保存的文件。");
+    await closePage(page);
+  });
+
   test("images that do not arrive, or arrive damaged, are named, and trying again works", async () => {
     const page = await newPage(at.browser);
     const file = "**/data/mnist-test.safetensors.gz";

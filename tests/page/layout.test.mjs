@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { changed, closePage, openGallery, openPage, press, stage, stopped, until } from "./page.mjs";
+import { changed, closePage, measure, openGallery, openPage, press, stage, stopped, until } from "./page.mjs";
 
 const WIDTHS = [360, 768, 1440];
 
@@ -66,27 +66,3 @@ describe("layout", () => {
     await closePage(page);
   });
 });
-
-/** In the page: how wide it is, and which of its controls cannot be seen in full, not even by scrolling the box that they are in. */
-function measure() {
-  const controls = [...document.querySelectorAll("button, input, select, summary, a, label, canvas.pad")].filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".visually-hidden, .skip"));
-  const width = document.documentElement.clientWidth;
-  const cut = controls.flatMap((control) => {
-    const box = control.getBoundingClientRect();
-    if (!box.width || !box.height) return [];
-    const name = `${control.tagName} ${control.id} “${control.getAttribute("aria-label") ?? control.textContent?.trim().slice(0, 40)}”`;
-    let scrolls = false;
-    for (let parent = control.parentElement; parent; parent = parent.parentElement) {
-      const { overflowX } = getComputedStyle(parent);
-      if (overflowX === "visible" || parent === document.body || parent === document.documentElement) continue;
-      if (overflowX !== "hidden" && overflowX !== "clip") scrolls = true;
-      const around = parent.getBoundingClientRect();
-      if (!scrolls && (box.left < around.left - 1 || box.right > around.right + 1)) return [`${name} is cut off by ${parent.className}`];
-    }
-    if (!scrolls && (box.left < -1 || box.right > width + 1)) return [`${name} reaches from ${box.left} to ${box.right}`];
-    // A neuron's name stands beside its picture.
-    const narrow = control.matches("button:not(:has(canvas)), summary") && control.scrollWidth > control.clientWidth + 1;
-    return narrow ? [`${name} is narrower than what it says`] : [];
-  });
-  return { wide: document.documentElement.scrollWidth, controls: controls.length, cut };
-}

@@ -45,7 +45,7 @@ export const firefoxStage = () => staged(launchFirefox);
 /**
  * @param {Browser} browser
  * @param {string} url
- * @param {{device?: "auto" | "webgpu" | "cpu", viewport?: {width: number, height: number}, hasTouch?: boolean}} [options] device: what the visitor chose to run on
+ * @param {{device?: "auto" | "webgpu" | "cpu", viewport?: {width: number, height: number}, hasTouch?: boolean, locale?: string}} [options] device: what the visitor chose to run on
  * @returns {Promise<Page>} its session open, ready to train
  */
 export async function openPage(browser, url, options = {}) {
@@ -82,11 +82,11 @@ export async function choose(page, name) {
 /**
  * A page that goes nowhere yet. An error in the page or a refusal by its policy fails the test at its end (see `faults`).
  * @param {Browser} browser
- * @param {{device?: string, viewport?: {width: number, height: number}, hasTouch?: boolean, serviceWorkers?: "allow" | "block"}} [options] serviceWorkers:
+ * @param {{device?: string, viewport?: {width: number, height: number}, hasTouch?: boolean, serviceWorkers?: "allow" | "block", locale?: string}} [options] serviceWorkers:
  *   blocked, every visit asks the server, and tests may change what comes
  */
-export async function newPage(browser, { device = "auto", viewport = { width: 1280, height: 900 }, hasTouch = false, serviceWorkers = "block" } = {}) {
-  const context = await browser.newContext({ viewport, hasTouch, serviceWorkers });
+export async function newPage(browser, { device = "auto", viewport = { width: 1280, height: 900 }, hasTouch = false, serviceWorkers = "block", locale = "en-US" } = {}) {
+  const context = await browser.newContext({ viewport, hasTouch, serviceWorkers, locale });
   context.setDefaultTimeout(PATIENCE);
   await context.addInitScript((choice) => {
     localStorage.setItem("tabgrad.device", choice);
@@ -245,3 +245,27 @@ export const ask = (page, request) =>
       }),
     request,
   );
+
+/** In the page: how wide it is, and which of its controls cannot be seen in full, not even by scrolling the box that they are in. */
+export function measure() {
+  const controls = [...document.querySelectorAll("button, input, select, summary, a, label, canvas.pad")].filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".visually-hidden, .skip"));
+  const width = document.documentElement.clientWidth;
+  const cut = controls.flatMap((control) => {
+    const box = control.getBoundingClientRect();
+    if (!box.width || !box.height) return [];
+    const name = `${control.tagName} ${control.id} “${control.getAttribute("aria-label") ?? control.textContent?.trim().slice(0, 40)}”`;
+    let scrolls = false;
+    for (let parent = control.parentElement; parent; parent = parent.parentElement) {
+      const { overflowX } = getComputedStyle(parent);
+      if (overflowX === "visible" || parent === document.body || parent === document.documentElement) continue;
+      if (overflowX !== "hidden" && overflowX !== "clip") scrolls = true;
+      const around = parent.getBoundingClientRect();
+      if (!scrolls && (box.left < around.left - 1 || box.right > around.right + 1)) return [`${name} is cut off by ${parent.className}`];
+    }
+    if (!scrolls && (box.left < -1 || box.right > width + 1)) return [`${name} reaches from ${box.left} to ${box.right}`];
+    // A neuron's name stands beside its picture.
+    const narrow = control.matches("button:not(:has(canvas)), summary") && control.scrollWidth > control.clientWidth + 1;
+    return narrow ? [`${name} is narrower than what it says`] : [];
+  });
+  return { wide: document.documentElement.scrollWidth, controls: controls.length, cut };
+}

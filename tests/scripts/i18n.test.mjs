@@ -1,11 +1,12 @@
-// Proves that every text of the page is in every catalogue (www/lang), with the same holes, and that no catalogue has texts that the page does not; and that
-// reader and language find each other.
+// Proves that every text of the page, in its sources and its data, and of the engine is in every catalogue (www/lang), with the same holes, and that no
+// catalogue has others; and that reader and language find each other.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "espree";
 import { languageFor } from "../../www/lib/i18n.js";
+import { engineTexts } from "./engine-texts.mjs";
 
 const root = join(import.meta.dirname, "../..");
 const www = join(root, "www");
@@ -43,10 +44,29 @@ const holes = (text) => [...text.matchAll(/\{(\w*)\}/g)].map(([, name]) => name)
 
 const sources = filesIn(www, /\.js$/).filter((file) => !file.includes("/vendor/"));
 const calls = sources.flatMap((file) => texts(readFileSync(file, "utf8")).map((call) => ({ ...call, file: file.slice(root.length + 1) })));
+const engine = engineTexts();
+/** The texts of index.html that main.js puts in the page's language. */
+function ofPage() {
+  const html = readFileSync(join(www, "index.html"), "utf8");
+  const marked = [...html.matchAll(/<\w+[^>]*\bdata-said="([\w-]+)"[^>]*>([^<]*)/g)];
+  return marked.map(([tag, name, text = ""]) => (name === "text" ? text.trim().replace(/\s+/g, " ") : new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1]) ?? assert.fail(tag));
+}
+
+/** The texts of the page that stand in data: what is shown of the lessons, and the examples' names. */
+const ofData = () => [
+  ...filesIn(join(www, "examples"), /\.json$/).map((file) => json(file).name),
+  ...filesIn(join(www, "lessons"), /\.json$/).flatMap((file) => {
+    const { title, about, steps } = json(file);
+    return [title, about, ...steps.flatMap((/** @type {any} */ { text, goal }) => [...text, goal?.text ?? []].flat())];
+  }),
+];
+
+const data = [...ofPage(), ...ofData()];
 const catalogues = filesIn(join(www, "lang"), /\.json$/);
 
 test("texts are literals where they are translated", () => {
   assert.ok(calls.length > 0);
+  assert.ok(data.includes("Skip to the content") && data.includes("Networks") && data.includes("One neuron"));
   assert.deepEqual(calls.filter(({ text, file }) => text === null && file !== "www/lib/i18n.js"), []);
 });
 
@@ -55,7 +75,7 @@ for (const file of catalogues) {
   const name = file.split("/").at(-1);
 
   test(`${name} has every text of the page, and no other`, () => {
-    const used = new Set([...calls.flatMap(({ text }) => text ?? [])]);
+    const used = new Set([...calls.flatMap(({ text }) => text ?? []), ...engine.keys(), ...data]);
     const has = new Set(Object.keys(catalogue));
     assert.deepEqual([...used].filter((text) => !has.has(text)), [], "missing");
     assert.deepEqual([...has].filter((text) => !used.has(text)), [], "not used");

@@ -1,6 +1,6 @@
 /**
  * Starts the engine where it can reach the most: in a worker, or on the main thread when only the page has WebGPU or, in Node, there are no such workers.
- * May import client.js, load.js, module.js, protocol.js, spawn.js and threads.js; shell.js by loading it.
+ * May import lib/i18n, client.js, load.js, module.js, protocol.js, spawn.js and threads.js; shell.js by loading it.
  *
  * @typedef {import('./host.js').Places} Places
  * @typedef {import('./client.js').Start} Start
@@ -11,8 +11,9 @@ import { MODULE } from './module.js'
 import { EngineError, broken } from './protocol.js'
 import { spawn } from './spawn.js'
 import { startThreads } from './threads.js'
+import { t } from '../lib/i18n.js'
 
-const HINT = 'Try again. tabgrad needs a current browser: Chrome, Edge, Firefox or Safari of the last two years.'
+const HINT = t('Try again. tabgrad needs a current browser: Chrome, Edge, Firefox or Safari of the last two years.')
 
 /** @type {(places: Places) => Start} */
 const inWorker = (places) => (client) => {
@@ -21,8 +22,8 @@ const inWorker = (places) => (client) => {
   worker.postMessage(places, threads.ports)
   worker.onmessage = (event) => client.receive(event.data)
   worker.onerror = ({ message }) => {
-    const failed = new EngineError({ code: 'engine', message: 'The engine could not be started.', hint: HINT })
-    client.fail(message ? broken(`The engine broke off: ${message}.`) : failed)
+    const failed = new EngineError({ code: 'engine', message: t('The engine could not be started.'), hint: HINT })
+    client.fail(message ? broken(t('The engine broke off: {message}.', { message })) : failed)
   }
   const stop = () => {
     threads.stop()

@@ -1,6 +1,6 @@
 /**
  * Fetches a data set, images or a text: with progress, checked against its hash, unpacked. Runs beside the engine, off the main thread
- * wherever there is a worker. What was loaded once is kept. May import lib/safetensors, fetch.js, data-cache.js and protocol.js.
+ * wherever there is a worker. What was loaded once is kept. May import lib/, fetch.js, data-cache.js and protocol.js.
  *
  * @typedef {{ images: Uint8Array, labels: Uint8Array }} Images
  * @typedef {{ train: Images, test: Images } | { text: Uint8Array }} Content as the engine takes it with `create` and `load`
@@ -10,6 +10,7 @@
  * @typedef {{ received: (bytes: number) => void, signal: AbortSignal, keeping: Promise<unknown>[] }} Job received: called with each piece's length; keeping: files that are being kept
  * @typedef {({ train: Part, test: Part } | { text: Part }) & { license: string, source: string }} Listing
  */
+import { t } from '../lib/i18n.js'
 import { FormatError, byteTensor, readSafetensors } from '../lib/safetensors.js'
 import { fetchFile } from './fetch.js'
 import { keepFile, keptFile, missingOf } from './data-cache.js'
@@ -36,7 +37,7 @@ async function download(url, part, received, signal) {
       received(piece.value.length)
     }
   } catch {
-    throw failure(`The file ${part.file} broke off while loading.`, 'Check the connection, then try again.')
+    throw failure(t('The file {file} broke off while loading.', { file: part.file }), t('Check the connection, then try again.'))
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer())
 }
@@ -55,7 +56,7 @@ async function check(packed, part) {
   if (!globalThis.crypto?.subtle) return
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', packed))
   const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  if (hex !== part.sha256) throw new FormatError('it is not the file that the site was built with')
+  if (hex !== part.sha256) throw new FormatError(t('it is not the file that the site was built with'))
 }
 
 /** @param {Uint8Array<ArrayBuffer>} packed */
@@ -64,7 +65,7 @@ async function unpack(packed) {
   try {
     return new Uint8Array(await new Response(stream).arrayBuffer())
   } catch {
-    throw new FormatError('it cannot be unpacked')
+    throw new FormatError(t('it cannot be unpacked'))
   }
 }
 
@@ -74,7 +75,7 @@ async function unpack(packed) {
  * @returns {(error: unknown) => never}
  */
 const unusable = (part) => (error) => {
-  if (error instanceof FormatError) throw failure(`The file ${part.file} is not usable: ${error.message}.`, 'Reload the page; if it stays, rebuild the site.')
+  if (error instanceof FormatError) throw failure(t('The file {file} is not usable: {message}.', { file: part.file, message: error.message }), t('Reload the page; if it stays, rebuild the site.'))
   throw error
 }
 
@@ -103,7 +104,7 @@ const readImages = ({ count }) => (bytes) => {
   const images = byteTensor(file, 'images')
   const labels = byteTensor(file, 'labels')
   if (images.shape[0] !== count || labels.shape[0] !== count) {
-    throw new FormatError(`it holds ${images.shape[0]} images and ${labels.shape[0]} labels, not ${count}`)
+    throw new FormatError(t('it holds {images} images and {labels} labels, not {count}', { images: Number(images.shape[0]), labels: Number(labels.shape[0]), count }))
   }
   return { images: images.data, labels: labels.data }
 }
@@ -113,7 +114,7 @@ const readImages = ({ count }) => (bytes) => {
  * @returns {(bytes: Uint8Array) => Uint8Array}
  */
 const readText = ({ count }) => (bytes) => {
-  if (bytes.length !== count) throw new FormatError(`it holds ${bytes.length} characters, not ${count}`)
+  if (bytes.length !== count) throw new FormatError(t('it holds {characters} characters, not {count}', { characters: bytes.length, count }))
   return bytes
 }
 
@@ -137,7 +138,7 @@ async function loadContent(folder, listing, job) {
  */
 const listings = async (folder) =>
   (await fetchFile(new URL('index.json', folder), { code: 'data' })).json().catch(() => {
-    throw failure('The list of data sets, index.json, is not JSON.', 'Rebuild the site.')
+    throw failure(t('The list of data sets, index.json, is not JSON.'), t('Rebuild the site.'))
   })
 
 /** @param {Listing} listing */
@@ -153,11 +154,11 @@ const sizeOf = (parts) => parts.reduce((sum, { bytes }) => sum + bytes, 0)
  * @returns {Promise<Dataset>}
  */
 export async function loadDataset(name, site, progress) {
-  if (!site) throw failure(`The data set "${name}" is not here: the package has none.`, 'Hand over own data, or say as `site` where a site of tabgrad is that has it.')
+  if (!site) throw failure(t('The data set "{name}" is not here: the package has none.', { name }), t('Hand over own data, or say as `site` where a site of tabgrad is that has it.'))
   const folder = new URL('data/', site)
   const index = await listings(folder)
   const listing = index[name]
-  if (!listing) throw failure(`There is no data set "${name}".`, `There is: ${Object.keys(index).join(', ')}.`)
+  if (!listing) throw failure(t('There is no data set "{name}".', { name }), t('There is: {names}.', { names: Object.keys(index).join(', ') }))
   const parts = partsOf(listing)
   const total = sizeOf(parts)
   let sum = 0
@@ -199,7 +200,7 @@ export async function keepData(folder, parts, received, signal) {
     const bytes = await download(new URL(part.file, folder), part, received, signal)
     await check(bytes, part).catch(unusable(part))
     await keepFile(part, bytes).catch(() => {
-      throw failure(`The file ${part.file} could not be kept.`, 'Make room on this device, or allow this site to store data, then try again.')
+      throw failure(t('The file {file} could not be kept.', { file: part.file }), t('Make room on this device, or allow this site to store data, then try again.'))
     })
   }
 }

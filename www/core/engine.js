@@ -1,5 +1,5 @@
 /**
- * Starts the engine: its module, and the threads that share its work. May import fetch.js, load.js, protocol.js and subgroups.js.
+ * Starts the engine: its module, and the threads that share its work. May import lib/i18n, fetch.js, load.js, protocol.js and subgroups.js.
  *
  * @typedef {import('./protocol.js').Device} Device
  * @typedef {import('./protocol.js').Problem} Problem
@@ -15,6 +15,7 @@ import { fetchFile } from './fetch.js'
 import { loadModule } from './load.js'
 import { EngineError } from './protocol.js'
 import { askForSubgroups } from './subgroups.js'
+import { t } from '../lib/i18n.js'
 
 askForSubgroups()
 
@@ -54,7 +55,7 @@ function join(thread, engine) {
 function notStarted(error) {
   throw new EngineError({
     code: 'engine',
-    message: `The engine could not be started: ${error instanceof Error ? error.message : error}`,
-    hint: 'Try again. tabgrad needs a browser with WebAssembly SIMD: Chrome, Edge, Firefox or Safari of the last two years.',
+    message: t('The engine could not be started: {message}', { message: String(error instanceof Error ? error.message : error) }),
+    hint: t('Try again. tabgrad needs a browser with WebAssembly SIMD: Chrome, Edge, Firefox or Safari of the last two years.'),
   })
 }

@@ -1,5 +1,5 @@
 /**
- * A network that the page offers, and whether a saved file is one of it. May import lib/safetensors, protocol.js and spec.js.
+ * A network that the page offers, and whether a saved file is one of it. May import lib/, protocol.js and spec.js.
  *
  * @typedef {import('./protocol.js').Pace} Pace
  * @typedef {import('./spec.js').Spec} Spec
@@ -27,6 +27,7 @@
  *
  * @typedef {Example & { card: Card }} Offered one of the gallery's
  */
+import { t } from '../lib/i18n.js'
 import { FormatError, readSafetensors } from '../lib/safetensors.js'
 import { EngineError } from './protocol.js'
 import { formOf } from './spec.js'
@@ -37,7 +38,7 @@ import { formOf } from './spec.js'
  */
 export function savedSpec(bytes) {
   const { metadata } = readSafetensors(bytes)
-  if (!metadata.spec) throw new FormatError('it was not saved by tabgrad: it holds no experiment')
+  if (!metadata.spec) throw new FormatError(t('it was not saved by tabgrad: it holds no experiment'))
   return formOf(JSON.parse(metadata.spec))
 }
 
@@ -52,7 +53,7 @@ export function specIn(example, bytes) {
     example.accept(spec)
     return spec
   } catch (error) {
-    const message = `This file cannot be used here: ${error instanceof Error ? error.message : error}.`
-    throw new EngineError({ code: 'checkpoint', message, hint: 'Choose a file that was saved from this network on this page.' })
+    const message = t('This file cannot be used here: {message}.', { message: String(error instanceof Error ? error.message : error) })
+    throw new EngineError({ code: 'checkpoint', message, hint: t('Choose a file that was saved from this network on this page.') })
   }
 }

@@ -26,6 +26,7 @@
  */
 import { at } from '../lib/at.js'
 import { Emitter } from '../lib/emitter.js'
+import { said, t } from '../lib/i18n.js'
 import { queue } from '../lib/queue.js'
 import { specIn } from './example.js'
 import { Keeper } from './keeper.js'
@@ -221,7 +222,7 @@ export class Experiment extends Emitter {
     if (!bytes) {
       const lost = run.step > 0
       await this.#create()
-      if (lost) this.emit('notice', 'The engine was started anew, with fresh weights: none had been kept yet.')
+      if (lost) this.emit('notice', t('The engine was started anew, with fresh weights: none had been kept yet.'))
       return
     }
     const saved = specIn(this.example, bytes)
@@ -230,7 +231,7 @@ export class Experiment extends Emitter {
     this.#opened(opened, saved)
     if (JSON.stringify(spec) !== JSON.stringify(saved)) this.#opened(await this.#session.set(spec), spec)
     await this.#train(0)
-    this.emit('notice', `The engine was started anew, with this network as it was at step ${run.step}.`)
+    this.emit('notice', t('The engine was started anew, with this network as it was at step {step}.', { step: run.step }))
   }
 
   /** @param {number} steps 0: only learns how far it is */
@@ -331,7 +332,7 @@ export class Experiment extends Emitter {
       case 'recovered':
         this.run.rewind(event.step)
         if (this.opened) this.#opened({ ...this.opened, device: event.device, kept: true }, this.spec)
-        return this.emit('notice', `The graphics device was lost. Training continues from step ${event.step} on ${event.device.name}.`)
+        return this.emit('notice', t('The graphics device was lost. Training continues from step {step} on {device}.', { step: event.step, device: said(event.device.name) }))
     }
   }
 
@@ -341,11 +342,11 @@ export class Experiment extends Emitter {
     if (trained.steps_done) this.#keeper.changed()
     this.emit('progress', trained.points)
     if (trained.status === 'non_finite') {
-      const { tensor, step } = trained.problem ?? { tensor: 'a value', step: trained.step }
+      const { tensor, step } = trained.problem ?? { tensor: t('a value'), step: trained.step }
       this.emit('problem', {
         code: 'non_finite',
-        message: `Training stopped: ${tensor} became infinite or not a number at step ${step}.`,
-        hint: 'Lower the learning rate, then press Reset.',
+        message: t('Training stopped: {tensor} became infinite or not a number at step {step}.', { tensor: said(tensor), step }),
+        hint: t('Lower the learning rate, then press Reset.'),
       })
     }
   }

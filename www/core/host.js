@@ -1,6 +1,6 @@
 /**
  * Owns the wasm engine: loads it once, lets one call in at a time, and tells when a session had to go on after its GPU was lost.
- * May import lib/queue, protocol.js, engine.js, load.js and dataset.js.
+ * May import lib/, protocol.js, engine.js, load.js and dataset.js.
  *
  * @typedef {import('./dataset.js').Dataset} Dataset
  * @typedef {import('./engine.js').Engine} Engine
@@ -8,6 +8,7 @@
  * @typedef {import('./engine.js').Files & { site: string | null }} Places where its files are; site: whose data sets there are
  * @typedef {{ type: string, session?: number, [field: string]: any }} Message
  */
+import { t } from '../lib/i18n.js'
 import { queue } from '../lib/queue.js'
 import { loadDataset } from './dataset.js'
 import { startEngine } from './engine.js'
@@ -132,4 +133,4 @@ export class Host {
 }
 
 /** @param {WebAssembly.RuntimeError} error */
-const trap = (error) => `The engine broke off: ${error.message}.`
+const trap = (error) => t('The engine broke off: {message}.', { message: error.message })

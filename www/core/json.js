@@ -1,10 +1,11 @@
 /**
- * JSON that people write: set in one form, and read with the place of everything in it. May import load.js, and momoa's types.
+ * JSON that people write: set in one form, and read with the place of everything in it. May import lib/i18n, load.js, and momoa's types.
  *
  * @typedef {import('@humanwhocodes/momoa').ValueNode} ValueNode
  * @typedef {{ line: number, column: number, from: number, to: number }} Place line and column count from 1; from and to are offsets in the text
  */
 import { loadModule } from './load.js'
+import { t } from '../lib/i18n.js'
 
 const WIDTH = 100
 
@@ -67,18 +68,18 @@ function mistake(text, { line, column, offset }) {
   const found = text.slice(offset, offset + 1)
   const before = text.slice(0, offset).trimEnd().slice(-1)
   const place = { line, column, from: offset, to: offset + 1 }
-  if (!found) return new JsonError('the text ends too early', 'A bracket, a brace or a quote is still open.', place)
+  if (!found) return new JsonError(t('the text ends too early'), t('A bracket, a brace or a quote is still open.'), place)
   const hint =
     before === ',' && '}]'.includes(found)
-      ? 'Take away the comma before it.'
+      ? t('Take away the comma before it.')
       : found === '"' && /["\w}\]]/.test(before)
-        ? 'Put a comma before it.'
+        ? t('Put a comma before it.')
         : found === '/'
-          ? 'JSON has no comments.'
+          ? t('JSON has no comments.')
           : '{,'.includes(before)
-            ? 'Names stand in double quotes.'
-            : 'Values are numbers, texts in double quotes, true, false, null, [lists] and {objects}.'
-  return new JsonError(`“${found}” cannot stand here`, hint, place)
+            ? t('Names stand in double quotes.')
+            : t('Values are numbers, texts in double quotes, true, false, null, [lists] and {objects}.', { objects: `{${t('objects')}}` })
+  return new JsonError(t('“{found}” cannot stand here', { found }), hint, place)
 }
 
 /** @param {import('@humanwhocodes/momoa').LocationRange} range */
@@ -94,7 +95,7 @@ function refuseDoubles(node) {
   const names = new Set()
   for (const { name, value } of node.members) {
     const key = nameOf(name)
-    if (names.has(key)) throw new JsonError(`“${key}” is there twice`, 'Take one of them away.', placeOf(name.loc))
+    if (names.has(key)) throw new JsonError(t('“{key}” is there twice', { key }), t('Take one of them away.'), placeOf(name.loc))
     names.add(key)
     refuseDoubles(value)
   }

@@ -1,8 +1,9 @@
 /**
- * Loads modules of the site when they are wanted, or says which one did not come. May import fetch.js and protocol.js.
+ * Loads modules of the site when they are wanted, or says which one did not come. May import lib/i18n, fetch.js and protocol.js.
  */
 import { FETCH_HINT } from './fetch.js'
 import { EngineError } from './protocol.js'
+import { t } from '../lib/i18n.js'
 
 /** How many addresses of a module are used up. @type {Map<string, number>} */
 const used = new Map()
@@ -33,6 +34,6 @@ export async function loadModule(url, load = () => import(/* @vite-ignore */ /* 
   } catch (error) {
     console.error(error)
     renew(url)
-    throw new EngineError({ code: 'fetch', message: `The file ${url.pathname.split('/').at(-1)} could not be loaded.`, hint: FETCH_HINT })
+    throw new EngineError({ code: 'fetch', message: t('The file {file} could not be loaded.', { file: String(url.pathname.split('/').at(-1)) }), hint: FETCH_HINT })
   }
 }

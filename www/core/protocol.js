@@ -1,6 +1,6 @@
 /**
  * The words that pass between the page and the engine, and nothing else: typed requests, replies and events, and the error they
- * may carry. Imports types only.
+ * may carry. May import lib/i18n.
  *
  * A request is `{ type, id, ... }`; its reply `{ id, ok: true, ... }` or `{ id, ok: false, code, message, hint, at }`;
  * an event is `{ event, ... }` and answers nothing.
@@ -113,6 +113,7 @@
  *   | { event: 'renewed' }
  * )} EngineEvent kept: this browser keeps the files of a data set; gone: the engine broke, every request fails; renewed: there is a new one, without sessions
  */
+import { t } from '../lib/i18n.js'
 
 /** A refusal or failure of the engine, with its remedy. */
 export class EngineError extends Error {
@@ -138,7 +139,7 @@ export const refusal = (message, hint) => new EngineError({ code: 'page', messag
  * @param {string} message
  */
 export const broken = (message) =>
-  new EngineError({ code: 'gone', message, hint: 'Restart it: training goes on from where it was some seconds ago.' })
+  new EngineError({ code: 'gone', message, hint: t('Restart it: training goes on from where it was some seconds ago.') })
 
 /**
  * Any thrown value as the problem the protocol speaks of.
@@ -150,5 +151,5 @@ export function problemOf(thrown) {
     return { code: thrown.code, message: thrown.message, hint: thrown.hint, at: thrown.at }
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return { code: 'internal', message, hint: 'Reload the page. If it happens again, please report it.' }
+  return { code: 'internal', message, hint: t('Reload the page. If it happens again, please report it.') }
 }

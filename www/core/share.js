@@ -1,13 +1,14 @@
 /**
  * The experiment in the address: `#playground` is the example as it comes, `#playground/<changes>` the example with changes. The
  * changes are a JSON merge patch (RFC 7396) against the example's own spec, in base64url. May import
- * spec.js.
+ * lib/i18n and spec.js.
  *
  * @typedef {import('./spec.js').Spec} Spec
  * @typedef {null | boolean | number | string | Json[] | { [key: string]: Json }} Json
  */
 
 import { formOf } from './spec.js'
+import { t } from '../lib/i18n.js'
 
 /** A hash longer than this was not made here. */
 const LONGEST = 20000
@@ -90,13 +91,13 @@ export function parseHash(hash) {
  */
 export function fromChanges(example, changes) {
   if (!changes) return example
-  if (changes.length > LONGEST) throw new LinkError('it is too long')
+  if (changes.length > LONGEST) throw new LinkError(t('it is too long'))
   let patch
   try {
     patch = JSON.parse(fromBase64Url(changes))
   } catch {
-    throw new LinkError('it is damaged or cut off')
+    throw new LinkError(t('it is damaged or cut off'))
   }
-  if (!isObject(patch)) throw new LinkError('it does not describe an experiment')
+  if (!isObject(patch)) throw new LinkError(t('it does not describe an experiment'))
   return formOf(patched(example, patch))
 }

@@ -1,6 +1,6 @@
 /**
  * The experiment: one plain object that is the URL hash, the saved file and what the engine builds from.
- * Its type, with PyTorch's names, and the form that everything else takes for granted. Imports nothing.
+ * Its type, with PyTorch's names, and the form that everything else takes for granted. May import lib/i18n.
  *
  * @typedef {{ type: string, [option: string]: unknown }} Layer
  * @typedef {{ type: string, [option: string]: unknown }} Loss
@@ -29,6 +29,7 @@
  * @property {number} seed
  * @property {TableData | PointsData | ImagesData | TextData} data
  */
+import { t } from '../lib/i18n.js'
 
 /** An experiment that cannot be shown. Its message goes on after "cannot be opened: ". */
 export class SpecError extends Error {
@@ -67,6 +68,7 @@ const DEFAULTS = {
   PositionalEmbedding: { std: 1 },
   MultiheadAttention: { dropout: 0, bias: true, causal: false, rope: false },
   TransformerEncoderLayer: { dim_feedforward: 2048, dropout: 0.1, activation: 'relu', layer_norm_eps: 1e-5, norm_first: false, causal: false },
+  TransformerDecoderLayer: { dim_feedforward: 2048, dropout: 0.1, activation: 'relu', layer_norm_eps: 1e-5, norm_first: false, causal: true },
   CrossEntropyLoss: { label_smoothing: 0 },
   StepLR: { gamma: 0.1 },
   SGD: { momentum: 0, dampening: 0, nesterov: false, weight_decay: 0 },
@@ -111,22 +113,22 @@ function brief(value) {
  * @returns {Spec}
  */
 export function formOf(value) {
-  if (!isObject(value)) throw new SpecError('it does not describe an experiment')
+  if (!isObject(value)) throw new SpecError(t('it does not describe an experiment'))
   const { input, layers, loss, optimizer, batch_size, seed, data, schedule, regularization } = value
   /** @type {[string, boolean, string][]} */
   const rules = [
-    ['input', Array.isArray(input), 'must be a list of sizes'],
-    ['layers', Array.isArray(layers), 'must be a list of layers'],
-    ...(Array.isArray(layers) ? layers : []).map((layer, n) => /** @type {[string, boolean, string]} */ ([`layers[${n}]`, isTyped(layer), 'must be a layer with a type'])),
-    ['loss', isTyped(loss), 'must have a type'],
-    ['optimizer', isTyped(optimizer) && typeof optimizer.lr === 'number', 'must have a type and a learning rate'],
-    ['batch_size', typeof batch_size === 'number', 'must be a number'],
-    ['seed', typeof seed === 'number', 'must be a number'],
-    ['data', isTyped(data), 'must have a type'],
-    ['schedule', schedule === undefined || isObject(schedule), 'must be an object'],
-    ['regularization', regularization === undefined || isObject(regularization), 'must be an object'],
+    ['input', Array.isArray(input), t('{field} must be a list of sizes')],
+    ['layers', Array.isArray(layers), t('{field} must be a list of layers')],
+    ...(Array.isArray(layers) ? layers : []).map((layer, n) => /** @type {[string, boolean, string]} */ ([`layers[${n}]`, isTyped(layer), t('{field} must be a layer with a type')])),
+    ['loss', isTyped(loss), t('{field} must have a type')],
+    ['optimizer', isTyped(optimizer) && typeof optimizer.lr === 'number', t('{field} must have a type and a learning rate')],
+    ['batch_size', typeof batch_size === 'number', t('{field} must be a number')],
+    ['seed', typeof seed === 'number', t('{field} must be a number')],
+    ['data', isTyped(data), t('{field} must have a type')],
+    ['schedule', schedule === undefined || isObject(schedule), t('{field} must be an object')],
+    ['regularization', regularization === undefined || isObject(regularization), t('{field} must be an object')],
   ]
   const broken = rules.find(([, kept]) => !kept)
-  if (broken) throw new SpecError(`${broken[0]} ${broken[2]}`, broken[0])
+  if (broken) throw new SpecError(broken[2].replace('{field}', () => broken[0]), broken[0])
   return brief(value)
 }

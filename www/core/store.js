@@ -1,6 +1,6 @@
 /**
  * The saved runs of this browser, in IndexedDB: what is there, how it gets there, and, where it cannot, why. The only one that knows idb.
- * May import load.js, protocol.js and types.
+ * May import lib/i18n, load.js, protocol.js and types.
  *
  * A network has three places: `now` is what it is taken up from; `before` what stood there until another run did; `refused` what this
  * version of the page cannot open. What was trained is moved on from `now`, never written over by another run.
@@ -27,27 +27,28 @@
  */
 import { loadModule } from './load.js'
 import { EngineError } from './protocol.js'
+import { t } from '../lib/i18n.js'
 
 const NAME = 'tabgrad'
 const VERSION = 1
 /** A browser that has not opened it by then may never do so. */
 const PATIENCE_MS = 3000
 
-const AGAIN = 'Training goes on, and saving is tried again all the while.'
-const TO_FILE = 'Training goes on; “Save to file” keeps it.'
+const AGAIN = t('Training goes on, and saving is tried again all the while.')
+const TO_FILE = t('Training goes on; “Save to file” keeps it.')
 /** What the browser says, and what it means. @type {{ [name: string]: [code: string, message: string, hint: string] }} */
 const REASONS = {
-  QuotaExceededError: ['store-full', 'There is no room left to save this run in the browser.', `Delete saved work that is no longer needed, or free space on this device. ${AGAIN}`],
-  VersionError: ['store-newer', 'Saved work was written by a newer version of this page, which this one cannot read.', `Reload the page to get it. ${TO_FILE}`],
-  SecurityError: ['store-denied', 'The browser does not let this page save anything, as in a private window or with site data switched off.', TO_FILE],
-  TimeoutError: ['store-broken', 'The browser does not answer where saved work is kept.', AGAIN],
+  QuotaExceededError: ['store-full', t('There is no room left to save this run in the browser.'), t('Delete saved work that is no longer needed, or free space on this device. Training goes on, and saving is tried again all the while.')],
+  VersionError: ['store-newer', t('Saved work was written by a newer version of this page, which this one cannot read.'), t('Reload the page to get it. Training goes on; “Save to file” keeps it.')],
+  SecurityError: ['store-denied', t('The browser does not let this page save anything, as in a private window or with site data switched off.'), TO_FILE],
+  TimeoutError: ['store-broken', t('The browser does not answer where saved work is kept.'), AGAIN],
 }
 
 /** @param {unknown} error */
 function explained(error) {
   if (error instanceof EngineError) return error
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) }
-  const [code, what, hint] = REASONS[name] ?? ['store-broken', `The browser cannot get at saved work: ${message}`, AGAIN]
+  const [code, what, hint] = REASONS[name] ?? ['store-broken', t('The browser cannot get at saved work: {message}', { message }), AGAIN]
   return new EngineError({ code, message: what, hint })
 }
 
@@ -162,7 +163,7 @@ export async function savedOf(network) {
  */
 export async function stateOf({ version }) {
   const state = await transact('readonly', ({ states }) => states.get(version))
-  if (!state) throw new EngineError({ code: 'store-missing', message: 'This saved run is no longer there: it was deleted or replaced meanwhile.' })
+  if (!state) throw new EngineError({ code: 'store-missing', message: t('This saved run is no longer there: it was deleted or replaced meanwhile.') })
   return state
 }
 

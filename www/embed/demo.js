@@ -9,6 +9,7 @@ import { Experiment } from '../core/experiment.js'
 import { problemOf } from '../core/protocol.js'
 import { h, uniqueId } from '../lib/dom.js'
 import { count } from '../lib/format.js'
+import { language, said, t } from '../lib/i18n.js'
 import { curves } from '../parts/curves.js'
 import { speakIn } from '../parts/live.js'
 import { KINDS } from '../parts/offers.js'
@@ -30,7 +31,13 @@ function facts(experiment) {
   const text = h('p', { class: 'muted small-text', part: 'facts' })
   experiment.on('opened', ({ report, device }) => {
     const { optimizer, batch_size } = experiment.spec
-    text.textContent = `${count(report.params)} parameters; ${optimizer.type}, learning rate ${optimizer.lr}, batches of ${batch_size}; on ${KINDS[device.kind]}.`
+    text.textContent = t('{parameters} parameters; {optimizer}, learning rate {lr}, batches of {batch}; on {device}.', {
+      parameters: count(report.params),
+      optimizer: optimizer.type,
+      lr: optimizer.lr,
+      batch: batch_size,
+      device: KINDS[device.kind],
+    })
   })
   return text
 }
@@ -106,7 +113,7 @@ export async function openDemo(host, root, site, tell) {
       try {
         await experiment.open()
       } catch (error) {
-        return failed(error, { name: 'Try again', run: () => void begin() })
+        return failed(error, { name: t('Try again'), run: () => void begin() })
       }
       const { device, report, steps_per_epoch: stepsPerEpoch } = /** @type {import('../core/protocol.js').Opened} */ (experiment.opened)
       tell('ready', { device: device.kind, parameters: report.params, stepsPerEpoch })
@@ -128,12 +135,12 @@ export async function openDemo(host, root, site, tell) {
 
     const [picture, progress] = await Promise.all([pictureOf(setting, (error) => failed(error)), progressOf(setting)])
     const { buttons, dialog } = site ? waysOn(host, experiment, site) : { buttons: [], dialog: null }
-    const title = h('strong', { class: 'demo-title', part: 'title', id: uniqueId('title') }, spec.name)
+    const title = h('strong', { class: 'demo-title', part: 'title', id: uniqueId('title') }, said(spec.name))
     const spoken = h('p', { class: 'visually-hidden', role: 'status', 'aria-live': 'polite' })
     const silence = speakIn(spoken)
     const element = h(
       'section',
-      { class: 'card demo', part: 'demo', 'aria-labelledby': title.id },
+      { class: 'card demo', part: 'demo', lang: language, 'aria-labelledby': title.id },
       h('header', { class: 'demo-head' }, title, facts(experiment)),
       bar,
       notices.element,
@@ -152,7 +159,7 @@ export async function openDemo(host, root, site, tell) {
       const hidden = list?.split(/\s+/).filter(Boolean) ?? []
       const parts = new Map([...element.querySelectorAll('[part]')].map((part) => [part.getAttribute('part') ?? '', /** @type {HTMLElement} */ (part)]))
       const unknown = hidden.find((name) => !parts.has(name))
-      if (unknown) throw mistake(`hide names no part of this network: “${unknown}”.`, `There are: ${[...parts.keys()].join(', ')}.`)
+      if (unknown) throw mistake(t('hide names no part of this network: “{name}”.', { name: unknown }), t('There are: {names}.', { names: [...parts.keys()].join(', ') }))
       parts.forEach((part, name) => (part.hidden = hidden.includes(name)))
     }
 

@@ -1,6 +1,6 @@
 /**
  * The element `<tab-grad>`: attributes and properties, events, and when its demo is there: from when it is seen, until it is taken out of the document.
- * All that is loaded before it is seen. May import options.js, core/load, core/protocol, lib/dom and parts/notice; demo.js by loading it.
+ * All that is loaded before it is seen. May import options.js, core/load, core/protocol, lib/ and parts/notice; demo.js by loading it.
  *
  * @typedef {import('./demo.js').Demo} Demo
  * @typedef {import('./types.js').TabGradEvents} TabGradEvents
@@ -8,6 +8,7 @@
 import { beside, loadModule } from '../core/load.js'
 import { problemOf } from '../core/protocol.js'
 import { h } from '../lib/dom.js'
+import { t } from '../lib/i18n.js'
 import { noticePlace } from '../parts/notice.js'
 import { OPTIONS, propertyOf, valueOf } from './options.js'
 
@@ -130,7 +131,7 @@ export class TabGrad extends Base {
    */
   #failed(problem, tell) {
     const notices = noticePlace()
-    notices.problem(problem, { name: 'Try again', run: () => void this.#again() })
+    notices.problem(problem, { name: t('Try again'), run: () => void this.#again() })
     this.#root.replaceChildren(notices.element, h('slot'))
     tell('error', problem)
   }

@@ -1,5 +1,5 @@
 /**
- * The attributes of `<tab-grad>`: what each may be, and what is wrong with one that is not. May import core/protocol and core/spec's types.
+ * The attributes of `<tab-grad>`: what each may be, and what is wrong with one that is not. May import lib/i18n, core/protocol and core/spec's types.
  *
  * @typedef {import('../core/protocol.js').DeviceChoice} DeviceChoice
  * @typedef {import('../core/spec.js').Spec} Spec
@@ -17,11 +17,12 @@
  * @property {string | null} hide
  */
 import { EngineError } from '../core/protocol.js'
+import { t } from '../lib/i18n.js'
 
 /** @param {number} least @returns {Option} */
-const whole = (least) => ({ type: 'number', must: `a whole number from ${least} on`, valid: (value) => Number.isSafeInteger(value) && value >= least })
+const whole = (least) => ({ type: 'number', must: t('a whole number from {least} on', { least }), valid: (value) => Number.isSafeInteger(value) && value >= least })
 /** @param {...string} choices @returns {Option} */
-const oneOf = (...choices) => ({ type: 'text', must: choices.join(' or '), valid: (value) => choices.includes(value) })
+const oneOf = (...choices) => ({ type: 'text', must: choices.join(t(' or ')), valid: (value) => choices.includes(value) })
 
 /** @type {{ [attribute: string]: Option }} */
 export const OPTIONS = {
@@ -31,7 +32,7 @@ export const OPTIONS = {
   epochs: whole(1),
   steps: whole(1),
   seed: whole(0),
-  lr: { type: 'number', must: 'a number above 0', valid: (value) => value > 0 && value < Infinity },
+  lr: { type: 'number', must: t('a number above 0'), valid: (value) => value > 0 && value < Infinity },
   'batch-size': whole(1),
   hide: { type: 'text' },
   theme: oneOf('auto', 'light', 'dark'),
@@ -68,12 +69,12 @@ export function optionsOf(element) {
   const entries = Object.entries(OPTIONS).map(([attribute, { must, valid }]) => {
     const value = valueOf(element, attribute)
     if (value !== null && valid && !valid(value)) {
-      throw mistake(`The attribute ${attribute}="${element.getAttribute(attribute)}" is not possible.`, `It must be ${must}; or leave the attribute out.`)
+      throw mistake(t('The attribute {attribute} is not possible.', { attribute: `${attribute}="${element.getAttribute(attribute)}"` }), t('It must be {must}; or leave the attribute out.', { must: String(must) }))
     }
     return [propertyOf(attribute), value]
   })
   const options = Object.fromEntries(entries)
-  if (options.epochs !== null && options.steps !== null) throw mistake('The attributes epochs and steps both say when training stops.', 'Leave one of them out.')
+  if (options.epochs !== null && options.steps !== null) throw mistake(t('The attributes epochs and steps both say when training stops.'), t('Leave one of them out.'))
   return options
 }
 

@@ -6,6 +6,7 @@
  */
 import { toHash } from '../core/share.js'
 import { h } from '../lib/dom.js'
+import { t } from '../lib/i18n.js'
 import { OPTIONS } from './options.js'
 import { addressOf } from './source.js'
 
@@ -48,14 +49,14 @@ function asFrame(host, name, site) {
 function codeField(label) {
   const area = h('textarea', { readonly: true, rows: 5, spellcheck: 'false', 'aria-label': label })
   const said = h('span', { class: 'small-text muted', role: 'status' })
-  const copy = h('button', { type: 'button', 'aria-label': `Copy: ${label}` }, 'Copy')
+  const copy = h('button', { type: 'button', 'aria-label': t('Copy: {what}', { what: label }) }, t('Copy'))
   copy.addEventListener('click', async () => {
     area.select()
     try {
       await navigator.clipboard.writeText(area.value)
-      said.textContent = 'Copied.'
+      said.textContent = t('Copied.')
     } catch {
-      said.textContent = 'The browser does not let this page use the clipboard: the text is selected, copy it with the keyboard.'
+      said.textContent = t('The browser does not let this page use the clipboard: the text is selected, copy it with the keyboard.')
     }
   })
   const element = h('div', { class: 'code' }, h('strong', {}, label), area, h('div', { class: 'buttons' }, copy, said))
@@ -75,14 +76,14 @@ function codeField(label) {
  * @param {string} site the address of tabgrad's page
  */
 export function waysOn(host, experiment, site) {
-  const lines = codeField('In any page')
-  const frame = codeField('In a page that takes no scripts')
+  const lines = codeField(t('In any page'))
+  const frame = codeField(t('In a page that takes no scripts'))
   const dialog = h(
     'dialog',
-    { part: 'dialog', 'aria-label': 'Embed this network' },
-    h('form', { method: 'dialog' }, h('p', {}, 'These lines show this network, with these settings, in another page.'), lines.element, frame.element, h('button', {}, 'Close')),
+    { part: 'dialog', 'aria-label': t('Embed this network') },
+    h('form', { method: 'dialog' }, h('p', {}, t('These lines show this network, with these settings, in another page.')), lines.element, frame.element, h('button', {}, t('Close'))),
   )
-  const embed = h('button', { type: 'button', class: 'small', part: 'embed', 'aria-haspopup': 'dialog' }, 'Embed code')
+  const embed = h('button', { type: 'button', class: 'small', part: 'embed', 'aria-haspopup': 'dialog' }, t('Embed code'))
   embed.addEventListener('click', () => {
     lines.show(asElement(host, site))
     frame.show(asFrame(host, experiment.spec.name, site))
@@ -90,7 +91,7 @@ export function waysOn(host, experiment, site) {
   })
 
   const { example } = experiment
-  const open = example.id ? h('a', { part: 'open', target: '_blank', rel: 'noopener' }, 'Open in tabgrad') : null
+  const open = example.id ? h('a', { part: 'open', target: '_blank', rel: 'noopener' }, t('Open in tabgrad')) : null
   experiment.on('spec', (spec) => open?.setAttribute('href', new URL(toHash(example.id, example.spec, spec), site).href))
   return { buttons: [open, embed], dialog }
 }

@@ -1,5 +1,5 @@
 /**
- * From `src` to an experiment: an example's name, a link of the page, or the address of a Spec. May import core/ and examples/index.
+ * From `src` to an experiment: an example's name, a link of the page, or the address of a Spec. May import lib/i18n, core/ and examples/index.
  *
  * @typedef {import('../core/example.js').Example} Example
  * @typedef {import('../core/spec.js').Spec} Spec
@@ -11,14 +11,15 @@ import { LinkError, fromChanges, parseHash } from '../core/share.js'
 import { SpecError, formOf } from '../core/spec.js'
 import { EXAMPLES } from '../examples/index.js'
 import { mistake } from './options.js'
+import { t } from '../lib/i18n.js'
 
 const NAMES = EXAMPLES.map(({ id }) => id).join(', ')
-const KINDS = `The attribute src can be the name of an example (${NAMES}), a link of tabgrad’s page from its # on, or the address of a Spec, such as ./my-network.json.`
+const KINDS = t('The attribute src can be the name of an example ({names}), a link of tabgrad’s page from its # on, or the address of a Spec, such as ./my-network.json.', { names: NAMES })
 
 /** The address of a Spec, or null: src is something else. @param {string} src */
 export function addressOf(src) {
   if (src.includes('#') || !/[/.]/.test(src)) return null
-  if (!URL.canParse(src, document.baseURI)) throw mistake(`The attribute src="${src}" is no address.`, KINDS)
+  if (!URL.canParse(src, document.baseURI)) throw mistake(t('The attribute src="{src}" is no address.', { src }), KINDS)
   return new URL(src, document.baseURI)
 }
 
@@ -29,7 +30,7 @@ export function addressOf(src) {
  */
 async function ofExample(id, changes) {
   const entry = EXAMPLES.find((one) => one.id === id)
-  if (!entry) throw mistake(`There is no example “${id.slice(0, 40)}”.`, KINDS)
+  if (!entry) throw mistake(t('There is no example “{id}”.', { id: id.slice(0, 40) }), KINDS)
   const example = await entry.load()
   const spec = fromChanges(example.spec, changes)
   example.accept(spec)
@@ -50,19 +51,19 @@ async function exampleFor(spec) {
       if (!(error instanceof SpecError)) throw error
     }
   }
-  const measured = spec.data.type === 'Table' ? 'all examples' : undefined
-  return { id: '', spec, speeds: [{ name: 'full' }], measured, accept() {} }
+  const measured = spec.data.type === 'Table' ? t('all examples') : undefined
+  return { id: '', spec, speeds: [{ name: t('full') }], measured, accept() {} }
 }
 
 /** @param {URL} url */
 async function ofFile(url) {
   const response = await fetchFile(url, { code: 'fetch' }).catch((error) => {
-    throw new EngineError({ code: 'fetch', message: error.message, hint: `Is ${url.href} right? A server of another site must allow this one to read it (CORS).` })
+    throw new EngineError({ code: 'fetch', message: error.message, hint: t('Is {address} right? A server of another site must allow this one to read it (CORS).', { address: url.href }) })
   })
   const json = await response.json().catch(() => {
-    throw new EngineError({ code: 'spec', message: `${url.href} is not JSON.`, hint: 'It must be a Spec: an experiment as one JSON object.' })
+    throw new EngineError({ code: 'spec', message: t('{address} is not JSON.', { address: url.href }), hint: t('It must be a Spec: an experiment as one JSON object.') })
   })
-  const spec = formOf({ name: 'A network', ...json })
+  const spec = formOf({ name: t('A network'), ...json })
   return { example: await exampleFor(spec), spec }
 }
 
@@ -71,7 +72,7 @@ async function ofFile(url) {
  * @returns {Promise<Source>}
  */
 export async function sourceOf(src) {
-  if (!src) throw mistake('The attribute src is missing: it says what to train.', KINDS)
+  if (!src) throw mistake(t('The attribute src is missing: it says what to train.'), KINDS)
   try {
     const url = addressOf(src)
     if (url) return await ofFile(url)
@@ -79,6 +80,6 @@ export async function sourceOf(src) {
     return await ofExample(id, changes)
   } catch (error) {
     if (!(error instanceof SpecError) && !(error instanceof LinkError)) throw error
-    throw new EngineError({ code: 'spec', message: `The experiment of src="${src.slice(0, 80)}" cannot be opened: ${error.message}.`, hint: 'Correct it, or copy it from tabgrad’s page once more.' })
+    throw new EngineError({ code: 'spec', message: t('The experiment of src="{src}" cannot be opened: {message}.', { src: src.slice(0, 80), message: error.message }), hint: t('Correct it, or copy it from tabgrad’s page once more.') })
   }
 }

@@ -1,10 +1,11 @@
 /**
- * The first network: three examples, two inputs, two hidden neurons, one output. May import core/spec and its own JSON.
+ * The first network: three examples, two inputs, two hidden neurons, one output. May import core/spec, lib/i18n and its own JSON.
  *
  * @typedef {import('../core/spec.js').Spec} Spec
  * @typedef {import('../core/spec.js').TableData} TableData
  */
 import { SpecError, formOf } from '../core/spec.js'
+import { t } from '../lib/i18n.js'
 import json from './first.json' with { type: 'json' }
 
 const spec = formOf(json)
@@ -14,23 +15,23 @@ export const first = {
   id: 'first',
   spec,
   epochs: 100,
-  measured: 'all three examples',
+  measured: t('all three examples'),
   speeds: [
-    { name: 'to watch', pace: { steps: 1, every_ms: 50 } },
-    { name: 'fast', pace: { steps: 10, every_ms: 50 } },
-    { name: 'full' },
+    { name: t('to watch'), pace: { steps: 1, every_ms: 50 } },
+    { name: t('fast'), pace: { steps: 10, every_ms: 50 } },
+    { name: t('full') },
   ],
   card: {
-    shows: 'Nine numbers learn a rule from three examples. One training step can be walked through number by number, with the formulas.',
-    data: 'three examples of two inputs',
-    score: 'all three examples right',
+    shows: t('Nine numbers learn a rule from three examples. One training step can be walked through number by number, with the formulas.'),
+    data: t('three examples of two inputs'),
+    score: t('all three examples right'),
     steps: 100,
   },
   accept(candidate) {
     const same = /** @type {const} */ (['input', 'layers', 'loss', 'data']).every(
       (part) => JSON.stringify(candidate[part]) === JSON.stringify(spec[part]),
     )
-    if (!same) throw new SpecError('the first network has a fixed form: only its training can be changed')
+    if (!same) throw new SpecError(t('the first network has a fixed form: only its training can be changed'))
   },
 }
 

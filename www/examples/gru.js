@@ -1,5 +1,6 @@
-/** Characters of Moby Dick by one layer of GRU. May import core/spec, text.js and its own JSON. */
+/** Characters of Moby Dick by one layer of GRU. May import core/spec, lib/i18n, text.js and its own JSON. */
 import { formOf } from '../core/spec.js'
+import { t } from '../lib/i18n.js'
 import spec from './gru.json' with { type: 'json' }
 import { textExample } from './text.js'
 
@@ -8,12 +9,12 @@ export const gru = textExample({
   spec: formOf(spec),
   epochs: 5,
   about: {
-    title: 'Character GRU',
-    lead: 'A recurrent network like the LSTM, with two gates instead of three and no memory besides its state: three quarters of the weights.',
-    source: '“Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation” (Cho et al., 2014).',
+    title: t('Character GRU'),
+    lead: t('A recurrent network like the LSTM, with two gates instead of three and no memory besides its state: three quarters of the weights.'),
+    source: t('“Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation” (Cho et al., 2014).'),
   },
   card: {
-    shows: 'The LSTM’s smaller sister, on the same book, to compare the two.',
-    score: 'not measured to the end yet',
+    shows: t('The LSTM’s smaller sister, on the same book, to compare the two.'),
+    score: t('not measured to the end yet'),
   },
 })

@@ -1,5 +1,5 @@
 /**
- * What the examples on images have in common: small grey pictures of one thing each. May import core/spec.
+ * What the examples on images have in common: small grey pictures of one thing each. May import core/spec and lib/i18n.
  *
  * @typedef {import('../core/spec.js').Spec} Spec
  * @typedef {import('../core/example.js').Offered} Offered
@@ -9,11 +9,11 @@
  * @property {string} data the data set's name
  * @property {string} called what the data is called
  * @property {readonly string[]} classes their names
- * @property {string} thing what one picture shows: "digit"
  * @property {boolean} written by hand, in the middle of a margin; else photographed, as large as it fits
  * @property {string} lead
  */
 import { SpecError } from '../core/spec.js'
+import { t } from '../lib/i18n.js'
 
 export const SIDE = 28
 const GLANCE = 1000
@@ -26,14 +26,14 @@ export const imagesExample = (example) => ({
   ...example,
   card: { ...example.card, steps: Number(example.spec.schedule?.t_max) },
   view: 'images',
-  speeds: [{ name: 'full' }],
+  speeds: [{ name: t('full') }],
   details: true,
   glance: GLANCE,
   accept({ data, input, layers }) {
     const { data: name, called, classes } = example.pictures
-    if (data.type !== 'Images' || data.name !== name) throw new SpecError(`this view needs ${called} as its data`)
-    if (JSON.stringify(input) !== JSON.stringify([1, SIDE, SIDE])) throw new SpecError(`its input is not 1 × ${SIDE} × ${SIDE}`)
+    if (data.type !== 'Images' || data.name !== name) throw new SpecError(t('this view needs {data} as its data', { data: called }))
+    if (JSON.stringify(input) !== JSON.stringify([1, SIDE, SIDE])) throw new SpecError(t('its input is not 1 × {side} × {side}', { side: SIDE }))
     const outputs = layers.findLast(({ type }) => type === 'Linear')?.out_features ?? classes.length
-    if (outputs !== classes.length) throw new SpecError(`its last layer has ${outputs} outputs, not one for each of the ${classes.length} classes`)
+    if (outputs !== classes.length) throw new SpecError(t('its last layer has {outputs} outputs, not one for each of the {classes} classes', { outputs: Number(outputs), classes: classes.length }))
   },
 })

@@ -1,6 +1,6 @@
 /**
  * The 2-D playground: points on a plane, a network of fully connected layers. Its controls speak of hidden layers and one
- * activation for all; this file turns that into a spec and back. May import core/spec and its own JSON.
+ * activation for all; this file turns that into a spec and back. May import core/spec, lib/i18n and its own JSON.
  *
  * @typedef {import('../core/spec.js').Spec} Spec
  * @typedef {import('../core/spec.js').PointsData} PointsData
@@ -8,6 +8,7 @@
  * @typedef {{ hidden: number[], activation: string }} Shape neurons per hidden layer; "Linear" is no activation
  */
 import { SpecError, formOf } from '../core/spec.js'
+import { t } from '../lib/i18n.js'
 import json from './playground.json' with { type: 'json' }
 
 export const MOST_LAYERS = 6
@@ -16,12 +17,12 @@ export const MOST_NEURONS = 8
 export const REACH = 6
 
 export const SHAPES = /** @type {const} */ ([
-  ['circle', 'Circle'],
-  ['xor', 'Exclusive or'],
-  ['gauss', 'Gaussian'],
-  ['spiral', 'Spiral'],
-  ['plane', 'Plane (regression)'],
-  ['bumps', 'Bumps (regression)'],
+  ['circle', t('Circle')],
+  ['xor', t('Exclusive or')],
+  ['gauss', t('Gaussian')],
+  ['spiral', t('Spiral')],
+  ['plane', t('Plane (regression)')],
+  ['bumps', t('Bumps (regression)')],
 ])
 const REGRESSIONS = ['plane', 'bumps']
 
@@ -46,7 +47,7 @@ export const isRegression = (data) => REGRESSIONS.includes(data.shape)
  * @returns {PointsData}
  */
 export function pointsOf(spec) {
-  if (spec.data?.type !== 'Points') throw new SpecError('the playground needs points as its data')
+  if (spec.data?.type !== 'Points') throw new SpecError(t('the playground needs points as its data'))
   return spec.data
 }
 
@@ -70,7 +71,7 @@ export function shapeOf(spec) {
   const activation = ACTIVATIONS.find((name) => name !== 'Linear' && spec.layers.some(({ type }) => type === name)) ?? 'Linear'
   const shape = { hidden, activation }
   // Without a hidden layer there is no activation to be seen, and none to be lost.
-  if (JSON.stringify(layersOf(shape)) !== JSON.stringify(spec.layers)) throw new SpecError('the playground cannot show these layers')
+  if (JSON.stringify(layersOf(shape)) !== JSON.stringify(spec.layers)) throw new SpecError(t('the playground cannot show these layers'))
   return shape
 }
 
@@ -108,26 +109,26 @@ export const playground = {
   id: 'playground',
   spec: formOf(json),
   speeds: [
-    { name: 'to watch', pace: { steps: 5, every_ms: 50 } },
-    { name: 'slow', pace: { steps: 1, every_ms: 200 } },
-    { name: 'fast', pace: { steps: 50, every_ms: 50 } },
-    { name: 'full' },
+    { name: t('to watch'), pace: { steps: 5, every_ms: 50 } },
+    { name: t('slow'), pace: { steps: 1, every_ms: 200 } },
+    { name: t('fast'), pace: { steps: 50, every_ms: 50 } },
+    { name: t('full') },
   ],
   card: {
-    shows: 'Points on a plane, to be told apart. Layers, neurons and inputs change in place, and each neuron shows what it sees.',
-    data: '500 made-up points, half of them for the test',
-    score: 'a test loss below 0.1, more than 99 % of the points on the right side',
+    shows: t('Points on a plane, to be told apart. Layers, neurons and inputs change in place, and each neuron shows what it sees.'),
+    data: t('500 made-up points, half of them for the test'),
+    score: t('a test loss below 0.1, more than 99 % of the points on the right side'),
     steps: 350,
   },
   accept(spec) {
     const { features } = pointsOf(spec)
     const { hidden } = shapeOf(spec)
-    if (hidden.length > MOST_LAYERS) throw new SpecError(`the playground shows at most ${MOST_LAYERS} hidden layers`)
+    if (hidden.length > MOST_LAYERS) throw new SpecError(t('the playground shows at most {most} hidden layers', { most: MOST_LAYERS }))
     if (!hidden.every((n) => Number.isInteger(n) && n >= 1 && n <= MOST_NEURONS)) {
-      throw new SpecError(`the playground shows 1 to ${MOST_NEURONS} neurons in a layer`)
+      throw new SpecError(t('the playground shows 1 to {most} neurons in a layer', { most: MOST_NEURONS }))
     }
     if (!Array.isArray(features) || !features.every((name) => FEATURES.some((feature) => feature.name === name))) {
-      throw new SpecError('it asks for features that the playground does not know')
+      throw new SpecError(t('it asks for features that the playground does not know'))
     }
   },
 }

@@ -1,5 +1,6 @@
-/** A ResNet (He, Zhang, Ren, Sun 2015) on Fashion-MNIST, of a size for two CPU cores. May import core/spec, its neighbours and its own JSON. */
+/** A ResNet (He, Zhang, Ren, Sun 2015) on Fashion-MNIST, of a size for two CPU cores. May import core/spec, lib/i18n, its neighbours and its own JSON. */
 import { formOf } from '../core/spec.js'
+import { t } from '../lib/i18n.js'
 import { FASHION } from './fashion.js'
 import { imagesExample } from './images.js'
 import spec from './resnet.json' with { type: 'json' }
@@ -10,11 +11,11 @@ export const resnet = imagesExample({
   epochs: 7,
   pictures: {
     ...FASHION,
-    lead: 'Clothes, told apart by a small residual network (He, Zhang, Ren and Sun, 2015: Deep Residual Learning for Image Recognition). It learns from 55,167 photographs and is tested on 9,176 others. After seven epochs it gets 92 of 100 right.',
+    lead: t('Clothes, told apart by a small residual network (He, Zhang, Ren and Sun, 2015: Deep Residual Learning for Image Recognition). It learns from 55,167 photographs and is tested on 9,176 others. After seven epochs it gets 92 of 100 right.'),
   },
   card: {
-    shows: 'A residual network tells clothes apart. Look through the test images, or show it a picture of your own.',
+    shows: t('A residual network tells clothes apart. Look through the test images, or show it a picture of your own.'),
     data: FASHION.amount,
-    score: '92 % of the test images right',
+    score: t('92 % of the test images right'),
   },
 })

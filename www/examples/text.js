@@ -1,11 +1,12 @@
 /**
- * What the networks on the text of Moby Dick have in common. Their view shows networks that say at each place which character comes next. May import core/spec.
+ * What the networks on the text of Moby Dick have in common. Their view shows networks that say at each place which character comes next. May import core/spec and lib/i18n.
  *
  * @typedef {import('../core/example.js').Offered} Offered
  * @typedef {import('../core/spec.js').Layer} Layer
  * @typedef {import('../core/spec.js').Spec} Spec
  */
 import { SpecError } from '../core/spec.js'
+import { t } from '../lib/i18n.js'
 
 export const TEXT = 'moby-dick'
 /** Windows of test text that are measured while training. */
@@ -27,14 +28,14 @@ function looksAhead({ type, bidirectional, causal, layers }) {
  */
 export const textExample = (example) => ({
   ...example,
-  card: { ...example.card, data: 'Moby Dick, 1.2 million characters, the last twentieth for the test', steps: Number(example.spec.schedule?.t_max) },
+  card: { ...example.card, data: t('Moby Dick, 1.2 million characters, the last twentieth for the test'), steps: Number(example.spec.schedule?.t_max) },
   view: 'text',
-  speeds: [{ name: 'full' }],
+  speeds: [{ name: t('full') }],
   bits: true,
   glance: GLANCE,
   accept({ data, input, layers }) {
-    if (data.type !== 'Text' || data.name !== TEXT) throw new SpecError('this view needs the text of Moby Dick as its data')
-    if (input.length !== 1) throw new SpecError('its input is not one number, the characters that it sees')
-    if (layers.some(looksAhead)) throw new SpecError('a layer sees the characters that it is to foretell: it has to be causal, and not bidirectional')
+    if (data.type !== 'Text' || data.name !== TEXT) throw new SpecError(t('this view needs the text of Moby Dick as its data'))
+    if (input.length !== 1) throw new SpecError(t('its input is not one number, the characters that it sees'))
+    if (layers.some(looksAhead)) throw new SpecError(t('a layer sees the characters that it is to foretell: it has to be causal, and not bidirectional'))
   },
 })

@@ -1,4 +1,5 @@
-/** Numbers as people read them. Imports nothing. */
+/** Numbers and messages as people read them. May import i18n.js. */
+import { language, said, t } from './i18n.js'
 
 const MINUS = '−'
 
@@ -10,7 +11,7 @@ const minus = (text) => text.replace('-', MINUS)
  * @param {number} value
  */
 export function short(value) {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'not a number' : minus(value > 0 ? '∞' : '-∞')
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? t('not a number') : minus(value > 0 ? '∞' : '-∞')
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-4 || size >= 1e6)) return minus(value.toExponential(1))
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4
@@ -36,14 +37,14 @@ export function percent(share, digits = 1) {
   if (share === null || share === undefined) return '–'
   const scale = 10 ** digits
   const rounded = Math.round(share * 100 * scale) / scale
-  return `${(share < 1 && rounded === 100 ? 100 - 1 / scale : rounded).toFixed(digits)} %`
+  return t('{value} %', { value: (share < 1 && rounded === 100 ? 100 - 1 / scale : rounded).toFixed(digits) })
 }
 
 /**
  * 61706 as "61,706".
  * @param {number} n
  */
-export const count = (n) => Math.round(n).toLocaleString('en')
+export const count = (n) => Math.round(n).toLocaleString(language)
 
 /** @param {number} n */
 export function bytes(n) {
@@ -58,11 +59,12 @@ export function bytes(n) {
  * @param {number} seconds
  */
 export function duration(seconds) {
-  const [size, unit] = seconds < 60 ? [seconds, 's'] : seconds < 3600 ? [seconds / 60, 'min'] : [seconds / 3600, 'h']
-  return `${size < 10 ? Math.ceil(size) : 5 * Math.round(size / 5)} ${unit}`
+  const rough = (/** @type {number} */ size) => (size < 10 ? Math.ceil(size) : 5 * Math.round(size / 5))
+  if (seconds < 60) return t('{value} s', { value: rough(seconds) })
+  return seconds < 3600 ? t('{value} min', { value: rough(seconds / 60) }) : t('{value} h', { value: rough(seconds / 3600) })
 }
 
-const PAST = new Intl.RelativeTimeFormat('en')
+const PAST = new Intl.RelativeTimeFormat(language)
 
 /**
  * How long ago a moment was: "40 seconds ago", "2 minutes ago".
@@ -70,7 +72,7 @@ const PAST = new Intl.RelativeTimeFormat('en')
  */
 export function ago(when) {
   const seconds = Math.max(0, Date.now() - when) / 1000
-  if (seconds < 5) return 'just now'
+  if (seconds < 5) return t('just now')
   for (const [unit, size] of /** @type {const} */ ([['day', 86400], ['hour', 3600], ['minute', 60]])) {
     if (seconds >= size) return PAST.format(-Math.floor(seconds / size), unit)
   }
@@ -87,13 +89,28 @@ export function rate(perSecond) {
  * A tensor's shape: "16 × 5 × 5".
  * @param {number[]} shape
  */
-export const dims = (shape) => (shape.length ? shape.join(' × ') : 'scalar')
+export const dims = (shape) => (shape.length ? shape.join(' × ') : t('scalar'))
+
+/** Things one after another. @param {readonly string[]} things */
+export const listed = (things) => things.join(t(', '))
 
 /** @param {string} text */
-export const ended = (text) => text && text + (/[.!?…]$/.test(text) ? '' : '.')
+export const ended = (text) => text && (/[.!?…。！？]$/.test(text) ? text : t('{text}.', { text }))
 
 /**
- * The engine's messages are clauses; the page shows sentences.
+ * The engine's messages are clauses; the page shows sentences, in its language.
  * @param {string} text
  */
-export const sentence = (text) => text && text.charAt(0).toUpperCase() + ended(text).slice(1)
+export function sentence(text) {
+  const words = ended(said(text))
+  return language === 'en' ? words.charAt(0).toUpperCase() + words.slice(1) : words
+}
+
+/** One sentence after another; those that are empty are left out. @param {...string} sentences */
+export const together = (...sentences) => sentences.filter(Boolean).reduce((first, second) => (first ? t('{first} {second}', { first, second }) : second), '')
+
+/**
+ * What is wrong and what to do about it.
+ * @param {{ message: string, hint?: string }} problem
+ */
+export const remark = ({ message, hint = '' }) => together(sentence(message), sentence(hint))

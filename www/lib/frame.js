@@ -1,4 +1,5 @@
-/** Keeps drawing off the critical path: at most once per animation frame, and only when visible. Imports nothing. */
+/** Keeps drawing off the critical path: at most once per animation frame, and only when visible. May import i18n.js. */
+import { t } from './i18n.js'
 
 export const CANVAS_FONT = '11px system-ui, sans-serif'
 
@@ -81,6 +82,6 @@ export function surface(canvas, draw) {
  */
 export function plain(canvas, readBack = false) {
   const c = canvas.getContext('2d', { willReadFrequently: readBack })
-  if (!c) throw new Error('This browser cannot draw on a canvas.')
+  if (!c) throw new Error(t('This browser cannot draw on a canvas.'))
   return c
 }

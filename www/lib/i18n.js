@@ -1,14 +1,15 @@
 /**
  * The page's words in the visitor's language. English stands in the sources; every other language is a catalogue, lang/CODE.json, from
  * the English text to its own. A new one is such a file and its line in LANGUAGES. The catalogue is there before any module that imports this one runs, so
- * texts may be constants. May import settings.js and the catalogues.
+ * texts may be constants. May import settings.js, and by loading them messages.js and the catalogues.
  *
  * - `t('Step {step}', { step: 3 })` for what stands in the sources: always a literal, found by tests/scripts/i18n.test.mjs.
+ *   `t('[button] Step')` where the same English is another word elsewhere: what stands in brackets is not shown.
  * - `parts('Press {key}.', { key: h('kbd', {}, 'Space') })` for the same with elements in it.
  * - `said(text)` for what comes from elsewhere: the engine's messages, lessons, examples' names.
  *
- * @typedef {{ [english: string]: string }} Catalogue
- * @typedef {{ [name: string]: string | number }} Values
+ * @typedef {import('./messages.js').Catalogue} Catalogue
+ * @typedef {import('./messages.js').Values} Values
  */
 import { keep, kept } from './settings.js'
 
@@ -70,8 +71,18 @@ export let language = languageFor(wanted().filter(isTag))
 
 /** @type {Catalogue} */
 let catalogue = {}
+/** In English the signs around holes stay as they are. @type {(text: string, values: Values) => string} */
+let filled = (text, values) => text.replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole))
+/** @type {(text: string) => string} */
+let find = String
 try {
-  catalogue = (await CATALOGUES[language]?.load())?.default ?? {}
+  const own = CATALOGUES[language]
+  if (own) {
+    const [loaded, messages] = await Promise.all([own.load(), import('./messages.js')])
+    catalogue = loaded.default
+    filled = messages.filled
+    find = messages.reader(catalogue)
+  }
 } catch (error) {
   // Readable in English is better than no page.
   console.warn(error)
@@ -81,57 +92,23 @@ try {
 if (typeof document !== 'undefined' && document.documentElement.dataset.language === 'auto') document.documentElement.lang = language
 
 /**
- * @param {string} text
- * @param {Values} values
- */
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole))
-
-/**
  * @param {string} english
  * @param {Values} [values] for {name} in it
  */
-export const t = (english, values = {}) => filled(catalogue[english] ?? english, values)
+export const t = (english, values = {}) => filled(catalogue[english] ?? english.replace(/^\[\w+\] /, ''), values)
 
 /**
  * The same, with elements among the values.
+ * @template {import('./dom.js').Child} C
  * @param {string} english
- * @param {{ [name: string]: import('./dom.js').Child }} values
- * @returns {import('./dom.js').Child[]}
+ * @param {{ [name: string]: C }} values
+ * @returns {(C | string)[]}
  */
 export const parts = (english, values) =>
-  (catalogue[english] ?? english).split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? (values[piece] ?? `{${piece}}`) : piece))
-
-/** The catalogue's texts with holes, as patterns for what is filled already. @type {[RegExp, string, string[]][] | null} */
-let patterns = null
-
-function makePatterns() {
-  return Object.entries(catalogue)
-    .filter(([english]) => /\{\w*\}/.test(english))
-    .map(([english, own]) => {
-      const names = [...english.matchAll(/\{(\w*)\}/g)].map(([, name = ''], i) => name || String(i))
-      const source = english.split(/\{\w*\}/).map((piece) => piece.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('(.+?)')
-      return /** @type {[RegExp, string, string[]]} */ ([new RegExp(`^${source}$`, 's'), own, names])
-    })
-    .sort(([a], [b]) => b.source.length - a.source.length)
-}
+  (catalogue[english] ?? english).split(/\{(\w+)\}/).map((piece, i) => (i % 2 === 0 ? piece : piece in values ? /** @type {C} */ (values[piece]) : `{${piece}}`))
 
 /**
- * A text that was written elsewhere, in the page's language if the catalogue has it. Texts with holes are recognised with anything in them; what fills a hole
- * stays as it is, unless it is a text of the catalogue itself.
+ * A text that was written elsewhere, in the page's language if the catalogue has it, also with its holes filled already (see messages.js).
  * @param {string} text
- * @returns {string}
  */
-export function said(text) {
-  if (language === 'en' || !text) return text
-  const own = catalogue[text]
-  if (own !== undefined) return own
-  patterns ??= makePatterns()
-  for (const [pattern, words, names] of patterns) {
-    const found = pattern.exec(text)
-    if (!found) continue
-    let unnamed = 0
-    const values = Object.fromEntries(names.map((name, i) => [name, catalogue[found[i + 1] ?? ''] ?? found[i + 1] ?? '']))
-    return words.replace(/\{(\w*)\}/g, (hole, name) => values[name || String(unnamed++)] ?? hole)
-  }
-  return text
-}
+export const said = (text) => find(text)

@@ -7,8 +7,9 @@
  */
 import { at } from '../lib/at.js'
 import { h, say } from '../lib/dom.js'
-import { count } from '../lib/format.js'
+import { count, listed } from '../lib/format.js'
 import { CANVAS_FONT, surface } from '../lib/frame.js'
+import { t } from '../lib/i18n.js'
 import { colour } from '../lib/palette.js'
 import { LINEAR, ticks } from './scales.js'
 
@@ -88,7 +89,7 @@ export function chart({ title, scale = LINEAR, help, strip = false, lines }) {
     for (const x of ticks(0, last, width / 110)) {
       if (x % 1) continue
       c.textAlign = x === 0 ? 'start' : px(x) > width - 30 ? 'end' : 'center'
-      c.fillText(x === 0 ? 'step 0' : count(x), px(x), height - BOTTOM + 6)
+      c.fillText(x === 0 ? t('step 0') : count(x), px(x), height - BOTTOM + 6)
     }
     for (const { series, colour: token, width: thick } of lines) {
       c.strokeStyle = c.fillStyle = colour(token, canvas)
@@ -118,12 +119,12 @@ export function chart({ title, scale = LINEAR, help, strip = false, lines }) {
       c.lineWidth = 1
       line(c, px(x), TOP, px(x), height - BOTTOM)
     }
-    say(where, pointer === null ? '' : `at step ${count(x)}`)
+    say(where, pointer === null ? '' : t('at step {step}', { step: count(x) }))
     lines.forEach(({ series }, i) => {
       const index = pointer === null ? series.y.length - 1 : indexAt(series.x, x)
       say(at(values, i), series.y.length ? scale.show(at(series.y, index)) : '–')
     })
-    canvas.setAttribute('aria-label', `${title}: ${lines.map(({ name }, i) => `${name} ${at(values, i).textContent}`).join(', ')}`)
+    canvas.setAttribute('aria-label', t('{title}: {values}', { title, values: listed(lines.map(({ name }, i) => `${name} ${at(values, i).textContent}`)) }))
   }
 
   /** @param {PointerEvent} event */

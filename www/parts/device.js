@@ -7,6 +7,7 @@
  */
 import { h, say } from '../lib/dom.js'
 import { sentence } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 import { keep, kept } from '../lib/settings.js'
 import { radioField } from './field.js'
 import { KINDS, offers } from './offers.js'
@@ -26,11 +27,11 @@ export function deviceChip(client) {
   const name = h('span', { class: 'chip-name' })
   const why = h('p', {})
   const field = radioField({
-    label: 'Run on',
+    label: t('Run on'),
     options: /** @type {const} */ ([
-      ['auto', 'the faster one (automatic)'],
+      ['auto', t('the faster one (automatic)')],
       ['webgpu', 'WebGPU'],
-      ['cpu', 'CPU (WebAssembly)'],
+      ['cpu', t('CPU (WebAssembly)')],
     ]),
     change: async (choice) => {
       try {
@@ -42,7 +43,7 @@ export function deviceChip(client) {
     },
   })
   const devices = offers(client)
-  const summary = h('summary', {}, h('span', { class: 'visually-hidden' }, 'Device: '), dot, kind, name)
+  const summary = h('summary', {}, h('span', { class: 'visually-hidden' }, t('Device: ')), dot, kind, name)
   const element = popup(h('details', { class: 'chip' }, summary, h('div', { class: 'popover' }, why, field.element, devices.element)))
 
   function draw() {

@@ -10,17 +10,18 @@ import { signsOf } from '../core/diagnosis/signs.js'
 import { problemOf } from '../core/protocol.js'
 import { formOf } from '../core/spec.js'
 import { h, say } from '../lib/dom.js'
-import { count, ended, sentence } from '../lib/format.js'
+import { count, ended, remark, sentence, together } from '../lib/format.js'
+import { parts, said, t } from '../lib/i18n.js'
 
 /** While it trains it is looked at after so many steps, then after twice as many, and so on. */
 const FIRST_LOOK = 100
 
 /** @param {Experiment} experiment */
 export function diagnosis(experiment) {
-  const status = h('p', { class: 'muted', role: 'status' }, 'Nothing to say before it trains.')
+  const status = h('p', { class: 'muted', role: 'status' }, t('Nothing to say before it trains.'))
   const list = h('ul', { class: 'findings' })
   const failure = h('div', { class: 'field-error', role: 'alert' })
-  const button = h('button', { type: 'button', disabled: true, on: { click: () => void look() } }, 'Check now')
+  const button = h('button', { type: 'button', disabled: true, on: { click: () => void look() } }, t('Check now'))
   let looking = false
   let next = FIRST_LOOK
   /** What was found goes with the network it was found in. */
@@ -30,7 +31,7 @@ export function diagnosis(experiment) {
     current++
     list.replaceChildren()
     failure.replaceChildren()
-    say(status, 'Nothing to say before it trains.')
+    say(status, t('Nothing to say before it trains.'))
   }
 
   async function look() {
@@ -45,7 +46,7 @@ export function diagnosis(experiment) {
     } catch (error) {
       const { code, message, hint = '' } = problemOf(error)
       // That the engine is gone is said under the buttons.
-      if (of === current && code !== 'gone') failure.replaceChildren(h('p', {}, 'It could not be looked at: ', ended(message), ' ', sentence(hint)))
+      if (of === current && code !== 'gone') failure.replaceChildren(h('p', {}, together(t('It could not be looked at: {message}', { message: ended(said(message)) }), sentence(hint))))
     } finally {
       looking = false
     }
@@ -57,15 +58,15 @@ export function diagnosis(experiment) {
    */
   function tell(found, step) {
     list.replaceChildren(...found.map(item))
-    const at = `at step ${count(step)}`
-    const words = step < FIRST_LOOK ? `Too early to say much, ${at}.` : `Nothing seems to be wrong ${at}.`
-    say(status, found.length ? `Found ${at}:` : words)
+    const at = { step: count(step) }
+    const words = step < FIRST_LOOK ? t('Too early to say much, at step {step}.', at) : t('Nothing seems to be wrong at step {step}.', at)
+    say(status, found.length ? t('Found at step {step}:', at) : words)
   }
 
   /** @param {Finding} finding */
   function item({ title, evidence, advice, remedy }) {
     const offered = remedy && showable(remedy) ? h('button', { type: 'button', class: 'small', on: { click: () => void apply(remedy) } }, remedy.name) : null
-    return h('li', {}, h('strong', {}, ended(title)), ' ', evidence, ' ', advice, ' ', offered)
+    return h('li', {}, ...parts('{title} {evidence} {advice} {button}', { title: h('strong', {}, ended(title)), evidence, advice, button: offered }))
   }
 
   /** The view may know no picture of what the remedy makes. @param {import('../core/diagnosis/diagnose.js').Remedy} remedy */
@@ -85,10 +86,9 @@ export function diagnosis(experiment) {
       await experiment.edit((spec) => formOf(change(spec)))
       if (afresh) await experiment.open()
       if (going) await experiment.play()
-      say(status, `Done: ${name}.`)
+      say(status, t('Done: {remedy}.', { remedy: name }))
     } catch (error) {
-      const { message, hint = '' } = problemOf(error)
-      failure.replaceChildren(h('p', {}, ended(message), ' ', sentence(hint)))
+      failure.replaceChildren(h('p', {}, remark(problemOf(error))))
     }
   }
 

@@ -9,7 +9,8 @@
  */
 import { at } from '../lib/at.js'
 import { h, uniqueId } from '../lib/dom.js'
-import { sentence } from '../lib/format.js'
+import { remark } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 import { problemOf, refusal } from '../core/protocol.js'
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Control */
@@ -36,7 +37,7 @@ function verdict(marked, error, inWords = String) {
       } catch (thrown) {
         const { message, hint } = problemOf(thrown)
         marked.setAttribute('aria-invalid', 'true')
-        error.replaceChildren(h('p', {}, sentence(inWords(message)), ' ', sentence(hint ?? '')))
+        error.replaceChildren(h('p', {}, remark({ message: inWords(message), hint })))
       }
       if (--underWay) return
       waiting?.()
@@ -84,7 +85,7 @@ export function numberField({ label, term, min, max, step = 'any', help, change 
   input.addEventListener('change', () => {
     typing = false
     void verdict.try(() => {
-      if (input.value === '' || Number.isNaN(input.valueAsNumber)) throw refusal(`${label} must be a number.`)
+      if (input.value === '' || Number.isNaN(input.valueAsNumber)) throw refusal(t('{label} must be a number.', { label }))
       return change(input.valueAsNumber)
     })
   })

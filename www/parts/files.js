@@ -6,6 +6,7 @@
  */
 import { h } from '../lib/dom.js'
 import { count } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 import { problemOf, refusal } from '../core/protocol.js'
 import { toHash } from '../core/share.js'
 import { download } from './download.js'
@@ -35,29 +36,29 @@ export function files(experiment, ...more) {
       const { example, spec } = experiment
       const url = new URL(toHash(example.id, example.spec, spec), location.href).href
       await navigator.clipboard.writeText(url).catch(() => {
-        throw refusal('The browser does not let the page use the clipboard.', 'The same link is in the address bar.')
+        throw refusal(t('The browser does not let the page use the clipboard.'), t('The same link is in the address bar.'))
       })
-      return 'Link copied. It opens this experiment with these settings, not its weights.'
+      return t('Link copied. It opens this experiment with these settings, not its weights.')
     })
 
   const save = () =>
     run(async () => {
       const name = download(await experiment.save(), experiment.example.id, experiment.run.step)
-      return `Saved ${name}: weights, optimiser state, settings.`
+      return t('Saved {name}: weights, optimiser state, settings.', { name })
     })
 
   /** @param {File} file */
   const load = (file) =>
     run(async () => {
       await experiment.load(new Uint8Array(await file.arrayBuffer()))
-      announce(`Loaded ${file.name}`, { soon: true })
-      return `Loaded ${file.name}: training goes on from step ${count(experiment.run.step)}.`
+      announce(t('Loaded {file}', { file: file.name }), { soon: true })
+      return t('Loaded {file}: training goes on from step {step}.', { file: file.name, step: count(experiment.run.step) })
     })
 
-  const { button: loadButton, input } = fileButton('Load from file', '.safetensors', (file) => void load(file))
+  const { button: loadButton, input } = fileButton(t('Load from file'), '.safetensors', (file) => void load(file))
   loadButton.disabled = true
-  const copy = h('button', { type: 'button', on: { click: link } }, 'Copy link')
-  const weights = [h('button', { type: 'button', disabled: true, on: { click: save } }, 'Save to file'), loadButton]
+  const copy = h('button', { type: 'button', on: { click: link } }, t('Copy link'))
+  const weights = [h('button', { type: 'button', disabled: true, on: { click: save } }, t('Save to file')), loadButton]
   experiment.on('opened', () => weights.forEach((button) => (button.disabled = false)))
   return h('div', { class: 'files' }, h('div', { class: 'buttons' }, copy, ...weights, ...more, input), notices.element)
 }

@@ -1,15 +1,16 @@
 /**
- * How an experiment is kept between visits, and what was put aside for it. May import lib/dom, saved.js and core/.
+ * How an experiment is kept between visits, and what was put aside for it. May import lib/, saved.js and core/.
  *
  * @typedef {import('../core/keeping.js').Keeping} Keeping
  * @typedef {import('../core/store.js').Saved} Saved
  */
 import { h, say } from '../lib/dom.js'
-import { count, sentence } from '../lib/format.js'
+import { count, remark } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 import { onSaved, savedOf } from '../core/store.js'
 import { standOf } from './saved.js'
 
-const PLAN = 'While it is trained, it is saved by itself every 5 seconds, in this browser only.'
+const PLAN = t('While it is trained, it is saved by itself every 5 seconds, in this browser only.')
 
 /**
  * @param {import('../core/experiment.js').Experiment} experiment
@@ -19,7 +20,7 @@ const PLAN = 'While it is trained, it is saved by itself every 5 seconds, in thi
 export function kept(experiment, keeping, open) {
   const line = h('p', { class: 'muted small-text' }, PLAN)
   const text = h('span', {})
-  const again = h('button', { type: 'button', class: 'small' }, 'Open the earlier run')
+  const again = h('button', { type: 'button', class: 'small' }, t('Open the earlier run'))
   const earlier = h('p', { class: 'small-text', hidden: true }, text, ' ', again)
   /** @type {import('../core/protocol.js').Problem | null} */
   let problem = null
@@ -29,12 +30,12 @@ export function kept(experiment, keeping, open) {
   async function draw() {
     const found = problem ? null : await savedOf(experiment.example.id).catch(() => null)
     line.className = problem ? 'field-error' : 'muted small-text'
-    if (problem) return say(line, `${sentence(problem.message)} ${sentence(problem.hint ?? '')}`)
+    if (problem) return say(line, remark(problem))
     const own = found?.now?.version === keeping.version ? found.now : null
-    say(line, own ? `Saved by itself at step ${count(own.step)}, in this browser only.` : PLAN)
+    say(line, own ? t('Saved by itself at step {step}, in this browser only.', { step: count(own.step) }) : PLAN)
     before = found?.before ?? null
     earlier.hidden = !before
-    if (before) say(text, `An earlier run is kept, too: ${standOf(before)}.`)
+    if (before) say(text, t('An earlier run is kept, too: {run}.', { run: standOf(before) }))
   }
 
   again.addEventListener('click', () => before && open(before))

@@ -4,6 +4,7 @@
  */
 import { at } from '../lib/at.js'
 import { h, say } from '../lib/dom.js'
+import { said, t } from '../lib/i18n.js'
 import { keep, keptJson } from '../lib/settings.js'
 import { reached } from '../core/lesson.js'
 
@@ -20,9 +21,9 @@ export function lessonPanel({ id, title, steps }, experiment) {
   const text = h('div', { class: 'stack' })
   const goal = h('p', { class: 'goal-text' })
   const status = h('span', { role: 'status' })
-  const back = h('button', { type: 'button', on: { click: () => go(now - 1) } }, 'Back')
-  const next = h('button', { type: 'button', on: { click: () => go(now + 1) } }, 'Next')
-  const end = h('a', { href: '#' }, 'All lessons')
+  const back = h('button', { type: 'button', on: { click: () => go(now - 1) } }, t('Back'))
+  const next = h('button', { type: 'button', on: { click: () => go(now + 1) } }, t('Next'))
+  const end = h('a', { href: '#' }, t('All lessons'))
 
   /** @param {number} step */
   function go(step) {
@@ -33,9 +34,9 @@ export function lessonPanel({ id, title, steps }, experiment) {
 
   function show() {
     const { text: paragraphs, goal: aim } = at(steps, now)
-    say(where, `Step ${now + 1} of ${steps.length}`)
-    text.replaceChildren(...paragraphs.map((one) => h('p', {}, one)))
-    goal.replaceChildren(...(aim ? [h('strong', {}, 'Goal: '), aim.text, ' ', status] : []))
+    say(where, t('Step {step} of {steps}', { step: now + 1, steps: steps.length }))
+    text.replaceChildren(...paragraphs.map((one) => h('p', {}, said(one))))
+    goal.replaceChildren(...(aim ? [h('strong', {}, t('Goal: ')), said(aim.text), ' ', status] : []))
     back.disabled = now === 0
     next.hidden = now === steps.length - 1
     end.hidden = !next.hidden
@@ -50,11 +51,11 @@ export function lessonPanel({ id, title, steps }, experiment) {
     const step = at(steps, now)
     if (done || (step.goal && !reached(step, { spec: experiment.spec, run: experiment.run }))) return
     done = true
-    if (step.goal) say(status, now === steps.length - 1 ? '✓ Done. That was the lesson.' : '✓ Done.')
+    if (step.goal) say(status, now === steps.length - 1 ? t('✓ Done. That was the lesson.') : t('✓ Done.'))
     next.classList.add('primary')
   }
 
   for (const event of /** @type {const} */ (['evaluated', 'spec'])) experiment.on(event, look)
   show()
-  return h('section', { class: 'card lesson', 'aria-label': `Lesson: ${title}` }, where, text, goal, h('div', { class: 'buttons' }, back, next, end))
+  return h('section', { class: 'card lesson', 'aria-label': t('Lesson: {title}', { title: said(title) }) }, where, text, goal, h('div', { class: 'buttons' }, back, next, end))
 }

@@ -1,5 +1,6 @@
-/** The choice between the networks, folded up to the name of the one in view. May import lib/dom and popup.js. */
+/** The choice between the networks, folded up to the name of the one in view. May import lib/ and popup.js. */
 import { h, say } from '../lib/dom.js'
+import { t } from '../lib/i18n.js'
 import { popup } from './popup.js'
 
 /** @param {HTMLAnchorElement[]} links */
@@ -12,7 +13,7 @@ export function menu(links) {
     element,
     /** @param {HTMLAnchorElement | null} current */
     show(current) {
-      say(name, current?.textContent ?? 'Choose a network')
+      say(name, current?.textContent ?? t('Choose a network'))
       for (const link of links) {
         if (link === current) link.setAttribute('aria-current', 'page')
         else link.removeAttribute('aria-current')

@@ -8,15 +8,16 @@
 import { at } from '../lib/at.js'
 import { h } from '../lib/dom.js'
 import { bytes, count } from '../lib/format.js'
+import { parts, said, t } from '../lib/i18n.js'
 import { offers } from './offers.js'
 
 const PARTS = /** @type {const} */ ([
-  ['parameters', 'Parameters'],
-  ['gradients', 'Gradients'],
-  ['optimizer', 'Optimiser state'],
-  ['activations', 'Activations of a batch'],
-  ['data', 'Data set'],
-  ['total', 'Together'],
+  ['parameters', t('Parameters')],
+  ['gradients', t('Gradients')],
+  ['optimizer', t('Optimiser state')],
+  ['activations', t('Activations of a batch')],
+  ['data', t('Data set')],
+  ['total', t('Together')],
 ])
 
 /**
@@ -33,15 +34,16 @@ export function needs(client, experiment) {
   experiment.on('opened', ({ report, device, train_count, test_count, steps_per_epoch }) => {
     devices.ask()
     PARTS.forEach(([part], i) => (at(sizes, i).textContent = bytes(report.memory[part])))
-    runs.replaceChildren('Runs on ', h('strong', {}, device.name), '. This browser offers:')
+    runs.replaceChildren(h('span', {}, ...parts('Runs on {device}. This browser offers:', { device: h('strong', {}, said(device.name)) })))
     examples.textContent =
-      `${count(train_count)} training and ${count(test_count)} test examples, ` +
-      `${count(steps_per_epoch)} ${steps_per_epoch === 1 ? 'step' : 'steps'} per epoch.`
+      steps_per_epoch === 1
+        ? t('{train} training and {test} test examples, 1 step per epoch.', { train: count(train_count), test: count(test_count) })
+        : t('{train} training and {test} test examples, {steps} steps per epoch.', { train: count(train_count), test: count(test_count), steps: count(steps_per_epoch) })
   })
   const table = h(
     'table',
     { class: 'data' },
-    h('caption', { class: 'visually-hidden' }, 'Memory that training takes'),
+    h('caption', { class: 'visually-hidden' }, t('Memory that training takes')),
     h('tbody', {}, ...rows),
     h('tfoot', {}, ...together),
   )

@@ -5,7 +5,8 @@
  * @typedef {{ name: string, run: () => void }} Action a button
  */
 import { h } from '../lib/dom.js'
-import { sentence } from '../lib/format.js'
+import { remark } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 
 /** A place for one message at a time. It is empty and takes no room until something is said. */
 export function noticePlace() {
@@ -19,7 +20,7 @@ export function noticePlace() {
    */
   function show(kind, role, content, remedy = null) {
     const dismiss = () => element.replaceChildren(...(remedy ? [remedy] : []))
-    const close = h('button', { type: 'button', class: 'icon small', 'aria-label': 'Dismiss this message', on: { click: dismiss } }, '×')
+    const close = h('button', { type: 'button', class: 'icon small', 'aria-label': t('Dismiss this message'), on: { click: dismiss } }, '×')
     element.replaceChildren(h('div', { class: `notice ${kind}`, role }, h('p', {}, ...content, remedy), close))
   }
   const clear = () => element.replaceChildren()
@@ -42,7 +43,7 @@ export function noticePlace() {
      * @param {Action} [remedy] may put it right; it outlives the message
      */
     problem({ message, hint, at }, remedy) {
-      show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, sentence(message), ' ', sentence(hint ?? ''), ' '], button(remedy))
+      show('warning', 'alert', [at ? h('strong', {}, `${at}: `) : null, remark({ message, hint }), ' '], button(remedy))
     },
     /**
      * @param {string} text

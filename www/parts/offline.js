@@ -9,6 +9,7 @@ import { ROOT } from '../core/place.js'
 import { problemOf } from '../core/protocol.js'
 import { byId, h, say } from '../lib/dom.js'
 import { bytes } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 import { noticePlace } from './notice.js'
 
 const DATA = new URL('data/', ROOT)
@@ -20,9 +21,9 @@ const DATA = new URL('data/', ROOT)
 export function offline(client) {
   const text = h('p', { role: 'status' })
   const get = h('button', { type: 'button', class: 'small', hidden: true, on: { click: () => void keepAll() } })
-  const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Making everything available offline' })
+  const bar = h('progress', { max: 1, value: 0, 'aria-label': t('Making everything available offline') })
   const amount = h('span')
-  const stop = h('button', { type: 'button', class: 'small', on: { click: () => stopping?.abort() } }, 'Stop')
+  const stop = h('button', { type: 'button', class: 'small', on: { click: () => stopping?.abort() } }, t('Stop'))
   const progress = h('div', { class: 'loading', hidden: true }, bar, amount, stop)
   const notices = noticePlace()
   const news = noticePlace()
@@ -34,9 +35,9 @@ export function offline(client) {
   async function draw() {
     if (stopping) return
     const { bytes: missing } = await missingData(DATA)
-    const reach = missing ? 'except for data sets that are not here yet' : 'with all data sets'
-    say(text, navigator.onLine ? `Works offline, ${reach}.` : `You are offline: the page works on, ${reach}.`)
-    say(get, `Make everything available offline (${bytes(missing)})`)
+    if (navigator.onLine) say(text, missing ? t('Works offline, except for data sets that are not here yet.') : t('Works offline, with all data sets.'))
+    else say(text, missing ? t('You are offline: the page works on, except for data sets that are not here yet.') : t('You are offline: the page works on, with all data sets.'))
+    say(get, t('Make everything available offline ({size})', { size: bytes(missing) }))
     get.hidden = !missing
     get.disabled = !navigator.onLine
   }
@@ -63,7 +64,7 @@ export function offline(client) {
         sum += more
         bar.max = total
         bar.value = sum
-        say(amount, `${bytes(Math.min(sum, total))} of ${bytes(total)}`)
+        say(amount, t('{part} of {whole}', { part: bytes(Math.min(sum, total)), whole: bytes(total) }))
       }
       received(0)
       working(true)
@@ -89,8 +90,8 @@ export function offline(client) {
       update()
     }
     if (!newer) return
-    news.info('There is a new version of tabgrad. It comes with your next visit, or now; what is trained here goes on from where it was saved last.', {
-      name: 'Reload for the new version',
+    news.info(t('There is a new version of tabgrad. It comes with your next visit, or now; what is trained here goes on from where it was saved last.'), {
+      name: t('Reload for the new version'),
       run: () => location.reload(),
     })
   }

@@ -9,6 +9,7 @@
 import { at } from '../lib/at.js'
 import { h, svg } from '../lib/dom.js'
 import { count, short } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 import { rateAt } from '../core/schedule.js'
 import { defaultOf } from '../core/spec.js'
 import { checksField, numberField, selectField } from './field.js'
@@ -16,14 +17,14 @@ import { goals } from './goals.js'
 
 /** The options of an optimiser or schedule that are one number, in the order in which they are shown. */
 const OPTIONS = /** @type {{ [type: string]: { [option: string]: string } }} */ ({
-  SGD: { momentum: 'Momentum', dampening: 'Dampening', weight_decay: 'Weight decay' },
-  Adam: { eps: 'Epsilon', weight_decay: 'Weight decay' },
-  AdamW: { eps: 'Epsilon', weight_decay: 'Weight decay' },
-  RMSprop: { alpha: 'Alpha', momentum: 'Momentum', eps: 'Epsilon', weight_decay: 'Weight decay' },
-  Adagrad: { lr_decay: 'Rate decay', eps: 'Epsilon', weight_decay: 'Weight decay' },
+  SGD: { momentum: t('Momentum'), dampening: t('Dampening'), weight_decay: t('Weight decay') },
+  Adam: { eps: t('Epsilon'), weight_decay: t('Weight decay') },
+  AdamW: { eps: t('Epsilon'), weight_decay: t('Weight decay') },
+  RMSprop: { alpha: t('Alpha'), momentum: t('Momentum'), eps: t('Epsilon'), weight_decay: t('Weight decay') },
+  Adagrad: { lr_decay: t('Rate decay'), eps: t('Epsilon'), weight_decay: t('Weight decay') },
   ConstantLR: {},
-  StepLR: { step_size: 'Steps until it falls', gamma: 'Times' },
-  CosineAnnealingLR: { t_max: 'Steps down', eta_min: 'Down to' },
+  StepLR: { step_size: t('Steps until it falls'), gamma: t('Times') },
+  CosineAnnealingLR: { t_max: t('Steps down'), eta_min: t('Down to') },
 })
 
 /**
@@ -51,13 +52,13 @@ function own(experiment, part) {
     const betas = (/** @type {Spec} */ spec) => /** @type {number[]} */ (spec.optimizer.betas ?? defaultOf(type, 'betas'))
     const set = (/** @type {number} */ value) =>
       experiment.edit((spec) => ({ ...spec, optimizer: { ...spec.optimizer, betas: betas(spec).map((beta, i) => (i === n ? value : beta)) } }))
-    const field = numberField({ label: `Beta ${n + 1}`, term: `betas[${n}]`, min: 0, max: 1, change: set })
+    const field = numberField({ label: t('Beta {n}', { n: n + 1 }), term: `betas[${n}]`, min: 0, max: 1, change: set })
     return { element: field.element, show: (spec) => field.set(at(betas(spec), n)) }
   }
 
   /** @returns {Row} */
   function nesterovRow() {
-    const field = checksField({ label: 'Variant', options: [['nesterov', 'Nesterov']], change: (values) => change({ nesterov: values.length > 0 }) })
+    const field = checksField({ label: t('Variant'), options: [['nesterov', 'Nesterov']], change: (values) => change({ nesterov: values.length > 0 }) })
     return { element: field.element, show: ({ optimizer }) => field.set(optimizer.nesterov ? ['nesterov'] : []) }
   }
 
@@ -91,7 +92,8 @@ function rates(experiment) {
     const { spec, run } = experiment
     const x = (run.step / steps(spec)) * WIDTH
     for (const side of ['x1', 'x2']) here.setAttribute(side, String(x))
-    words.textContent = `The learning rate over ${count(steps(spec))} steps; now, at step ${count(run.step)}, it is ${short(rateAt(spec, run.step))}.`
+    const facts = { steps: count(steps(spec)), step: count(run.step), rate: short(rateAt(spec, run.step)) }
+    words.textContent = t('The learning rate over {steps} steps; now, at step {step}, it is {rate}.', facts)
   }
 
   /** @param {Spec} spec */
@@ -111,33 +113,33 @@ export function options(experiment) {
   const optimizer = own(experiment, 'optimizer')
   const schedule = own(experiment, 'schedule')
   const picture = rates(experiment)
-  const warmup = numberField({ label: 'Warm-up steps', term: 'warmup_steps', min: 0, step: 1, help: '0 is off', change: (value) => experiment.edit((spec) => ({ ...spec, warmup_steps: value })) })
+  const warmup = numberField({ label: t('Warm-up steps'), term: 'warmup_steps', min: 0, step: 1, help: t('0 is off'), change: (value) => experiment.edit((spec) => ({ ...spec, warmup_steps: value })) })
   const clip = numberField({
-    label: 'Clip gradient norm',
+    label: t('Clip gradient norm'),
     term: 'clip_grad_norm',
     min: 0,
-    help: '0 is off',
+    help: t('0 is off'),
     change: (value) => experiment.edit((spec) => ({ ...spec, clip_grad_norm: value === 0 ? null : value })),
   })
   const precision = selectField({
-    label: 'Precision',
+    label: t('Precision'),
     options: /** @type {const} */ ([
-      ['f32', '32 bits'],
-      ['f16', '16 bits where it can'],
+      ['f32', t('32 bits')],
+      ['f16', t('16 bits where it can')],
     ]),
     change: (value) => experiment.edit((spec) => ({ ...spec, precision: value })),
   })
   const accumulate = numberField({
-    label: 'Batches per step',
+    label: t('Batches per step'),
     term: 'accumulate',
     min: 1,
     step: 1,
-    help: 'a larger batch in less memory',
+    help: t('a larger batch in less memory'),
     change: (value) => experiment.edit((spec) => ({ ...spec, accumulate: value })),
   })
   const memory = checksField({
-    label: 'Memory',
-    options: [['recompute', 'Recompute blocks, to save memory']],
+    label: t('Memory'),
+    options: [['recompute', t('Recompute blocks, to save memory')]],
     change: (values) => experiment.edit((spec) => ({ ...spec, recompute: values.length > 0 })),
   })
 
@@ -157,16 +159,16 @@ export function options(experiment) {
   return h(
     'details',
     { class: 'more' },
-    h('summary', {}, 'All options'),
-    h('h3', {}, 'Optimiser'),
+    h('summary', {}, t('All options')),
+    h('h3', {}, t('Optimiser')),
     optimizer.element,
-    h('h3', {}, 'Schedule'),
+    h('h3', {}, t('Schedule')),
     h('div', { class: 'settings' }, warmup.element),
     schedule.element,
     picture.element,
-    h('h3', {}, 'Step'),
+    h('h3', {}, t('Step')),
     h('div', { class: 'settings' }, ...others),
-    h('h3', {}, 'Stop'),
+    h('h3', {}, t('Stop')),
     goals(experiment),
   )
 }

@@ -6,31 +6,30 @@
  * @typedef {ReturnType<typeof savedWork>} SavedWork
  */
 import { h, say } from '../lib/dom.js'
-import { ago, bytes, count, percent } from '../lib/format.js'
+import { ago, bytes, count, listed } from '../lib/format.js'
+import { said, t } from '../lib/i18n.js'
 import { problemOf } from '../core/protocol.js'
 import { allSaved, onSaved, remove, removeAll, stateOf } from '../core/store.js'
 import { download } from './download.js'
 import { announce } from './live.js'
 import { noticePlace } from './notice.js'
-import { lossesOf } from './scales.js'
+import { accuracyText, lossText } from './scales.js'
 
 /** What is said of where a run stands. @type {{ [place in Saved['place']]: string }} */
-const PLACES = { now: '', before: 'earlier run', refused: 'could not be opened' }
+const PLACES = { now: '', before: t('earlier run'), refused: t('could not be opened') }
 
 /** @param {Saved} saved */
-export const standOf = ({ step, when }) => (step ? `step ${count(step)}, saved ${ago(when)}` : `changed settings, saved ${ago(when)}`)
+export const standOf = ({ step, when }) => (step ? t('step {step}, saved {when}', { step: count(step), when: ago(when) }) : t('changed settings, saved {when}', { when: ago(when) }))
 
 /**
  * @param {Offered} example
  * @param {Saved} saved
  */
 function factsOf(example, { place, step, score, when, size }) {
-  const test = example.measured ? '' : 'test '
-  const { name, scale } = lossesOf(example)
-  const measured = score && (score.accuracy === null ? `${test}${name} ${scale.show(score.loss)}` : `${test}accuracy ${percent(score.accuracy)}`)
-  const facts = [PLACES[place], `step ${count(step)}`, measured, `saved ${ago(when)}`, bytes(size)]
+  const measured = score && (score.accuracy === null ? lossText(example, score.loss) : accuracyText(example, score.accuracy))
+  const facts = [PLACES[place], t('step {step}', { step: count(step) }), measured, t('saved {when}', { when: ago(when) }), bytes(size)]
   // Lines break between them only.
-  return facts.flatMap((fact) => fact || []).map((fact) => fact.replaceAll(' ', '\u00a0')).join(', ')
+  return listed(facts.flatMap((fact) => fact || []).map((fact) => fact.replaceAll(' ', '\u00a0')))
 }
 
 /**
@@ -46,13 +45,13 @@ function deleteButton(name, what, run) {
   /** @param {boolean} now */
   function ask(now) {
     asked = now
-    say(text, now ? 'Delete for good?' : name)
+    say(text, now ? t('Delete for good?') : name)
     button.classList.toggle('danger', now)
   }
   button.addEventListener('click', () => {
     ask(!asked)
     if (!asked) run()
-    else announce('Delete for good? Press once more.', { soon: true })
+    else announce(t('Delete for good? Press once more.'), { soon: true })
   })
   button.addEventListener('blur', () => ask(false))
   return button
@@ -65,11 +64,11 @@ function deleteButton(name, what, run) {
 export function savedWork(offered, open) {
   const notices = noticePlace()
   const list = h('ul', { class: 'saved-runs' })
-  const none = h('p', { class: 'muted' }, 'Nothing is saved yet: a network is saved by itself while it is trained.')
+  const none = h('p', { class: 'muted' }, t('Nothing is saved yet: a network is saved by itself while it is trained.'))
   const total = h('p', {})
   const lasting = h('p', { class: 'muted small-text', role: 'status' })
-  const persist = h('button', { type: 'button', class: 'small', hidden: true, on: { click: () => void askToKeep() } }, 'Ask the browser to keep it')
-  const deleteAll = deleteButton('Delete all', null, () => void run(removeAll, 'All saved work is deleted.'))
+  const persist = h('button', { type: 'button', class: 'small', hidden: true, on: { click: () => void askToKeep() } }, t('Ask the browser to keep it'))
+  const deleteAll = deleteButton(t('Delete all'), null, () => void run(removeAll, t('All saved work is deleted.')))
   /** @type {Map<string, ReturnType<typeof row>>} */
   const rows = new Map()
 
@@ -92,7 +91,7 @@ export function savedWork(offered, open) {
     /** @type {Saved} */
     let saved
     const facts = h('p', { class: 'muted small-text' })
-    const which = () => h('span', { class: 'visually-hidden' }, `: ${example.spec.name}`)
+    const which = () => h('span', { class: 'visually-hidden' }, t(': {name}', { name: said(example.spec.name) }))
     const openIt = () => {
       dialog.close()
       open(saved)
@@ -101,11 +100,11 @@ export function savedWork(offered, open) {
     const buttons = h(
       'div',
       { class: 'buttons' },
-      h('button', { type: 'button', class: 'small', on: { click: openIt } }, 'Open', which()),
-      h('button', { type: 'button', class: 'small', on: { click: toFile } }, 'Download', which()),
-      deleteButton('Delete', which(), () => void run(() => remove(saved), `Deleted: ${example.spec.name}, step ${count(saved.step)}.`)),
+      h('button', { type: 'button', class: 'small', on: { click: openIt } }, t('Open'), which()),
+      h('button', { type: 'button', class: 'small', on: { click: toFile } }, t('Download'), which()),
+      deleteButton(t('Delete'), which(), () => void run(() => remove(saved), t('Deleted: {name}, step {step}.', { name: said(example.spec.name), step: count(saved.step) }))),
     )
-    const element = h('li', {}, h('div', {}, h('strong', {}, example.spec.name), facts), buttons)
+    const element = h('li', {}, h('div', {}, h('strong', {}, said(example.spec.name)), facts), buttons)
     return {
       element,
       /** @param {Saved} now */
@@ -137,34 +136,35 @@ export function savedWork(offered, open) {
     if (had && !list.contains(document.activeElement)) dialog.focus()
     none.hidden = found.length > 0
     total.hidden = deleteAll.hidden = !found.length
-    say(total, `${found.length === 1 ? '1 run' : `${found.length} runs`}, ${bytes(found.reduce((sum, { saved }) => sum + saved.size, 0))} in all, in this browser only.`)
+    const size = bytes(found.reduce((sum, { saved }) => sum + saved.size, 0))
+    say(total, found.length === 1 ? t('1 run, {size} in all, in this browser only.', { size }) : t('{runs} runs, {size} in all, in this browser only.', { runs: found.length, size }))
   }
 
   const refresh = async () => {
     try {
       show(...(await Promise.all([offered(), allSaved()])))
     } catch (error) {
-      notices.problem(problemOf(error), { name: 'Try again', run: () => void refresh() })
+      notices.problem(problemOf(error), { name: t('Try again'), run: () => void refresh() })
     }
   }
 
   /** @param {boolean} agreed */
   function tellLasting(agreed) {
     persist.hidden = agreed
-    say(lasting, agreed ? 'The browser keeps it until you delete it.' : 'Should this device run short of space, the browser may delete it.')
+    say(lasting, agreed ? t('The browser keeps it until you delete it.') : t('Should this device run short of space, the browser may delete it.'))
   }
 
   async function askToKeep() {
     const agreed = await navigator.storage.persist()
     tellLasting(agreed)
-    if (!agreed) say(lasting, 'The browser did not agree: it does so for pages that are visited often, bookmarked or installed. Files are the safe way.')
+    if (!agreed) say(lasting, t('The browser did not agree: it does so for pages that are visited often, bookmarked or installed. Files are the safe way.'))
   }
 
   const dialog = h(
     'dialog',
-    { class: 'saved', tabindex: -1, 'aria-label': 'Saved work' },
-    h('div', { class: 'stack' }, h('h2', {}, 'Saved work'), notices.element, none, list, total, h('div', { class: 'buttons' }, lasting, persist)),
-    h('form', { method: 'dialog', class: 'buttons' }, h('button', { class: 'primary' }, 'Close'), deleteAll),
+    { class: 'saved', tabindex: -1, 'aria-label': t('Saved work') },
+    h('div', { class: 'stack' }, h('h2', {}, t('Saved work')), notices.element, none, list, total, h('div', { class: 'buttons' }, lasting, persist)),
+    h('form', { method: 'dialog', class: 'buttons' }, h('button', { class: 'primary' }, t('Close')), deleteAll),
   )
   onSaved(() => dialog.open && void refresh())
 
@@ -181,6 +181,6 @@ export function savedWork(offered, open) {
     open: come,
     goTo: open,
     /** One of the buttons that lead here. */
-    button: () => h('button', { type: 'button', 'aria-haspopup': 'dialog', on: { click: come } }, 'Saved work'),
+    button: () => h('button', { type: 'button', 'aria-haspopup': 'dialog', on: { click: come } }, t('Saved work')),
   }
 }

@@ -1,5 +1,5 @@
 /**
- * How a chart's values become heights and words: evenly from 0, as shares, or by powers of ten. May import lib/format and core's types.
+ * How a chart's values become heights and words: evenly from 0, as shares, or by powers of ten. May import lib/ and core's types.
  *
  * @typedef {object} Scale
  * @property {(least: number, most: number) => [low: number, high: number]} bounds of the chart, for values from the least to the most
@@ -9,6 +9,7 @@
  * @property {(y: number) => string} show a value in full
  */
 import { percent, short } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 
 /** A chart by powers of ten shows no more of them: what is smaller lies at its bottom. */
 const MOST_DECADES = 9
@@ -52,14 +53,37 @@ const BITS = {
  * How the losses of an example are shown.
  * @param {import('../core/example.js').Example} example
  */
-export const lossesOf = ({ bits }) => (bits ? { name: 'bits', title: 'Bits per character', scale: BITS } : { name: 'loss', title: 'Loss', scale: LINEAR })
+export const lossesOf = ({ bits }) =>
+  bits
+    ? { name: t('bits'), title: t('Bits per character'), training: t('Training bits'), test: t('Test bits'), scale: BITS }
+    : { name: t('loss'), title: t('Loss'), training: t('Training loss'), test: t('Test loss'), scale: LINEAR }
+
+/**
+ * What was measured of an example, in words.
+ * @param {import('../core/example.js').Example} example
+ * @param {number} loss
+ */
+export function lossText(example, loss) {
+  const value = lossesOf(example).scale.show(loss)
+  if (example.measured) return example.bits ? t('bits {value}', { value }) : t('loss {value}', { value })
+  return example.bits ? t('test bits {value}', { value }) : t('test loss {value}', { value })
+}
+
+/**
+ * @param {import('../core/example.js').Example} example
+ * @param {number} accuracy
+ */
+export function accuracyText({ measured }, accuracy) {
+  const value = percent(accuracy)
+  return measured ? t('accuracy {value}', { value }) : t('test accuracy {value}', { value })
+}
 
 /** @type {Scale} */
 export const SHARE = {
   bounds: (least) => [Math.floor(Math.min(0.9, least) * 10) / 10, 1],
   height: evenly,
   ticks,
-  label: (y) => `${Math.round(y * 100)} %`,
+  label: (y) => t('{value} %', { value: Math.round(y * 100) }),
   show: percent,
 }
 

@@ -1,11 +1,12 @@
 /**
  * How the network is trained: optimiser, learning rate, batch, regularisation, seed. Acts at once, also while training.
- * May import field.js, options.js, lib/dom and core/experiment's types.
+ * May import field.js, options.js, lib/ and core/experiment's types.
  *
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  * @typedef {import('../core/spec.js').Spec} Spec
  */
 import { h } from '../lib/dom.js'
+import { t } from '../lib/i18n.js'
 import { numberField, selectField } from './field.js'
 import { options } from './options.js'
 
@@ -18,9 +19,9 @@ const OPTIMIZERS = /** @type {const} */ ([
 ])
 
 const SCHEDULES = /** @type {const} */ ([
-  ['ConstantLR', 'constant'],
-  ['StepLR', 'in steps'],
-  ['CosineAnnealingLR', 'cosine'],
+  ['ConstantLR', t('constant')],
+  ['StepLR', t('in steps')],
+  ['CosineAnnealingLR', t('cosine')],
 ])
 /** Steps of a schedule where training has no end. */
 const SOME_STEPS = 1000
@@ -33,7 +34,7 @@ const SOME_STEPS = 1000
 function regularizationField(experiment, kind, label) {
   const change = (/** @type {number} */ value) =>
     experiment.edit((spec) => ({ ...spec, regularization: { ...spec.regularization, [kind]: value } }))
-  return numberField({ label, min: 0, help: '0 is off', change })
+  return numberField({ label, min: 0, help: t('0 is off'), change })
 }
 
 /**
@@ -42,18 +43,18 @@ function regularizationField(experiment, kind, label) {
  */
 export function settings(experiment, before = []) {
   const optimizer = selectField({
-    label: 'Optimiser',
+    label: t('Optimiser'),
     options: OPTIMIZERS,
     change: (type) => experiment.edit((spec) => ({ ...spec, optimizer: { type, lr: spec.optimizer.lr } })),
   })
   const lr = numberField({
-    label: 'Learning rate',
+    label: t('Learning rate'),
     term: 'lr',
     min: 0,
     change: (value) => experiment.edit((spec) => ({ ...spec, optimizer: { ...spec.optimizer, lr: value } })),
   })
   const batch = numberField({
-    label: 'Batch size',
+    label: t('Batch size'),
     term: 'batch_size',
     min: 1,
     step: 1,
@@ -62,14 +63,15 @@ export function settings(experiment, before = []) {
   const l1 = regularizationField(experiment, 'l1', 'L1')
   const l2 = regularizationField(experiment, 'l2', 'L2')
   const seed = numberField({
-    label: 'Seed',
+    label: t('Seed'),
+    term: 'seed',
     min: 0,
     step: 1,
-    help: 'same seed, same run',
+    help: t('same seed, same run'),
     change: (value) => experiment.edit((spec) => ({ ...spec, seed: value })),
   })
   const schedule = selectField({
-    label: 'Schedule',
+    label: t('Schedule'),
     options: SCHEDULES,
     change: (type) => experiment.edit((spec) => ({ ...spec, schedule: makeSchedule(type, spec) })),
   })

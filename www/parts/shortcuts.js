@@ -5,6 +5,7 @@
  * @typedef {{ toggle: () => void, step: () => void, reset: () => void }} Actions
  */
 import { h } from '../lib/dom.js'
+import { parts, t } from '../lib/i18n.js'
 import { keep, kept } from '../lib/settings.js'
 
 /** Elements that want letters for themselves, and those that only the space bar works on. */
@@ -24,7 +25,7 @@ export function shortcuts(place, current) {
       'label',
       { class: 'check' },
       active,
-      h('span', {}, 'Keyboard shortcuts: ', key('Space'), ' train or pause, ', key('S'), ' one step, ', key('R'), ' reset'),
+      h('span', {}, ...parts('Keyboard shortcuts: {space} train or pause, {s} one step, {r} reset', { space: key(t('Space')), s: key('S'), r: key('R') })),
     ),
   )
 

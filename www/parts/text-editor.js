@@ -6,7 +6,8 @@
  */
 import { at } from '../lib/at.js'
 import { h, say, uniqueId } from '../lib/dom.js'
-import { count, ended, sentence } from '../lib/format.js'
+import { count, ended, remark, sentence, together } from '../lib/format.js'
+import { parts, said, t } from '../lib/i18n.js'
 import { JsonError, format, readJson } from '../core/json.js'
 import { problemOf } from '../core/protocol.js'
 import { SpecError, formOf } from '../core/spec.js'
@@ -14,9 +15,9 @@ import { SpecError, formOf } from '../core/spec.js'
 const LEAST_ROWS = 8
 const MOST_ROWS = 24
 
-const IN_USE = 'This is the experiment in use.'
-const UNAPPLIED = 'Not applied yet.'
-const OVERTAKEN = 'Not applied yet. Meanwhile the experiment was changed elsewhere; Apply puts this text in its place, Undo shows what is in use.'
+const IN_USE = t('This is the experiment in use.')
+const UNAPPLIED = t('Not applied yet.')
+const OVERTAKEN = t('Not applied yet. Meanwhile the experiment was changed elsewhere; Apply puts this text in its place, Undo shows what is in use.')
 
 /**
  * What was thrown, in words, and where it belongs.
@@ -26,7 +27,7 @@ const OVERTAKEN = 'Not applied yet. Meanwhile the experiment was changed elsewhe
  */
 function explain(error, place) {
   if (error instanceof JsonError) return { message: error.message, hint: error.hint, path: '', place: error.place }
-  if (error instanceof SpecError) return { message: error.message, hint: 'Change it back, or press Undo.', path: error.at, place: place(error.at) }
+  if (error instanceof SpecError) return { message: error.message, hint: t('Change it back, or press Undo.'), path: error.at, place: place(error.at) }
   const { message, hint = '', at: path = '' } = problemOf(error)
   return { message, hint, path, place: place(path) }
 }
@@ -42,7 +43,7 @@ export function textEditor(experiment) {
     autocapitalize: 'off',
     autocomplete: 'off',
     'data-keys': true,
-    'aria-label': 'The experiment as JSON',
+    'aria-label': t('The experiment as JSON'),
     'aria-describedby': `${id}-error`,
   })
   const fault = h('div', { class: 'field-error', role: 'alert', id: `${id}-error` })
@@ -77,7 +78,7 @@ export function textEditor(experiment) {
 
   /** @param {ReturnType<typeof explain>} what */
   function complain({ message, hint, path, place }) {
-    const words = [...(path ? [h('strong', {}, `${path}: `), ended(message)] : [sentence(message)]), ' ', sentence(hint)]
+    const words = path ? [h('strong', {}, `${path}: `), together(ended(said(message)), sentence(hint))] : [remark({ message, hint })]
     area.setAttribute('aria-invalid', 'true')
     number(place?.line)
     if (!place) return fault.replaceChildren(h('p', {}, ...words))
@@ -86,7 +87,7 @@ export function textEditor(experiment) {
       area.focus()
       area.setSelectionRange(from, to)
     }
-    const where = h('button', { type: 'button', class: 'small', on: { click: go } }, `Line ${count(line)}, column ${count(column)}`)
+    const where = h('button', { type: 'button', class: 'small', on: { click: go } }, t('Line {line}, column {column}', { line: count(line), column: count(column) }))
     fault.replaceChildren(h('p', {}, where, ' ', ...words))
     // The line and some before it come into view.
     area.scrollTop = (line - LEAST_ROWS / 2) * at(Array.from(gutter.children), 0).clientHeight
@@ -98,7 +99,7 @@ export function textEditor(experiment) {
     /** @type {(path: string) => Place | null} */
     let place = () => null
     unmark()
-    say(status, 'Applying …')
+    say(status, t('Applying …'))
     try {
       const read = await readJson(text)
       place = read.place
@@ -106,7 +107,7 @@ export function textEditor(experiment) {
       experiment.example.accept(spec)
       await experiment.edit(() => spec)
       if (area.value === text) write(inUse)
-      say(status, area.value === inUse ? `Applied. ${IN_USE}` : UNAPPLIED)
+      say(status, area.value === inUse ? t('Applied. This is the experiment in use.') : UNAPPLIED)
     } catch (error) {
       say(status, UNAPPLIED)
       if (area.value === text) complain(explain(error, place))
@@ -144,9 +145,9 @@ export function textEditor(experiment) {
   show(experiment.spec)
 
   const buttons = [
-    h('button', { type: 'button', class: 'primary', 'aria-keyshortcuts': 'Control+Enter', on: { click: () => void apply() } }, 'Apply'),
-    h('button', { type: 'button', on: { click: undo } }, 'Undo'),
+    h('button', { type: 'button', class: 'primary', 'aria-keyshortcuts': 'Control+Enter', on: { click: () => void apply() } }, t('Apply')),
+    h('button', { type: 'button', on: { click: undo } }, t('Undo')),
   ]
-  const keys = h('span', { class: 'muted small-text' }, h('kbd', {}, 'Ctrl'), ' ', h('kbd', {}, 'Enter'), ' applies')
+  const keys = h('span', { class: 'muted small-text' }, ...parts('{ctrl} {enter} applies', { ctrl: h('kbd', {}, 'Ctrl'), enter: h('kbd', {}, 'Enter') }))
   return h('div', { class: 'stack' }, h('div', { class: 'editor' }, gutter, area), fault, h('div', { class: 'buttons' }, ...buttons, keys), status)
 }

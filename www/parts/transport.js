@@ -6,27 +6,28 @@
  */
 import { at } from '../lib/at.js'
 import { h, say } from '../lib/dom.js'
-import { count, percent, rate } from '../lib/format.js'
+import { count, listed, percent, rate } from '../lib/format.js'
 import { perFrame } from '../lib/frame.js'
+import { said, t } from '../lib/i18n.js'
 import { problemOf } from '../core/protocol.js'
 import { announce } from './live.js'
 import { noticePlace } from './notice.js'
-import { lossesOf } from './scales.js'
+import { accuracyText, lossText, lossesOf } from './scales.js'
 
 /** @param {Experiment} experiment */
 function speedChoice(experiment) {
   const { speeds } = experiment.example
   if (speeds.length < 2) return null
-  const options = speeds.map(({ name }, i) => h('option', { value: i }, name))
+  const options = speeds.map(({ name }, i) => h('option', { value: i }, said(name)))
   const select = h('select', { on: { change: () => void experiment.setSpeed(Number(select.value)) } }, ...options)
-  return h('label', { class: 'speed', part: 'speed' }, h('span', {}, 'Speed'), select)
+  return h('label', { class: 'speed', part: 'speed' }, h('span', {}, t('Speed')), select)
 }
 
 /** @param {Experiment} experiment */
 function readings(experiment) {
-  const { name: loss, scale } = lossesOf(experiment.example)
-  const test = experiment.example.measured ? ['Loss', 'Accuracy'] : [`Test ${loss}`, 'Test accuracy']
-  const names = ['Epoch', 'Step', 'Steps per second', `Training ${loss}`, ...test]
+  const { title, training, test: tested, scale } = lossesOf(experiment.example)
+  const test = experiment.example.measured ? [title, t('Accuracy')] : [tested, t('Test accuracy')]
+  const names = [t('Epoch'), t('Step'), t('Steps per second'), training, ...test]
   const values = names.map(() => h('output', {}, '–'))
   const element = h('dl', { class: 'readings', part: 'readings' }, ...names.map((name, i) => h('div', {}, h('dt', {}, name), h('dd', {}, values[i]))))
 
@@ -56,14 +57,14 @@ function readings(experiment) {
  */
 function goalText(experiment) {
   const { epochs, steps, glance } = experiment.example
-  const amount = steps ? `${count(steps)} steps` : epochs ? `${epochs} epochs` : null
+  const amount = steps ? t('{n} steps', { n: count(steps) }) : epochs ? t('{n} epochs', { n: epochs }) : null
   if (!amount) return ''
   const { schedule, warmup_steps } = experiment.spec
-  const meanwhile = glance ? `, tested on ${count(glance)} examples meanwhile` : ''
-  if (!experiment.complete) return `stops after ${amount}${meanwhile}`
+  if (!experiment.complete && glance) return t('stops after {amount}, tested on {n} examples meanwhile', { amount, n: count(glance) })
+  if (!experiment.complete) return t('stops after {amount}', { amount })
   // PyTorch's cosine comes down over t_max steps and goes up again over the next t_max.
   const up = schedule?.type === 'CosineAnnealingLR' && !warmup_steps && experiment.run.step % (2 * Number(schedule.t_max)) === schedule.t_max
-  return `run complete; Train adds another ${amount}${up ? ', in which the cosine raises the learning rate again' : ''}`
+  return up ? t('run complete; Train adds another {amount}, in which the cosine raises the learning rate again', { amount }) : t('run complete; Train adds another {amount}', { amount })
 }
 
 /** @param {Experiment} experiment */
@@ -81,31 +82,30 @@ function goal(experiment) {
 /** @param {Experiment} experiment */
 function progressText({ example, run }) {
   const { epoch, step, evaluation } = run
-  const test = example.measured ? '' : 'test '
-  const { name, scale } = lossesOf(example)
-  const loss = evaluation ? `, ${test}${name} ${scale.show(evaluation.loss)}` : ''
-  const accuracy = typeof evaluation?.accuracy === 'number' ? `, ${test}accuracy ${percent(evaluation.accuracy)}` : ''
-  return `Epoch ${Math.floor(epoch)}, step ${step}${loss}${accuracy}`
+  const facts = [t('Epoch {epoch}', { epoch: Math.floor(epoch) }), t('step {step}', { step })]
+  if (evaluation) facts.push(lossText(example, evaluation.loss))
+  if (typeof evaluation?.accuracy === 'number') facts.push(accuracyText(example, evaluation.accuracy))
+  return listed(facts)
 }
 
 /** @param {Experiment} experiment */
 export function transport(experiment) {
   const notices = noticePlace()
-  const playText = h('span', {}, 'Train')
+  const playText = h('span', {}, t('Train'))
   const playIcon = h('span', { class: 'play-icon', 'aria-hidden': 'true' }, '▶')
   const play = h('button', { type: 'button', class: 'primary play', part: 'train', 'aria-keyshortcuts': 'Space', disabled: true }, playIcon, playText)
-  const step = h('button', { type: 'button', part: 'step', 'aria-keyshortcuts': 'S', disabled: true }, 'Step')
-  const reset = h('button', { type: 'button', part: 'reset', 'aria-keyshortcuts': 'R', disabled: true }, 'Reset')
+  const step = h('button', { type: 'button', part: 'step', 'aria-keyshortcuts': 'S', disabled: true }, t('[button] Step'))
+  const reset = h('button', { type: 'button', part: 'reset', 'aria-keyshortcuts': 'R', disabled: true }, t('Reset'))
 
   /** @param {import('../core/protocol.js').Problem} problem */
   const complain = (problem) =>
-    notices.problem(problem, problem.code === 'gone' ? { name: 'Restart the engine', run: () => experiment.client.restart() } : undefined)
+    notices.problem(problem, problem.code === 'gone' ? { name: t('Restart the engine'), run: () => experiment.client.restart() } : undefined)
 
   play.addEventListener('click', () => void experiment.toggle())
   step.addEventListener('click', () => void experiment.takeStep().then(() => announce(progressText(experiment), { soon: true })))
   reset.addEventListener('click', () => {
     experiment.open().then(
-      () => announce('Reset: fresh weights, step 0.', { soon: true }),
+      () => announce(t('Reset: fresh weights, step 0.'), { soon: true }),
       (error) => complain(problemOf(error)),
     )
   })
@@ -113,9 +113,9 @@ export function transport(experiment) {
   const actions = { toggle: () => play.click(), step: () => step.click(), reset: () => reset.click() }
 
   experiment.on('playing', (playing) => {
-    say(playText, playing ? 'Pause' : 'Train')
+    say(playText, playing ? t('Pause') : t('Train'))
     say(playIcon, playing ? '❚❚' : '▶')
-    announce(playing ? 'Training.' : `Stopped. ${progressText(experiment)}`, { soon: true })
+    announce(playing ? t('Training.') : t('Stopped. {progress}', { progress: progressText(experiment) }), { soon: true })
   })
   experiment.on('opened', () => [play, step, reset].forEach((button) => (button.disabled = false)))
   experiment.on('evaluated', () => {
@@ -125,6 +125,6 @@ export function transport(experiment) {
   experiment.on('notice', notices.info)
 
   const buttons = h('div', { class: 'buttons' }, play, step, reset, speedChoice(experiment), goal(experiment))
-  const bar = h('section', { class: 'transport', 'aria-label': 'Training' }, buttons, readings(experiment))
+  const bar = h('section', { class: 'transport', 'aria-label': t('Training') }, buttons, readings(experiment))
   return { bar, notices, actions }
 }

@@ -21,6 +21,7 @@
  */
 import { h } from '../lib/dom.js'
 import { bytes, count } from '../lib/format.js'
+import { said, t } from '../lib/i18n.js'
 import { card } from '../parts/card.js'
 import { diagnosis } from '../parts/diagnosis.js'
 import { files } from '../parts/files.js'
@@ -39,7 +40,7 @@ import { kernels } from './kernels/kernels.js'
 function facts(experiment) {
   const text = h('p', { class: 'facts muted' })
   experiment.on('opened', ({ report }) => {
-    text.textContent = `${count(report.params)} parameters; training takes ${bytes(report.memory.total)} of memory.`
+    text.textContent = t('{count} parameters; training takes {size} of memory.', { count: count(report.params), size: bytes(report.memory.total) })
   })
   return text
 }
@@ -52,8 +53,8 @@ function facts(experiment) {
 export function workbench({ client, experiment, keeping, saved }, { title, lead, body }) {
   const { bar, notices, actions } = transport(experiment)
   const { lesson } = experiment.example
-  const head = lesson ? [h('h1', {}, lesson.title), h('p', { class: 'muted' }, lesson.about)] : [h('h1', {}, title), h('p', { class: 'muted' }, lead), facts(experiment)]
-  const keep = card('Keep and share', {}, h('div', { class: 'stack' }, files(experiment, saved.button()), kept(experiment, keeping, saved.goTo)))
+  const head = lesson ? [h('h1', {}, said(lesson.title)), h('p', { class: 'muted' }, said(lesson.about))] : [h('h1', {}, title), h('p', { class: 'muted' }, lead), facts(experiment)]
+  const keep = card(t('Keep and share'), {}, h('div', { class: 'stack' }, files(experiment, saved.button()), kept(experiment, keeping, saved.goTo)))
   const element = h(
     'article',
     { class: `view view-${experiment.example.id}` },
@@ -62,14 +63,14 @@ export function workbench({ client, experiment, keeping, saved }, { title, lead,
     bar,
     notices.element,
     ...body,
-    card('Is it going well?', { lead: 'The run, the data and one step in full view, against rules of thumb.' }, diagnosis(experiment)),
+    card(t('Is it going well?'), { lead: t('The run, the data and one step in full view, against rules of thumb.') }, diagnosis(experiment)),
     h(
       'div',
       { class: 'columns' },
-      h('div', { class: 'view' }, card('The network in numbers', {}, summary(experiment)), keep),
-      card('What it takes', {}, needs(client, experiment)),
+      h('div', { class: 'view' }, card(t('The network in numbers'), {}, summary(experiment)), keep),
+      card(t('What it takes'), {}, needs(client, experiment)),
     ),
-    card('The experiment as text', { lead: 'All of it is one JSON object, with PyTorch’s names. It can be changed here, also while it trains.' }, textEditor(experiment)),
+    card(t('The experiment as text'), { lead: t('All of it is one JSON object, with PyTorch’s names. It can be changed here, also while it trains.') }, textEditor(experiment)),
     kernels({ client, experiment }),
   )
   return { element, experiment, actions, notices, keeping }

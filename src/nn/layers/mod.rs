@@ -5,6 +5,7 @@ mod activation;
 mod attention;
 mod container;
 mod conv;
+mod formula;
 mod linear;
 mod norm;
 mod pool;
@@ -23,13 +24,14 @@ pub use activation::{ELU, GELU, LeakyReLU, ReLU, SiLU, Sigmoid, Softmax, Tanh};
 pub use attention::MultiheadAttention;
 pub use container::{Residual, Sequential};
 pub use conv::{Conv2d, ConvTranspose2d};
+pub use formula::{Activation, Formula};
 pub use linear::Linear;
 pub use norm::{BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm, Sizes};
 pub use pool::{AdaptiveAvgPool2d, AvgPool2d, MaxPool2d};
 pub use position::{PositionalEmbedding, SinusoidalPositions};
 pub use recurrent::{GRU, LSTM, Nonlinearity, RNN};
 pub use simple::{Dropout, Embedding, Flatten};
-pub use transformer::{Feed, TransformerEncoderLayer};
+pub use transformer::{EncoderDecoder, Feed, TransformerDecoderLayer, TransformerEncoderLayer};
 
 /// What each layer says of itself. Shapes are those of one example; tensors have the batch as their first axis.
 pub trait Module {
@@ -50,14 +52,15 @@ tagged! {
     Layer, "layer" {
         Linear, Conv2d, ConvTranspose2d, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, BatchNorm1d, BatchNorm2d, LayerNorm, GroupNorm, RMSNorm, Dropout, Flatten,
         Embedding, RNN, GRU, LSTM, PositionalEmbedding, SinusoidalPositions, MultiheadAttention, TransformerEncoderLayer,
-        ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Tanh, Softmax, Residual, Sequential,
+        TransformerDecoderLayer, EncoderDecoder,
+        ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Tanh, Softmax, Activation, Residual, Sequential,
     }
 }
 
 impl Layer {
     /// Whether it is a block that can be computed again as a whole.
     pub fn is_block(&self) -> bool {
-        matches!(self, Layer::Sequential(_) | Layer::Residual(_) | Layer::TransformerEncoderLayer(_))
+        matches!(self, Layer::Sequential(_) | Layer::Residual(_) | Layer::TransformerEncoderLayer(_) | Layer::EncoderDecoder(_))
     }
 
     /// The layer of whatever type.
@@ -84,6 +87,8 @@ impl Layer {
             Layer::SinusoidalPositions(l) => l,
             Layer::MultiheadAttention(l) => l,
             Layer::TransformerEncoderLayer(l) => l,
+            Layer::TransformerDecoderLayer(l) => l,
+            Layer::EncoderDecoder(l) => l,
             Layer::ReLU(l) => l,
             Layer::LeakyReLU(l) => l,
             Layer::ELU(l) => l,
@@ -92,6 +97,7 @@ impl Layer {
             Layer::Sigmoid(l) => l,
             Layer::Tanh(l) => l,
             Layer::Softmax(l) => l,
+            Layer::Activation(l) => l,
             Layer::Residual(l) => l,
             Layer::Sequential(l) => l,
         }

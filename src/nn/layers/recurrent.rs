@@ -3,6 +3,8 @@
 //! What a step adds from its input is one product over the whole sequence before the recurrence, and the gradients of all weights are products over the whole
 //! sequence after it: within the loop there is one product with the hidden state and one kernel for the gates.
 //!
+//! Places that only fill an example up are stepped over, as with PyTorch's `pack_padded_sequence`: the states stay as they are, and the output there is 0.
+//!
 //! Truncated backpropagation through time is what `stateful` layers do: the states go on from batch to batch as data, and gradients stop where a batch begins.
 
 use super::{Module, agree, sequence};
@@ -188,6 +190,8 @@ impl Stack {
         // Examples that are no batch, as in a trace, begin with none.
         let begins = run.begins().filter(|_| self.stateful && run.buffer(&kept).shape() == shape);
         let first = begins.as_ref().map_or(none.clone(), |begins| begins.select(&none, run.buffer(&kept)));
+        // Of each step.
+        let pads = run.padding.as_ref().map(|pads| pads.permute(&[1, 0]).reshape(&[length, 1, batch, 1]));
         let states = graph.recur(&first, length, reverse, &mut |states| {
             let state = |n: usize| states.narrow(1, n, 1).reshape(&[length, batch, hidden]);
             let h = state(0);
@@ -206,12 +210,14 @@ impl Stack {
                     vec![sum(3).sigmoid() * c.tanh(), c]
                 }
             };
-            graph.stack(&next, 1)
+            let next = graph.stack(&next, 1);
+            if let Some(pads) = &pads { pads.select(states, next) } else { next }
         });
         if begins.is_some() {
             run.update(&kept, states.narrow(0, length, 1).reshape(&shape));
         }
-        states.narrow(0, !reverse as usize, length).narrow(1, 0, 1).reshape(&[length, batch, hidden]).permute(&[1, 0, 2])
+        let y = states.narrow(0, !reverse as usize, length).narrow(1, 0, 1).reshape(&[length, batch, hidden]).permute(&[1, 0, 2]);
+        if let Some(pads) = &run.padding { pads.unsqueeze(-1).select(0.0, y) } else { y }
     }
 }
 

@@ -19,8 +19,8 @@ options! {
     Embedding {
         num_embeddings: usize [SIZE],
         embedding_dim: usize [SIZE],
-        /// The number that fills up examples which are shorter than the input. Its row starts as 0 and has no gradient, and attention in the layers after
-        /// this one does not look at its places (PyTorch's `key_padding_mask`).
+        /// The number that fills up examples which are shorter than the input. Its row starts as 0 and has no gradient. In the layers after this one
+        /// attention does not look at its places (PyTorch's `key_padding_mask`), and recurrent layers step over them (`pack_padded_sequence`).
         padding_idx: Option<usize> [FROM_ZERO] = None,
         /// Standard deviation of the initial values.
         std: f64 [POSITIVE] = 1.0,

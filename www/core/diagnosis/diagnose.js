@@ -1,6 +1,6 @@
 /**
  * What goes wrong in a training, in plain words: each finding with the numbers that speak for it and, where there is one, a change of the
- * experiment that mends it. Rules over `signs`, and nothing else. May import lib/at, lib/format and numbers.
+ * experiment that mends it. Rules over `signs`, and nothing else. May import lib/ and numbers.
  *
  * The bounds are rules of thumb, chosen so that the set-ups of tests/diagnosis/ are told apart: 16 broken ones, 16 healthy ones.
  *
@@ -22,7 +22,8 @@
  * @property {Remedy | null} remedy
  */
 import { at } from '../../lib/at.js'
-import { count, percent, short } from '../../lib/format.js'
+import { count, ended, percent, short } from '../../lib/format.js'
+import { said, t } from '../../lib/i18n.js'
 import { early, late, median, moments, unitsWhere } from './numbers.js'
 
 /** Fewer steps than these say nothing of how it learns. */
@@ -62,7 +63,8 @@ const slower = ({ spec: { optimizer } }) => round(Math.min(optimizer.lr / 10, op
  * @returns {Remedy}
  */
 function learnAt({ spec }, lr, afresh) {
-  return { name: `Learn at ${lr}, not ${spec.optimizer.lr}${afresh ? ', from the start' : ''}`, change: (now) => ({ ...now, optimizer: { ...now.optimizer, lr } }), afresh }
+  const rates = { lr, now: spec.optimizer.lr }
+  return { name: afresh ? t('Learn at {lr}, not {now}, from the start', rates) : t('Learn at {lr}, not {now}', rates), change: (now) => ({ ...now, optimizer: { ...now.optimizer, lr } }), afresh }
 }
 
 /** @param {Signs} signs @returns {Finding | null} */
@@ -70,11 +72,14 @@ function notFinite(signs) {
   const { broken } = signs.run
   if (!broken) return null
   const norms = signs.run.curves.gradNorm.y
+  const facts = { tensor: said(broken.tensor), step: count(broken.step), norm: short(late(norms)) }
   return {
     fault: 'not-finite',
-    title: 'The numbers ran away',
-    evidence: `${broken.tensor} was the first that was not finite, at step ${count(broken.step)}${norms.length ? `; before that the gradient’s length was ${short(late(norms))}` : ''}.`,
-    advice: 'Steps that are too long lead further away each time. Learn more slowly.',
+    title: t('The numbers ran away'),
+    evidence: norms.length
+      ? t('{tensor} was the first that was not finite, at step {step}; before that the gradient’s length was {norm}.', facts)
+      : t('{tensor} was the first that was not finite, at step {step}.', facts),
+    advice: t('Steps that are too long lead further away each time. Learn more slowly.'),
     remedy: learnAt(signs, slower(signs), true),
   }
 }
@@ -91,10 +96,10 @@ function unscaled({ spec, opened, rows }) {
     if (!far(seen)) return null
     return {
       fault: 'inputs-unscaled',
-      title: 'The inputs are not scaled',
-      evidence: `The network sees pixels around ${short(seen.mean)}, give or take ${short(seen.std)}.`,
-      advice: 'Networks learn well from numbers around 0, give or take 1.',
-      remedy: { name: 'Scale the pixels', change: (now) => ({ ...now, data: { ...data, normalize: { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) } } }), afresh: true },
+      title: t('The inputs are not scaled'),
+      evidence: t('The network sees pixels around {mean}, give or take {std}.', { mean: short(seen.mean), std: short(seen.std) }),
+      advice: t('Networks learn well from numbers around 0, give or take 1.'),
+      remedy: { name: t('Scale the pixels'), change: (now) => ({ ...now, data: { ...data, normalize: { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) } } }), afresh: true },
     }
   }
   if (data.type !== 'Table') return null
@@ -106,10 +111,10 @@ function unscaled({ spec, opened, rows }) {
   const scaled = (/** @type {number[]} */ row) => row.map((value, n) => Number(((value - (columns[n]?.mean ?? 0)) / (columns[n]?.std || 1)).toPrecision(6)))
   return {
     fault: 'inputs-unscaled',
-    title: 'The inputs are not scaled',
-    evidence: `Column ${worst + 1} lies around ${short(mean)}, give or take ${short(std)}.`,
-    advice: 'Networks learn well from numbers around 0, give or take 1.',
-    remedy: { name: 'Scale the columns', change: (now) => ({ ...now, data: { ...data, x: data.x.map(scaled) } }), afresh: true },
+    title: t('The inputs are not scaled'),
+    evidence: t('Column {column} lies around {mean}, give or take {std}.', { column: worst + 1, mean: short(mean), std: short(std) }),
+    advice: t('Networks learn well from numbers around 0, give or take 1.'),
+    remedy: { name: t('Scale the columns'), change: (now) => ({ ...now, data: { ...data, x: data.x.map(scaled) } }), afresh: true },
   }
 }
 
@@ -122,10 +127,10 @@ function targetsUnscaled({ spec, rows }) {
   const scaled = (/** @type {number} */ y) => Number(((y - mean) / (std || 1)).toPrecision(6))
   return {
     fault: 'targets-unscaled',
-    title: 'The targets are not scaled',
-    evidence: `They lie around ${short(mean)}, give or take ${short(std)}.`,
-    advice: 'What a network gives is around 0 at first, and it takes many steps to get far from there.',
-    remedy: { name: 'Scale the targets', change: (now) => ({ ...now, data: { ...data, y: /** @type {number[]} */ (data.y.map((y) => (Array.isArray(y) ? y.map(scaled) : scaled(y)))) } }), afresh: true },
+    title: t('The targets are not scaled'),
+    evidence: t('They lie around {mean}, give or take {std}.', { mean: short(mean), std: short(std) }),
+    advice: t('What a network gives is around 0 at first, and it takes many steps to get far from there.'),
+    remedy: { name: t('Scale the targets'), change: (now) => ({ ...now, data: { ...data, y: /** @type {number[]} */ (data.y.map((y) => (Array.isArray(y) ? y.map(scaled) : scaled(y)))) } }), afresh: true },
   }
 }
 
@@ -151,10 +156,17 @@ function unbalanced(signs) {
   const { data } = signs.spec
   return {
     fault: 'classes-unbalanced',
-    title: 'The classes are unbalanced',
-    evidence: `Of ${count(all)} training examples ${count(most.number)} are of class ${most.label} and ${count(rarest.number)} of class ${rarest.label}: who always says ${most.label} is right ${percent(most.number / all)} of the time.`,
-    advice: 'Collect more of the rare class, or show it more often; look at each class’s own accuracy.',
-    remedy: data.type === 'Table' ? { name: 'Show the rare ones as often', change: (now) => ({ ...now, data: evenly(data) }), afresh: true } : null,
+    title: t('The classes are unbalanced'),
+    evidence: t('Of {all} training examples {most} are of class {class} and {fewest} of class {rarest}: who always says {class} is right {share} of the time.', {
+      all: count(all),
+      most: count(most.number),
+      class: most.label,
+      fewest: count(rarest.number),
+      rarest: rarest.label,
+      share: percent(most.number / all),
+    }),
+    advice: t('Collect more of the rare class, or show it more often; look at each class’s own accuracy.'),
+    remedy: data.type === 'Table' ? { name: t('Show the rare ones as often'), change: (now) => ({ ...now, data: evenly(data) }), afresh: true } : null,
   }
 }
 
@@ -185,11 +197,15 @@ function rateHigh(signs) {
   const [from, to] = [early(y), late(y)]
   const [ratio, peak, guess] = [pace(signs), Math.max(...y), lossOfGuessing(signs)]
   if (!(to > 1.3 * from || to > 1.2 * guess || (to > 0.9 * at(y, 0) && (ratio > 0.1 || peak > 3 * at(y, 0))))) return null
+  let evidence = t('The loss went from {from} to {to}', { from: short(from), to: short(to) })
+  if (peak > 3 * to) evidence = t('{so}, by way of {peak}', { so: evidence, peak: short(peak) })
+  if (to > guess) evidence = t('{so}; who only guesses has {guess}', { so: evidence, guess: short(guess) })
+  if (ratio) evidence = t('{so}, and a step changes weights by {ratio} of their length; about 0.1 % is usual', { so: evidence, ratio: percent(ratio) })
   return {
     fault: 'rate-high',
-    title: 'The learning rate is too high',
-    evidence: `The loss went from ${short(from)} to ${short(to)}${peak > 3 * to ? `, by way of ${short(peak)}` : ''}${to > guess ? `; who only guesses has ${short(guess)}` : ''}${ratio ? `, and a step changes weights by ${percent(ratio)} of their length; about 0.1 % is usual` : ''}.`,
-    advice: 'Steps that are too long jump over what they look for.',
+    title: t('The learning rate is too high'),
+    evidence: ended(evidence),
+    advice: t('Steps that are too long jump over what they look for.'),
     remedy: learnAt(signs, slower(signs), true),
   }
 }
@@ -202,9 +218,14 @@ function rateLow(signs) {
   if (!(to > 0.95 * from && ratio > 0 && ratio < 1e-4) || signs.run.step < (signs.spec.warmup_steps ?? 0)) return null
   return {
     fault: 'rate-low',
-    title: 'The learning rate is too low',
-    evidence: `The loss went from ${short(from)} to ${short(to)} in ${count(signs.run.step)} steps, and a step changes weights by ${short(100 * ratio)} % of their length; about 0.1 % is usual.`,
-    advice: 'Learn faster: ten times the rate, and again, until the loss falls.',
+    title: t('The learning rate is too low'),
+    evidence: t('The loss went from {from} to {to} in {steps} steps, and a step changes weights by {ratio} % of their length; about 0.1 % is usual.', {
+      from: short(from),
+      to: short(to),
+      steps: count(signs.run.step),
+      ratio: short(100 * ratio),
+    }),
+    advice: t('Learn faster: ten times the rate, and again, until the loss falls.'),
     remedy: learnAt(signs, round(signs.spec.optimizer.lr * 10 ** Math.min(4, Math.round(Math.log10(1e-3 / ratio)))), false),
   }
 }
@@ -231,11 +252,11 @@ function vanish(signs) {
   const some = signs.outputs.some(({ type }) => bounded.includes(type))
   return {
     fault: 'gradients-vanish',
-    title: 'The gradients vanish on their way to the first layers',
-    evidence: `Those of ${found.first.name} are ${short(found.share)} of those of ${found.last.name}.`,
-    advice: 'Use ReLU, a norm between the layers, residual branches, or fewer layers.',
+    title: t('The gradients vanish on their way to the first layers'),
+    evidence: t('Those of {first} are {share} of those of {last}.', { first: found.first.name, share: short(found.share), last: found.last.name }),
+    advice: t('Use ReLU, a norm between the layers, residual branches, or fewer layers.'),
     remedy: some
-      ? { name: 'Use ReLU, and He’s initial weights', change: (spec) => withLayers(spec, (layer) => [bounded.includes(layer.type) ? { type: 'ReLU' } : layer.type === 'Linear' || layer.type === 'Conv2d' ? { ...layer, init: 'he_uniform' } : layer]), afresh: true }
+      ? { name: t('Use ReLU, and He’s initial weights'), change: (spec) => withLayers(spec, (layer) => [bounded.includes(layer.type) ? { type: 'ReLU' } : layer.type === 'Linear' || layer.type === 'Conv2d' ? { ...layer, init: 'he_uniform' } : layer]), afresh: true }
       : null,
   }
 }
@@ -248,10 +269,12 @@ function explode(signs) {
   if (signs.spec.clip_grad_norm || !(found && found.share > 1e3) && !(norm > 1e3)) return null
   return {
     fault: 'gradients-explode',
-    title: 'The gradients explode',
-    evidence: `The gradient’s length is ${short(norm)}${found ? `; those of ${found.first.name} are ${short(found.share)} times those of ${found.last.name}` : ''}.`,
-    advice: 'Cut the gradient to a length, start from smaller weights, or put a norm between the layers.',
-    remedy: { name: 'Cut it to length 1, from the start', change: (spec) => ({ ...spec, clip_grad_norm: 1 }), afresh: true },
+    title: t('The gradients explode'),
+    evidence: found
+      ? t('The gradient’s length is {norm}; those of {first} are {share} times those of {last}.', { norm: short(norm), first: found.first.name, share: short(found.share), last: found.last.name })
+      : t('The gradient’s length is {norm}.', { norm: short(norm) }),
+    advice: t('Cut the gradient to a length, start from smaller weights, or put a norm between the layers.'),
+    remedy: { name: t('Cut it to length 1, from the start'), change: (spec) => ({ ...spec, clip_grad_norm: 1 }), afresh: true },
   }
 }
 
@@ -262,11 +285,11 @@ function dead({ outputs, spec }) {
   if (!worst || worst.share < 0.6) return null
   return {
     fault: 'units-dead',
-    title: 'Many ReLUs are dead',
-    evidence: `In layer ${worst.layer} ${percent(worst.share)} of the units give 0 for every example that was tried; such units learn nothing more.`,
-    advice: 'Learn more slowly, from fresh weights, or use LeakyReLU, which always lets some gradient through.',
+    title: t('Many ReLUs are dead'),
+    evidence: t('In layer {layer} {share} of the units give 0 for every example that was tried; such units learn nothing more.', { layer: worst.layer, share: percent(worst.share) }),
+    advice: t('Learn more slowly, from fresh weights, or use LeakyReLU, which always lets some gradient through.'),
     remedy: {
-      name: 'Use LeakyReLU, and learn at a third of the rate',
+      name: t('Use LeakyReLU, and learn at a third of the rate'),
       change: (now) => ({ ...withLayers(now, (layer) => [layer.type === 'ReLU' ? { type: 'LeakyReLU' } : layer]), optimizer: { ...now.optimizer, lr: round(spec.optimizer.lr / 3) } }),
       afresh: true,
     },
@@ -288,9 +311,9 @@ function saturated({ outputs, spec, run }) {
   if (!worst || worst.share < 0.8) return null
   return {
     fault: 'units-saturated',
-    title: 'The units are saturated',
-    evidence: `In layer ${worst.layer}, a ${worst.type}, ${percent(worst.share)} of what it gives lies at its bounds, where its slope is almost 0.`,
-    advice: 'Start from smaller weights, scale the inputs, or learn more slowly.',
+    title: t('The units are saturated'),
+    evidence: t('In layer {layer}, a {type}, {share} of what it gives lies at its bounds, where its slope is almost 0.', { layer: worst.layer, type: worst.type, share: percent(worst.share) }),
+    advice: t('Start from smaller weights, scale the inputs, or learn more slowly.'),
     remedy: learnAt({ spec }, slower({ spec }), true),
   }
 }
@@ -304,9 +327,9 @@ function chance(signs) {
 /** @param {string} evidence @returns {Finding} */
 const shuffled = (evidence) => ({
   fault: 'labels-shuffled',
-  title: 'The labels seem to have nothing to do with the inputs',
+  title: t('The labels seem to have nothing to do with the inputs'),
   evidence,
-  advice: 'Look at some examples with their labels: are they shuffled, or those of other data? Does the network see what the label depends on?',
+  advice: t('Look at some examples with their labels: are they shuffled, or those of other data? Does the network see what the label depends on?'),
   remedy: null,
 })
 
@@ -317,7 +340,11 @@ function memorised(signs) {
   if (least === null || testAccuracy.y.length < 3) return null
   const [known, unknown] = [late(accuracy.y), late(testAccuracy.y)]
   if (!(known > least + 0.15 && unknown < least + 0.05)) return null
-  return shuffled(`What it was trained on it gets right ${percent(known)} of the time; new examples ${percent(unknown)}, and guessing is right ${percent(least)}.`)
+  return shuffled(t('What it was trained on it gets right {known} of the time; new examples {unknown}, and guessing is right {least}.', {
+    known: percent(known),
+    unknown: percent(unknown),
+    least: percent(least),
+  }))
 }
 
 /** Nothing learnt, though nothing else is wrong. @param {Signs} signs @returns {Finding | null} */
@@ -328,7 +355,11 @@ function nothingThere(signs) {
   if (least === null || step < 300 || step < 3 * signs.opened.steps_per_epoch) return null
   const known = late(accuracy.y)
   if (known > least + 0.05) return null
-  return shuffled(`After ${count(step)} steps, with gradients that are as they should be, it is right ${percent(known)} of the time, and guessing is right ${percent(least)}.`)
+  return shuffled(t('After {steps} steps, with gradients that are as they should be, it is right {known} of the time, and guessing is right {least}.', {
+    steps: count(step),
+    known: percent(known),
+    least: percent(least),
+  }))
 }
 
 /** @param {Signs} signs @returns {Finding | null} */
@@ -341,9 +372,13 @@ function overFitting({ run, spec }) {
   const l2 = Math.max(0.01, 10 * (spec.regularization?.l2 ?? 0))
   return {
     fault: 'over-fitting',
-    title: 'The network learns its examples by heart',
-    evidence: `In training the loss is ${short(known)}; on the test it had come down to ${short(best)} and has risen to ${short(unknown)} since.`,
-    advice: 'Stop earlier, use more or varied examples, a smaller network, Dropout, or a penalty on large weights.',
-    remedy: { name: `Penalise large weights (L2 ${l2})`, change: (now) => ({ ...now, regularization: { ...now.regularization, l2 } }), afresh: true },
+    title: t('The network learns its examples by heart'),
+    evidence: t('In training the loss is {known}; on the test it had come down to {best} and has risen to {unknown} since.', {
+      known: short(known),
+      best: short(best),
+      unknown: short(unknown),
+    }),
+    advice: t('Stop earlier, use more or varied examples, a smaller network, Dropout, or a penalty on large weights.'),
+    remedy: { name: t('Penalise large weights (L2 {l2})', { l2 }), change: (now) => ({ ...now, regularization: { ...now.regularization, l2 } }), afresh: true },
   }
 }

@@ -1,7 +1,9 @@
 /**
- * The first network as a drawing with a place for every number of one training step. May import lib/dom and steps.js.
+ * The first network as a drawing with a place for every number of one training step. May import lib/ and steps.js.
  */
 import { svg } from '../../lib/dom.js'
+import { listed } from '../../lib/format.js'
+import { t } from '../../lib/i18n.js'
 import { plainNumber } from './steps.js'
 
 const WIDTH = 392
@@ -86,15 +88,15 @@ export function drawing() {
     text: svg('text', { class: `slot${isGradient(id) ? ' gradient' : ''}`, x, y, 'text-anchor': 'middle' }),
   }))
   const titles = [
-    svg('text', { class: 'title', x: 32, y: 20, 'text-anchor': 'middle' }, 'input'),
-    svg('text', { class: 'title', x: 172, y: 20, 'text-anchor': 'middle' }, 'hidden, sigmoid'),
-    svg('text', { class: 'title', x: 338, y: 20, 'text-anchor': 'middle' }, 'output'),
-    svg('text', { class: 'title', x: 338, y: 298, 'text-anchor': 'middle' }, 'loss'),
+    svg('text', { class: 'title', x: 32, y: 20, 'text-anchor': 'middle' }, t('input')),
+    svg('text', { class: 'title', x: 172, y: 20, 'text-anchor': 'middle' }, t('hidden, sigmoid')),
+    svg('text', { class: 'title', x: 338, y: 20, 'text-anchor': 'middle' }, t('output')),
+    svg('text', { class: 'title', x: 338, y: 298, 'text-anchor': 'middle' }, t('loss')),
   ]
   const down = svg('line', { class: 'edge', x1: 338, y1: 162, x2: 338, y2: 228, 'data-id': 'L' })
   const element = svg(
     'svg',
-    { class: 'walk-drawing', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'The network' },
+    { class: 'walk-drawing', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': t('The network') },
     ...edges,
     down,
     ...boxes,
@@ -120,7 +122,7 @@ export function drawing() {
       shape.classList.toggle('lit', (shape.getAttribute('data-id') ?? '').split(' ').some((id) => lit.has(id)))
     }
     const told = [...values].map(([id, value]) => `${id} ${plainNumber(value)}`)
-    element.setAttribute('aria-label', `The network with the values known so far: ${told.join(', ')}`)
+    element.setAttribute('aria-label', t('The network with the values known so far: {values}', { values: listed(told) }))
   }
   return { element, show }
 }

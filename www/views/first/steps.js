@@ -1,6 +1,6 @@
 /**
  * One training step of the first network, taken apart: every number, the formula it comes from with its numbers put in, and
- * whether the engine's own value agrees. Pure: a trace goes in, steps come out. May import lib/at.
+ * whether the engine's own value agrees. Pure: a trace goes in, steps come out. May import lib/at and lib/i18n.
  *
  * @typedef {import('../../core/protocol.js').Trace} Trace
  * @typedef {import('../../core/protocol.js').Named} Named
@@ -20,6 +20,7 @@
  */
 
 import { at } from '../../lib/at.js'
+import { t } from '../../lib/i18n.js'
 
 const SUB = ['₀', '₁', '₂']
 
@@ -57,7 +58,7 @@ function reader(tensors) {
   const byName = new Map(tensors.map(({ name, data }) => [name, data]))
   return (name, index = 0) => {
     const value = byName.get(name)?.[index]
-    if (value === undefined) throw new Error(`The engine's trace holds no ${name}[${index}].`)
+    if (value === undefined) throw new Error(t('The engine’s trace holds no {name}.', { name: `${name}[${index}]` }))
     return value
   }
 }
@@ -90,87 +91,87 @@ export function stepsOf(trace, { x, y, lr }) {
     const n = SUB[i + 1]
     add('Forward', {
       id: `z${i + 1}`,
-      title: `Hidden neuron ${i + 1}: weighted sum`,
+      title: t('Hidden neuron {n}: weighted sum', { n: i + 1 }),
       symbols: `z${n} = w${n}₁·x₁ + w${n}₂·x₂ + b${n}`,
       numbers: `${factor(w(i, 0))}·${factor(x[0])} + ${factor(w(i, 1))}·${factor(x[1])} + ${factor(weight('0.bias', i))}`,
       value: w(i, 0) * x[0] + w(i, 1) * x[1] + weight('0.bias', i),
       engine: out('0', i),
-      why: 'Each input counts as much as its weight says; the bias is added.',
+      why: t('Each input counts as much as its weight says; the bias is added.'),
       uses: ['x1', 'x2', `w${i + 1}1`, `w${i + 1}2`, `b${i + 1}`],
     })
     add('Forward', {
       id: `a${i + 1}`,
-      title: `Hidden neuron ${i + 1}: activation`,
+      title: t('Hidden neuron {n}: activation', { n: i + 1 }),
       symbols: `a${n} = σ(z${n}) = 1 / (1 + e^−z${n})`,
       numbers: `1 / (1 + e^−${factor(out('0', i))})`,
       value: sigmoid(out('0', i)),
       engine: out('1', i),
-      why: 'The sigmoid squeezes any number into the range from 0 to 1. Without it, two layers could do no more than one.',
+      why: t('The sigmoid squeezes any number into the range from 0 to 1. Without it, two layers could do no more than one.'),
       uses: [`z${i + 1}`],
     })
   }
   add('Forward', {
     id: 'z',
-    title: 'Output: weighted sum',
+    title: t('Output: weighted sum'),
     symbols: 'z = v₁·a₁ + v₂·a₂ + c',
     numbers: `${factor(weight('2.weight', 0))}·${factor(out('1', 0))} + ${factor(weight('2.weight', 1))}·${factor(out('1', 1))} + ${factor(weight('2.bias'))}`,
     value: weight('2.weight', 0) * out('1', 0) + weight('2.weight', 1) * out('1', 1) + weight('2.bias'),
     engine: z3,
-    why: 'The output neuron does the same with the two activations. Its result is called the logit.',
+    why: t('The output neuron does the same with the two activations. Its result is called the logit.'),
     uses: ['a1', 'a2', 'v1', 'v2', 'c'],
   })
   add('Forward', {
     id: 'p',
-    title: 'Output: probability',
+    title: t('Output: probability'),
     symbols: 'p = σ(z)',
     numbers: `1 / (1 + e^−${factor(z3)})`,
     value: p,
     engine: null,
-    why: 'Read as the probability that the answer is 1.',
+    why: t('Read as the probability that the answer is 1.'),
     uses: ['z'],
   })
   add('Forward', {
     id: 'L',
-    title: 'Loss: how wrong it is',
+    title: t('Loss: how wrong it is'),
     symbols: 'L = −( y·ln p + (1 − y)·ln(1 − p) )',
     numbers: `−( ${plainNumber(y)}·ln ${plainNumber(p)} + ${plainNumber(1 - y)}·ln ${plainNumber(1 - p)} )`,
     value: crossEntropy(z3, y),
     engine: trace.loss,
-    why: `Binary cross entropy: 0 if the network is sure and right. The right answer here is y = ${plainNumber(y)}.`,
+    why: t('Binary cross entropy: 0 if the network is sure and right. The right answer here is y = {y}.', { y: plainNumber(y) }),
     uses: ['p', 'y'],
   })
 
   add('Backward', {
     id: 'dz',
-    title: 'Loss → output sum',
+    title: t('Loss → output sum'),
     symbols: '∂L/∂z = p − y',
     numbers: `${plainNumber(p)} − ${plainNumber(y)}`,
     value: p - y,
     engine: dz,
-    why: 'How the loss changes when z grows a little. Sigmoid and cross entropy together leave just this difference.',
+    why: t('How the loss changes when z grows a little. Sigmoid and cross entropy together leave just this difference.'),
     uses: ['p', 'y'],
   })
   for (const i of [0, 1]) {
     const n = SUB[i + 1]
     add('Backward', {
       id: `dv${i + 1}`,
-      title: `Output weight v${n}`,
+      title: t('Output weight {weight}', { weight: `v${n}` }),
       symbols: `∂L/∂v${n} = ∂L/∂z · a${n}`,
       numbers: `${factor(dz)}·${factor(out('1', i))}`,
       value: dz * out('1', i),
       engine: grad('2.weight', i),
-      why: `Chain rule: v${n} acts on z through a${n}, so the gradient is multiplied by a${n}.`,
+      why: t('Chain rule: {weight} acts on z through {activation}, so the gradient is multiplied by {activation}.', { weight: `v${n}`, activation: `a${n}` }),
       uses: ['dz', `a${i + 1}`],
     })
   }
   add('Backward', {
     id: 'dc',
-    title: 'Output bias c',
+    title: t('Output bias c'),
     symbols: '∂L/∂c = ∂L/∂z · 1',
     numbers: `${factor(dz)}·1`,
     value: dz,
     engine: grad('2.bias'),
-    why: 'The bias is added as it is, so its factor is 1.',
+    why: t('The bias is added as it is, so its factor is 1.'),
     uses: ['dz'],
   })
   for (const i of [0, 1]) {
@@ -179,45 +180,45 @@ export function stepsOf(trace, { x, y, lr }) {
     const da = grad('1.output', i)
     add('Backward', {
       id: `da${i + 1}`,
-      title: `Back to activation ${i + 1}`,
+      title: t('Back to activation {n}', { n: i + 1 }),
       symbols: `∂L/∂a${n} = ∂L/∂z · v${n}`,
       numbers: `${factor(dz)}·${factor(weight('2.weight', i))}`,
       value: dz * weight('2.weight', i),
       engine: da,
-      why: 'The gradient flows back along the same connection, multiplied by the same weight.',
+      why: t('The gradient flows back along the same connection, multiplied by the same weight.'),
       uses: ['dz', `v${i + 1}`],
     })
     add('Backward', {
       id: `dz${i + 1}`,
-      title: `Through the sigmoid of neuron ${i + 1}`,
+      title: t('Through the sigmoid of neuron {n}', { n: i + 1 }),
       symbols: `∂L/∂z${n} = ∂L/∂a${n} · a${n}·(1 − a${n})`,
       numbers: `${factor(da)}·${factor(a)}·(1 − ${plainNumber(a)})`,
       value: da * a * (1 - a),
       engine: grad('0.output', i),
-      why: 'a·(1 − a) is the slope of the sigmoid at this point.',
+      why: t('a·(1 − a) is the slope of the sigmoid at this point.'),
       uses: [`da${i + 1}`, `a${i + 1}`],
     })
     for (const j of [0, 1]) {
       const m = SUB[j + 1]
       add('Backward', {
         id: `dw${i + 1}${j + 1}`,
-        title: `Hidden weight w${n}${m}`,
+        title: t('Hidden weight {weight}', { weight: `w${n}${m}` }),
         symbols: `∂L/∂w${n}${m} = ∂L/∂z${n} · x${m}`,
         numbers: `${factor(grad('0.output', i))}·${factor(at(x, j))}`,
         value: grad('0.output', i) * at(x, j),
         engine: grad('0.weight', 2 * i + j),
-        why: x[j] === 0 ? 'This input was 0: the weight had no part in the result, so it gets no blame.' : `Its input x${m} is the factor.`,
+        why: x[j] === 0 ? t('This input was 0: the weight had no part in the result, so it gets no blame.') : t('Its input {input} is the factor.', { input: `x${m}` }),
         uses: [`dz${i + 1}`, `x${j + 1}`],
       })
     }
     add('Backward', {
       id: `db${i + 1}`,
-      title: `Hidden bias b${n}`,
+      title: t('Hidden bias {bias}', { bias: `b${n}` }),
       symbols: `∂L/∂b${n} = ∂L/∂z${n} · 1`,
       numbers: `${factor(grad('0.output', i))}·1`,
       value: grad('0.output', i),
       engine: grad('0.bias', i),
-      why: 'As with c: the factor is 1.',
+      why: t('As with c: the factor is 1.'),
       uses: [`dz${i + 1}`],
     })
   }
@@ -227,12 +228,12 @@ export function stepsOf(trace, { x, y, lr }) {
     const slope = grad(name, index)
     add('Update', {
       id: `new-${id}`,
-      title: `New ${symbol}`,
+      title: t('New {parameter}', { parameter: symbol }),
       symbols: `${symbol} ← ${symbol} − η·∂L/∂${symbol}`,
       numbers: `${plainNumber(old)} − ${plainNumber(lr)}·${factor(slope)}`,
       value: old - lr * slope,
       engine: after(name, index),
-      why: 'A small move against the gradient: downhill on the loss. η is the learning rate.',
+      why: t('A small move against the gradient: downhill on the loss. η is the learning rate.'),
       uses: [id, `d${id}`],
     })
   }

@@ -9,6 +9,7 @@ import { first } from '../../examples/first.js'
 import { h, say } from '../../lib/dom.js'
 import { fixed, percent, short } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
+import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
 import { curves } from '../../parts/curves.js'
 import { settings } from '../../parts/settings.js'
@@ -25,7 +26,7 @@ const ROWS = 10
 function lossTable(experiment) {
   const body = h('tbody', {})
   const done = h('p', { class: 'verdict' })
-  const empty = h('p', { class: 'muted small-text' }, 'Press Train: the loss of every tenth epoch is written here.')
+  const empty = h('p', { class: 'muted small-text' }, t('Press Train: the loss of every tenth epoch is written here.'))
   experiment.on('restarted', () => {
     body.replaceChildren()
     empty.hidden = false
@@ -42,13 +43,13 @@ function lossTable(experiment) {
   })
   const conclude = () => {
     const { epoch, evaluation } = experiment.run
-    const text = evaluation && `After ${Math.floor(epoch)} epochs: loss ${evaluation.loss.toFixed(6)}, accuracy ${percent(evaluation.accuracy, 0)}.`
+    const text = evaluation && t('After {epochs} epochs: loss {loss}, accuracy {accuracy}.', { epochs: Math.floor(epoch), loss: evaluation.loss.toFixed(6), accuracy: percent(evaluation.accuracy, 0) })
     say(done, !experiment.playing && epoch > 0 && text ? text : '')
   }
   experiment.on('evaluated', conclude)
   experiment.on('playing', conclude)
-  const head = h('thead', {}, h('tr', {}, h('th', { scope: 'col', class: 'n' }, 'Epoch'), h('th', { scope: 'col', class: 'n' }, 'Loss')))
-  const table = h('table', { class: 'data loss-table' }, h('caption', { class: 'visually-hidden' }, 'Loss after every tenth epoch'), head, body)
+  const head = h('thead', {}, h('tr', {}, h('th', { scope: 'col', class: 'n' }, t('Epoch')), h('th', { scope: 'col', class: 'n' }, t('Loss'))))
+  const table = h('table', { class: 'data loss-table' }, h('caption', { class: 'visually-hidden' }, t('Loss after every tenth epoch')), head, body)
   return h('div', {}, table, empty, done)
 }
 
@@ -68,13 +69,13 @@ function answers({ client, experiment }) {
     reply?.probabilities?.forEach((p, i) => {
       const right = (p > 0.5 ? 1 : 0) === y[i]
       say(at(cells, i).p, fixed(p, 3))
-      say(at(cells, i).right, right ? '✓ right' : '✗ wrong')
+      say(at(cells, i).right, right ? t('✓ right') : t('✗ wrong'))
     })
   })
   experiment.on('evaluated', draw)
   experiment.on('progress', draw)
-  const heads = ['Input', 'Right answer', 'Network: p', 'Verdict'].map((text, i) => h('th', { scope: 'col', class: i ? 'n' : '' }, text))
-  return h('table', { class: 'data' }, h('caption', { class: 'visually-hidden' }, 'Answers of the network'), h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows))
+  const heads = [t('Input'), t('Right answer'), t('Network: p'), t('Verdict')].map((text, i) => h('th', { scope: 'col', class: i ? 'n' : '' }, text))
+  return h('table', { class: 'data' }, h('caption', { class: 'visually-hidden' }, t('Answers of the network')), h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows))
 }
 
 /** @param {import('../workbench.js').PageSetting} setting */
@@ -91,25 +92,23 @@ export function makeView(setting) {
     h(
       'div',
       { class: 'first-grid' },
-      card('Loss', {}, lossTable(experiment)),
-      card('Curves', {}, curves(experiment)),
-      card('What it answers', { lead: 'The three examples, and the probability of a 1 that the network gives.' }, answers(setting)),
-      card('How it learns', {}, settings(experiment)),
+      card(t('Loss'), {}, lossTable(experiment)),
+      card(t('Curves'), {}, curves(experiment)),
+      card(t('What it answers'), { lead: t('The three examples, and the probability of a 1 that the network gives.') }, answers(setting)),
+      card(t('How it learns'), {}, settings(experiment)),
     ),
     card(
-      'One training step, number by number',
+      t('One training step, number by number'),
       {
         class: 'walk-card',
-        lead:
-          'Plain gradient descent on one example. The first layer starts from W₁ = [[0.1, 0.2], [0.3, 0.4]], b₁ = [0.5, 0.6]; ' +
-          'for the second layer we chose W₂ = [[0.7, 0.8]], b₂ = [0.9], written v₁, v₂ and c below.',
+        lead: t('Plain gradient descent on one example. The first layer starts from W₁ = [[0.1, 0.2], [0.3, 0.4]], b₁ = [0.5, 0.6]; for the second layer we chose W₂ = [[0.7, 0.8]], b₂ = [0.9], written v₁, v₂ and c below.'),
       },
       stepThrough.element,
     ),
   ]
   return workbench(setting, {
-    title: 'First network',
-    lead: `Three examples, two inputs, two hidden neurons, one output: nine numbers that learn. Adam with learning rate ${short(lr).replace(/0+$/, '')} on the binary cross entropy.`,
+    title: t('First network'),
+    lead: t('Three examples, two inputs, two hidden neurons, one output: nine numbers that learn. Adam with learning rate {rate} on the binary cross entropy.', { rate: short(lr).replace(/0+$/, '') }),
     body,
   })
 }

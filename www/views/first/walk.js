@@ -11,6 +11,8 @@
 import { WALK_SPEC, WALK_START } from '../../examples/first.js'
 import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
+import { together } from '../../lib/format.js'
+import { t } from '../../lib/i18n.js'
 import { problemOf } from '../../core/protocol.js'
 import { numberField, radioField } from '../../parts/field.js'
 import { noticePlace } from '../../parts/notice.js'
@@ -21,15 +23,18 @@ import { PARAMETERS, disagreements, plainNumber, stepsOf } from './steps.js'
 const SESSION = 11
 const { x: INPUTS, y: TARGETS } = /** @type {import('../../examples/first.js').TableData} */ (WALK_SPEC.data)
 const PHASES = /** @type {const} */ (['Forward', 'Backward', 'Update'])
-const PHASE_TEXT = { Forward: 'Forward: from the input to the loss', Backward: 'Backward: the chain rule', Update: 'Update: new weights' }
+const PHASE_NAME = { Forward: t('Forward'), Backward: t('Backward'), Update: t('Update') }
+const PHASE_TEXT = { Forward: t('Forward: from the input to the loss'), Backward: t('Backward: the chain rule'), Update: t('Update: new weights') }
 
 /**
  * @param {number} before
  * @param {number} after
  */
 function outcome(before, after) {
-  const course = after > before ? 'rises: η is too large. It goes' : after < before ? 'falls' : 'stays as it was,'
-  return `the loss on this example ${course} from ${plainNumber(before)} to ${plainNumber(after)}.`
+  const values = { before: plainNumber(before), after: plainNumber(after) }
+  if (after > before) return t('All weights are updated: the loss on this example rises: η is too large. It goes from {before} to {after}.', values)
+  if (after < before) return t('All weights are updated: the loss on this example falls from {before} to {after}.', values)
+  return t('All weights are updated: the loss on this example stays as it was, from {before} to {after}.', values)
 }
 
 /**
@@ -56,7 +61,7 @@ export function walk(client, device) {
   const notices = noticePlace()
   const picture = drawing()
   const phase = h('p', { class: 'walk-phase muted small-text' })
-  const title = h('h3', {}, 'The numbers are on their way …')
+  const title = h('h3', {}, t('The numbers are on their way …'))
   const symbols = h('p', { class: 'formula' })
   const numbers = h('p', { class: 'formula' })
   const result = h('p', { class: 'formula result' })
@@ -67,15 +72,15 @@ export function walk(client, device) {
 
   /** @param {string} sign @param {string} name @param {() => void} click */
   const button = (sign, name, click) => h('button', { type: 'button', on: { click } }, h('span', { class: 'sign', 'aria-hidden': 'true' }, sign), name)
-  const first = button('«', 'First', () => go(0))
-  const previous = button('‹', 'Previous', () => go(now - 1))
-  const next = button('›', 'Next', () => go(now + 1))
-  const last = button('»', 'Last', () => go(steps.length - 1))
-  const take = h('button', { type: 'button', on: { click: () => void takeStep() } }, 'Take this step')
-  const restart = h('button', { type: 'button', on: { click: () => void startAgain() } }, 'Start again')
+  const first = button('«', t('First'), () => go(0))
+  const previous = button('‹', t('Previous'), () => go(now - 1))
+  const next = button('›', t('Next'), () => go(now + 1))
+  const last = button('»', t('Last'), () => go(steps.length - 1))
+  const take = h('button', { type: 'button', on: { click: () => void takeStep() } }, t('Take this step'))
+  const restart = h('button', { type: 'button', on: { click: () => void startAgain() } }, t('Start again'))
 
   const exampleField = radioField({
-    label: 'Example',
+    label: t('Example'),
     options: INPUTS.map((x, i) => /** @type {const} */ ([String(i), `(${x.join(', ')}) → ${TARGETS[i]}`])),
     change: (value) => {
       example = Number(value)
@@ -83,7 +88,7 @@ export function walk(client, device) {
     },
   })
   const lrField = numberField({
-    label: 'Learning rate η',
+    label: t('Learning rate η'),
     term: 'lr',
     min: 0,
     change: async (value) => {
@@ -129,13 +134,15 @@ export function walk(client, device) {
     steps = stepsOf(trace, { x: /** @type {[number, number]} */ (INPUTS[example]), y: Number(TARGETS[example]), lr })
     const wrong = disagreements(steps)
     if (wrong.length) {
-      const which = wrong.map(({ title: name, value, engine }) => `${name}: ${value} by the formula, ${engine} by the engine`)
-      notices.problem({ code: 'trace', message: `Formula and engine disagree. ${which.join('; ')}.`, hint: 'Please report this.' })
+      const which = wrong.map(({ title: name, value, engine }) => t('{name}: {value} by the formula, {engine} by the engine', { name, value, engine: engine ?? '' }))
+      notices.problem({ code: 'trace', message: t('Formula and engine disagree. {steps}.', { steps: which.join('; ') }), hint: t('Please report this.') })
     } else notices.clear()
     drawList()
     exampleField.set(String(example))
     lrField.set(lr)
-    say(lead, `${taken === 0 ? 'Starting weights' : `After ${taken} ${taken === 1 ? 'step' : 'steps'}`}: loss on this example ${plainNumber(trace.loss)}.`)
+    const values = { taken, loss: plainNumber(trace.loss) }
+    if (taken === 0) say(lead, t('Starting weights: loss on this example {loss}.', values))
+    else say(lead, taken === 1 ? t('After {taken} step: loss on this example {loss}.', values) : t('After {taken} steps: loss on this example {loss}.', values))
     go(now)
   }
 
@@ -143,7 +150,7 @@ export function walk(client, device) {
     try {
       await compute()
     } catch (error) {
-      notices.problem(problemOf(error), { name: 'Try again', run: () => void guarded() })
+      notices.problem(problemOf(error), { name: t('Try again'), run: () => void guarded() })
     }
   }
 
@@ -171,7 +178,7 @@ export function walk(client, device) {
           const button = h('button', { type: 'button', 'data-step': i, on: { click: () => go(i) } }, h('span', {}, step.title), value)
           return [h('li', {}, button)]
         })
-        return h('section', {}, h('h4', {}, name), h('ol', {}, ...items))
+        return h('section', {}, h('h4', {}, PHASE_NAME[name]), h('ol', {}, ...items))
       }),
     )
   }
@@ -197,14 +204,14 @@ export function walk(client, device) {
     now = Math.max(0, Math.min(steps.length - 1, index))
     const step = at(steps, now)
     const end = now === steps.length - 1
-    say(phase, `${PHASE_TEXT[step.phase]} · ${now + 1} of ${steps.length}`)
+    say(phase, t('{phase} · {step} of {steps}', { phase: PHASE_TEXT[step.phase], step: now + 1, steps: steps.length }))
     say(title, step.title)
     say(symbols, step.symbols)
     say(numbers, `= ${step.numbers}`)
     say(result, `= ${plainNumber(step.value)}`)
     result.dataset.value = String(step.engine ?? step.value)
     panel.dataset.step = step.id
-    say(why, end ? `${step.why} All weights are updated: ${outcome(trace?.loss ?? NaN, lossAfter)}` : step.why)
+    say(why, end ? together(step.why, outcome(trace?.loss ?? NaN, lossAfter)) : step.why)
     for (const button of list.querySelectorAll('button')) {
       if (Number(button.dataset.step) === now) {
         button.setAttribute('aria-current', 'step')
@@ -227,7 +234,7 @@ export function walk(client, device) {
 
   const board = h(
     'div',
-    { class: 'walk-board', tabindex: 0, role: 'group', 'aria-label': 'Step-through: left and right arrow keys walk through it', 'data-keys': true },
+    { class: 'walk-board', tabindex: 0, role: 'group', 'aria-label': t('Step-through: left and right arrow keys walk through it'), 'data-keys': true },
     h('div', { class: 'walk-picture' }, picture.element),
     h('div', { class: 'stack' }, h('div', { class: 'buttons walk-buttons' }, first, previous, next, last), panel),
   )

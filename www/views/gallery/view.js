@@ -13,6 +13,7 @@ import { problemOf } from '../../core/protocol.js'
 import { allSaved, onSaved } from '../../core/store.js'
 import { h, say } from '../../lib/dom.js'
 import { count, duration } from '../../lib/format.js'
+import { parts, said, t } from '../../lib/i18n.js'
 import { noticePlace } from '../../parts/notice.js'
 import { thumbnail } from './thumbnail.js'
 
@@ -22,9 +23,9 @@ import { thumbnail } from './thumbnail.js'
  */
 function time(example, report) {
   const known = expected(example, report)
-  if (!known) return 'not yet measured here'
-  const text = duration(known.seconds)
-  return { pace: `about ${text}, slow enough to watch`, rate: `about ${text}, as measured here`, operations: `more than ${text}, reckoned from its operations` }[known.by]
+  if (!known) return t('not yet measured here')
+  const time = duration(known.seconds)
+  return { pace: t('about {time}, slow enough to watch', { time }), rate: t('about {time}, as measured here', { time }), operations: t('more than {time}, reckoned from its operations', { time }) }[known.by]
 }
 
 /**
@@ -39,7 +40,7 @@ function networkCard(example, link) {
   /** @type {Report | null} */
   let report = null
   const fact = (/** @type {string} */ name, /** @type {HTMLElement} */ value) => h('div', {}, h('dt', {}, name), value)
-  const facts = [fact('Data', h('dd', {}, data)), fact('Parameters', params), fact('Reaches', h('dd', {}, score)), fact('Takes', takes)]
+  const facts = [fact(t('Data'), h('dd', {}, data)), fact(t('Parameters'), params), fact(t('Reaches'), h('dd', {}, score)), fact(t('Takes'), takes)]
   const kept = h('p', { class: 'kept', hidden: true })
   const element = h('li', { class: 'card network' }, picture, h('h2', {}, link), kept, h('p', {}, shows), h('dl', {}, ...facts))
   const tell = () => report && say(takes, time(example, report))
@@ -50,7 +51,7 @@ function networkCard(example, link) {
     tellSaved(all) {
       const saved = all.find(({ network, place }) => network === example.id && place === 'now')
       kept.hidden = !saved
-      if (saved) say(kept, saved.step ? `Step ${count(saved.step)} saved` : 'Changed settings saved')
+      if (saved) say(kept, saved.step ? t('Step {step} saved', { step: count(saved.step) }) : t('Changed settings saved'))
     },
     /** @param {Client} client */
     async ask(client) {
@@ -78,9 +79,9 @@ export function gallery(networks, savedWork) {
     h(
       'header',
       { class: 'view-head' },
-      h('h1', {}, 'Train a neural network in this tab'),
-      h('p', { class: 'muted' }, 'Choose a network, press Train and watch it learn, on your own graphics card or processor. How it learns can be changed while it does.'),
-      h('p', {}, 'New to this? Begin with ', h('a', { href: `#${LESSON}one-neuron` }, 'the first lesson'), '.'),
+      h('h1', {}, t('Train a neural network in this tab')),
+      h('p', { class: 'muted' }, t('Choose a network, press Train and watch it learn, on your own graphics card or processor. How it learns can be changed while it does.')),
+      h('p', {}, ...parts('New to this? Begin with {lesson}.', { lesson: h('a', { href: `#${LESSON}one-neuron` }, t('the first lesson')) })),
       h('div', { class: 'buttons' }, savedWork),
     ),
     notices.element,
@@ -90,9 +91,9 @@ export function gallery(networks, savedWork) {
 
   /** @param {readonly Lesson[]} all */
   function offer(all) {
-    const item = (/** @type {Lesson} */ { id, title, about, minutes }) => h('li', {}, h('a', { href: `#${LESSON}${id}` }, title), ` (${minutes} min). `, h('span', { class: 'muted' }, about))
+    const item = (/** @type {Lesson} */ { id, title, about, minutes }) => h('li', {}, ...parts('{lesson} ({minutes} min). {about}', { lesson: h('a', { href: `#${LESSON}${id}` }, said(title)), minutes: String(minutes), about: h('span', { class: 'muted' }, said(about)) }))
     lessons.hidden = false
-    lessons.replaceChildren(h('h2', {}, 'Lessons'), h('ol', { class: 'lessons' }, ...all.map(item)))
+    lessons.replaceChildren(h('h2', {}, t('Lessons')), h('ol', { class: 'lessons' }, ...all.map(item)))
   }
 
   /** Has the cards say what is saved. Why that is not known is said where it is looked for. */
@@ -114,7 +115,7 @@ export function gallery(networks, savedWork) {
         client.restart()
         again()
       }
-      notices.problem(problem, problem.code === 'gone' ? { name: 'Restart the engine', run: restart } : { name: 'Try again', run: again })
+      notices.problem(problem, problem.code === 'gone' ? { name: t('Restart the engine'), run: restart } : { name: t('Try again'), run: again })
     }
   }
   return { element, notices, ask, offer, tell: () => cards.forEach((card) => card.tell()) }

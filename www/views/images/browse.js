@@ -2,6 +2,7 @@
 import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
 import { count } from '../../lib/format.js'
+import { t } from '../../lib/i18n.js'
 
 /**
  * @param {import('../workbench.js').Setting} setting
@@ -9,7 +10,7 @@ import { count } from '../../lib/format.js'
  * @param {(image: Float32Array, words: string) => void} put
  * @param {(error: unknown) => void} failed
  */
-export function testImages({ client, experiment }, { classes, thing, written }, put, failed) {
+export function testImages({ client, experiment }, { classes, written }, put, failed) {
   /** The test image that was shown last. */
   let current = -1
   /** @type {number[]} */
@@ -24,7 +25,7 @@ export function testImages({ client, experiment }, { classes, thing, written }, 
     try {
       const { x, y } = await client.call('data', { session, split: 'test', start, count: 1 })
       if (start !== current) return
-      put(x, written ? '' : `Test image ${count(start + 1)} of ${count(all)}: ${at(classes, at(y, 0))}`)
+      put(x, written ? '' : t('Test image {n} of {all}: {class}', { n: count(start + 1), all: count(all), class: at(classes, at(y, 0)) }))
     } catch (error) {
       failed(error)
     }
@@ -32,15 +33,15 @@ export function testImages({ client, experiment }, { classes, thing, written }, 
 
   /** @param {string} name @param {(count: number) => number} choose */
   const button = (name, choose) => h('button', { type: 'button', disabled: true, on: { click: () => void show(choose) } }, name)
-  const random = button(written ? `A test ${thing}` : 'Random', (count) => Math.floor(Math.random() * count))
+  const random = button(written ? t('A test digit') : t('Random'), (count) => Math.floor(Math.random() * count))
   if (written) {
     experiment.on('opened', () => (random.disabled = false))
     return [random]
   }
 
-  const inOrder = [button('Previous', () => Math.max(current, 0) - 1), button('Next', () => current + 1), random]
-  const mistake = button('Worst', () => at(worst, (worst.indexOf(current) + 1) % worst.length))
-  mistake.title = 'The test images it gets most wrong, one after the other; known after an epoch, and when training pauses'
+  const inOrder = [button(t('[image] Previous'), () => Math.max(current, 0) - 1), button(t('[image] Next'), () => current + 1), random]
+  const mistake = button(t('Worst'), () => at(worst, (worst.indexOf(current) + 1) % worst.length))
+  mistake.title = t('The test images it gets most wrong, one after the other; known after an epoch, and when training pauses')
   experiment.on('opened', () => inOrder.forEach((one) => (one.disabled = false)))
   /** @param {number[]} indices */
   const setWorst = (indices) => {

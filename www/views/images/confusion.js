@@ -2,14 +2,15 @@
 import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
 import { count } from '../../lib/format.js'
+import { t } from '../../lib/i18n.js'
 
 /**
  * @param {import('../../core/experiment.js').Experiment} experiment
  * @param {import('../../examples/images.js').Pictures} pictures
  */
 export function confusion(experiment, { classes: names, written }) {
-  const empty = h('p', { class: 'muted' }, 'Measured on all test images after each epoch, and when training pauses.')
-  const element = h('div', { class: written ? 'confusion' : 'confusion named', tabindex: 0, role: 'region', 'aria-label': `Which ${written ? 'digits' : 'classes'} are taken for which` }, empty)
+  const empty = h('p', { class: 'muted' }, t('Measured on all test images after each epoch, and when training pauses.'))
+  const element = h('div', { class: written ? 'confusion' : 'confusion named', tabindex: 0, role: 'region', 'aria-label': written ? t('Which digits are taken for which') : t('Which classes are taken for which') }, empty)
 
   /** @param {import('../../core/protocol.js').Confusion} matrix */
   function draw({ classes, counts }) {
@@ -27,7 +28,7 @@ export function confusion(experiment, { classes: names, written }) {
       return h('tr', {}, h('th', { scope: 'row' }, name), ...cells)
     })
     const heads = names.map((name) => h('th', { scope: 'col' }, name))
-    const caption = h('caption', { class: 'small-text muted' }, `Rows: the ${written ? 'digit' : 'class'} it is. Columns: the one the network ${written ? 'reads' : 'sees'}. Orange marks mistakes.`)
+    const caption = h('caption', { class: 'small-text muted' }, written ? t('Rows: the digit it is. Columns: the one the network reads. Orange marks mistakes.') : t('Rows: the class it is. Columns: the one the network sees. Orange marks mistakes.'))
     element.replaceChildren(h('table', {}, caption, h('thead', {}, h('tr', {}, h('td', { class: 'corner' }), ...heads)), h('tbody', {}, ...rows)))
   }
   experiment.on('restarted', () => element.replaceChildren(empty))

@@ -8,6 +8,7 @@ import { problemOf } from '../../core/protocol.js'
 import { h, say } from '../../lib/dom.js'
 import { percent } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
+import { parts, t } from '../../lib/i18n.js'
 import { SIDE } from '../../examples/images.js'
 import { noticePlace } from '../../parts/notice.js'
 import { paint, picture } from './picture.js'
@@ -40,7 +41,7 @@ export function samples({ client, experiment }, { data, classes, written }) {
       const { x, y } = await client.call('data', { session: experiment.session, split: 'train', start: 0, count: SAMPLES })
       list.replaceChildren(...Array.from(y, (label, i) => figure(x.subarray(i * PIXELS, (i + 1) * PIXELS), at(classes, label))))
       const { source, licence } = await client.call('dataset', { name: data })
-      origin.textContent = `${source}. Licence: ${licence}.`
+      origin.replaceChildren(...parts('{source}. Licence: {licence}.', { source: h('span', { translate: 'no' }, source), licence: h('span', { translate: 'no' }, licence) }))
     } catch (error) {
       notices.problem(problemOf(error))
     }
@@ -59,8 +60,11 @@ export function mistakes({ client, experiment }, { classes, written }) {
   /** @type {import('../../core/protocol.js').Mistake[] | null} */
   let worst = null
 
-  /** @param {number} label @param {number} predicted */
-  const words = (label, predicted) => (written ? `a ${at(classes, label)}, read as ${at(classes, predicted)}` : `${at(classes, label)}, taken for ${at(classes, predicted)}`)
+  /** @param {number} label @param {number} predicted @param {number} probability */
+  const words = (label, predicted, probability) => {
+    const values = { label: at(classes, label), predicted: at(classes, predicted), share: percent(probability, 0) }
+    return written ? t('a {label}, read as {predicted} ({share})', values) : t('{label}, taken for {predicted} ({share})', values)
+  }
 
   const draw = oneAtATime(async () => {
     const asked = worst
@@ -70,10 +74,10 @@ export function mistakes({ client, experiment }, { classes, written }) {
       if (asked !== worst) return
       list.replaceChildren(
         ...asked.map(({ label, predicted, probability }, i) =>
-          figure(x.subarray(i * PIXELS, (i + 1) * PIXELS), `${words(label, predicted)} (${percent(probability, 0)})`),
+          figure(x.subarray(i * PIXELS, (i + 1) * PIXELS), words(label, predicted, probability)),
         ),
       )
-      say(text, asked.length ? '' : 'There is none: every test image is read right.')
+      say(text, asked.length ? '' : t('There is none: every test image is read right.'))
     } catch (error) {
       notices.problem(problemOf(error))
     }
@@ -82,7 +86,7 @@ export function mistakes({ client, experiment }, { classes, written }) {
   function forget() {
     worst = null
     list.replaceChildren()
-    say(text, 'The test images it gets most wrong appear here after each epoch, and when training pauses.')
+    say(text, t('The test images it gets most wrong appear here after each epoch, and when training pauses.'))
   }
   experiment.on('restarted', forget)
   experiment.on('evaluated', (evaluation) => {

@@ -4,8 +4,9 @@
  */
 import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
-import { percent } from '../../lib/format.js'
+import { percent, together } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
+import { t } from '../../lib/i18n.js'
 import { problemOf } from '../../core/protocol.js'
 import { bars } from '../../parts/bars.js'
 import { announce } from '../../parts/live.js'
@@ -22,26 +23,35 @@ import { testImages } from './browse.js'
  */
 export function guess(setting, pictures, told = () => {}) {
   const { client, experiment } = setting
-  const { classes, thing, written } = pictures
+  const { classes, written } = pictures
   /** @type {Float32Array | null} */
   let image = null
   let tellResult = false
 
   const notices = noticePlace()
-  const seen = picture(`What the network sees: the ${written ? 'drawing, centred,' : 'picture'} in 28 × 28 pixels`)
+  const seen = picture(written ? t('What the network sees: the drawing, centred, in 28 × 28 pixels') : t('What the network sees: the picture in 28 × 28 pixels'))
   const verdict = h('output', { class: 'guess' })
   const origin = h('p', { class: 'origin small-text muted' })
-  const chances = bars(classes.length, { class: written ? 'bars' : 'bars named', label: `Probability of each ${written ? thing : 'class'}` })
+  const chances = bars(classes.length, { class: written ? 'bars' : 'bars named', label: written ? t('Probability of each digit') : t('Probability of each class') })
+
+  /** @param {{ class: string, share: string }} values */
+  function answer(values) {
+    if (experiment.run.step === 0) {
+      return written
+        ? t('It reads a {class}, {share} sure (it has not learned anything yet: press Train).', values)
+        : t('It sees: {class}, {share} sure (it has not learned anything yet: press Train).', values)
+    }
+    return written ? t('It reads a {class}, {share} sure.', values) : t('It sees: {class}, {share} sure.', values)
+  }
 
   /** @param {ArrayLike<number> | null} probabilities */
   function show(probabilities) {
     chances.show(classes, probabilities)
     const most = probabilities ? Math.max(...Array.from(probabilities)) : -1
     const best = probabilities ? Array.from(probabilities).indexOf(most) : -1
-    const untrained = experiment.run.step === 0 ? ' (it has not learned anything yet: press Train)' : ''
-    const nothing = image ? 'It answers once the images are loaded.' : written ? 'Draw a digit from 0 to 9.' : 'Take a test image or a picture of your own, or draw.'
-    say(verdict, best < 0 ? nothing : `It ${written ? 'reads a' : 'sees:'} ${at(classes, best)}, ${percent(most)} sure${untrained}.`)
-    if (best >= 0 && tellResult) announce(`${origin.textContent} ${verdict.textContent}`.trim(), { soon: true })
+    const nothing = image ? t('It answers once the images are loaded.') : written ? t('Draw a digit from 0 to 9.') : t('Take a test image or a picture of your own, or draw.')
+    say(verdict, best < 0 ? nothing : answer({ class: at(classes, best), share: percent(most) }))
+    if (best >= 0 && tellResult) announce(together(origin.textContent ?? '', verdict.textContent ?? ''), { soon: true })
     tellResult = false
   }
 
@@ -79,10 +89,10 @@ export function guess(setting, pictures, told = () => {}) {
   const buttons = h(
     'div',
     { class: 'buttons' },
-    h('button', { type: 'button', on: { click: sheet.clear } }, 'Clear'),
+    h('button', { type: 'button', on: { click: sheet.clear } }, t('Clear')),
     ...testImages(setting, pictures, put, failed),
     ...(written ? [] : own(put, failed)),
   )
-  const seenBox = h('figure', { class: 'seen small-text muted' }, seen, h('figcaption', {}, 'what the network sees'))
+  const seenBox = h('figure', { class: 'seen small-text muted' }, seen, h('figcaption', {}, t('what the network sees')))
   return h('div', { class: 'guess-grid' }, h('div', { class: 'stack' }, sheet.element, origin, buttons), h('div', { class: 'stack' }, verdict, chances.element, seenBox), notices.element)
 }

@@ -6,6 +6,7 @@
  */
 import { at } from '../../lib/at.js'
 import { count } from '../../lib/format.js'
+import { t } from '../../lib/i18n.js'
 import { paint, picture } from './picture.js'
 
 /**
@@ -25,16 +26,21 @@ export function lookedAt({ client, experiment }, { classes, written }) {
     return { inputs, words, picture: canvas }
   }
   return {
-    words: { now: 'the picture that it guesses now', example: 'Test image', none: 'There is no such picture yet, so this is' },
+    words: {
+      now: t('the picture that it guesses now'),
+      example: t('Test image'),
+      number: t('Test image number'),
+      none: (instead) => t('There is no such picture yet, so this is {instead}', { instead }),
+    },
     now: () => Promise.resolve(now),
     async example(index) {
       const { x, y } = await client.call('data', { session: experiment.session, split: 'test', start: index, count: 1 })
-      const all = count(experiment.opened?.test_count ?? 0)
-      return subject(x, `test image ${count(index + 1)} of ${all}: ${written ? 'a ' : ''}${at(classes, at(y, 0))}`)
+      const values = { n: count(index + 1), all: count(experiment.opened?.test_count ?? 0), class: at(classes, at(y, 0)) }
+      return subject(x, written ? t('test image {n} of {all}: a {class}', values) : t('test image {n} of {all}: {class}', values))
     },
     listen: (listener) => (told = listener),
     put(image, words) {
-      now = image && subject(image, words || (written ? 'The drawing' : 'The picture'))
+      now = image && subject(image, words || (written ? t('The drawing') : t('The picture')))
       told()
     },
   }

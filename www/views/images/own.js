@@ -5,13 +5,14 @@
 import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
 import { plain } from '../../lib/frame.js'
+import { t } from '../../lib/i18n.js'
 import { refusal } from '../../core/protocol.js'
 import { fileButton } from '../../parts/file-button.js'
 import { normalise } from './normalise.js'
 
 /** What a picture is looked at in, before it is reduced. */
 const LONGEST = 280
-const HINT = 'Choose a picture, such as a PNG, JPEG or WebP file.'
+const HINT = t('Choose a picture, such as a PNG, JPEG or WebP file.')
 
 /**
  * How dark each pixel is, 0 to 1.
@@ -49,11 +50,11 @@ function inkOf({ dark, width, height }) {
 /** @param {File} file */
 async function read(file) {
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw refusal(`The file ${file.name} is not a picture that this browser can read.`, HINT)
+    throw refusal(t('The file {name} is not a picture that this browser can read.', { name: file.name }), HINT)
   })
   const image = normalise(inkOf(darkness(bitmap)), LONGEST, false)
   bitmap.close()
-  if (!image) throw refusal(`The picture ${file.name} is of one colour: there is nothing to be seen on it.`, 'Choose one with a piece of clothing on a plain ground.')
+  if (!image) throw refusal(t('The picture {name} is of one colour: there is nothing to be seen on it.', { name: file.name }), t('Choose one with a piece of clothing on a plain ground.'))
   return image
 }
 
@@ -63,6 +64,6 @@ async function read(file) {
  * @param {(error: unknown) => void} failed
  */
 export function own(put, failed) {
-  const { button, input } = fileButton('Your own picture', 'image/*', (file) => void read(file).then((image) => put(image, `Your picture ${file.name}`), failed))
+  const { button, input } = fileButton(t('Your own picture'), 'image/*', (file) => void read(file).then((image) => put(image, t('Your picture {name}', { name: file.name })), failed))
   return [button, input]
 }

@@ -2,6 +2,7 @@
 import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
 import { plain } from '../../lib/frame.js'
+import { t } from '../../lib/i18n.js'
 import { SIDE } from '../../examples/images.js'
 import { normalise } from './normalise.js'
 
@@ -12,9 +13,10 @@ const PEN = 22
  * @param {import('../../examples/images.js').Pictures} pictures
  * @param {(image: Float32Array | null, done: boolean) => void} drawn 28 × 28 as the network gets it; done: the pen was lifted
  */
-export function pad({ thing, written }, drawn) {
-  const otherwise = written ? `“A test ${thing}” does it without drawing.` : 'The buttons after it show test images and your own pictures instead.'
-  const label = `Sheet to draw a ${thing} on, with mouse, finger or pen. ${otherwise}`
+export function pad({ written }, drawn) {
+  const label = written
+    ? t('Sheet to draw a digit on, with mouse, finger or pen. “A test digit” does it without drawing.')
+    : t('Sheet to draw a piece of clothing on, with mouse, finger or pen. The buttons after it show test images and your own pictures instead.')
   const canvas = h('canvas', { class: 'pad', width: SHEET, height: SHEET, role: 'img', 'aria-label': label })
   const c = plain(canvas, true)
   /** @type {{ x: number, y: number } | null} */

@@ -4,6 +4,7 @@
  * @typedef {import('../../examples/images.js').ImagesExample} ImagesExample
  */
 import { h } from '../../lib/dom.js'
+import { said, t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
 import { curves } from '../../parts/curves.js'
 import { loading } from '../../parts/loading.js'
@@ -25,11 +26,11 @@ export function makeView(setting) {
     h(
       'div',
       { class: 'images-grid' },
-      h('div', { class: 'view' }, card(pictures.written ? `Draw a ${pictures.thing}` : 'Show it a picture', {}, guess(setting, pictures, source.put)), card('Some of the training images', {}, samples(setting, pictures))),
-      h('div', { class: 'view' }, card('Curves', {}, curves(experiment)), card('How it learns', {}, settings(experiment))),
-      h('div', { class: 'view' }, card('Confusion matrix', {}, confusion(experiment, pictures)), card('Worst mistakes', {}, mistakes(setting, pictures))),
+      h('div', { class: 'view' }, card(pictures.written ? t('Draw a digit') : t('Show it a picture'), {}, guess(setting, pictures, source.put)), card(t('Some of the training images'), {}, samples(setting, pictures))),
+      h('div', { class: 'view' }, card(t('Curves'), {}, curves(experiment)), card(t('How it learns'), {}, settings(experiment))),
+      h('div', { class: 'view' }, card(t('Confusion matrix'), {}, confusion(experiment, pictures)), card(t('Worst mistakes'), {}, mistakes(setting, pictures))),
     ),
     inside(setting, source, pictures.classes),
   ]
-  return workbench(setting, { title: spec.name, lead: pictures.lead, body })
+  return workbench(setting, { title: said(spec.name), lead: pictures.lead, body })
 }

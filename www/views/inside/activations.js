@@ -16,7 +16,7 @@
  */
 import { at } from '../../lib/at.js'
 import { attribute, h, say } from '../../lib/dom.js'
-import { short } from '../../lib/format.js'
+import { short, together } from '../../lib/format.js'
 import { t } from '../../lib/i18n.js'
 import { selectField } from '../../parts/field.js'
 import { channelOf } from './flow.js'
@@ -39,7 +39,7 @@ export const signs = (characters) => h('div', { class: 'signs', 'aria-hidden': '
 /** @param {number} count @param {(channel: number) => void} choose @returns {Picture} */
 function maps(count, choose) {
   const canvases = Array.from({ length: count }, () => canvasOf('heat'))
-  const buttons = canvases.map((canvas, n) => h('button', { type: 'button', class: 'map', 'aria-label': `Map ${n}`, on: { click: () => choose(n) } }, canvas, h('span', {}, String(n))))
+  const buttons = canvases.map((canvas, n) => h('button', { type: 'button', class: 'map', 'aria-label': t('Map {n}', { n }), on: { click: () => choose(n) } }, canvas, h('span', {}, String(n))))
   return {
     element: h('ul', { class: 'maps' }, ...buttons.map((button) => h('li', {}, button))),
     draw({ layout, data, figures, channel }) {
@@ -72,7 +72,7 @@ function places(count, choose) {
   const canvas = canvasOf('heat sequence')
   const text = h('div', {})
   const mark = h('div', { class: 'chosen-channel' })
-  const box = h('div', { class: 'along', tabindex: 0, role: 'region', 'aria-label': 'Channels, one below the other, along the places of the sequence' }, h('div', { class: 'sequence-place' }, canvas, mark), text)
+  const box = h('div', { class: 'along', tabindex: 0, role: 'region', 'aria-label': t('Channels, one below the other, along the places of the sequence') }, h('div', { class: 'sequence-place' }, canvas, mark), text)
   /** @type {readonly number[]} */
   let rows = []
   let row = -1
@@ -100,7 +100,24 @@ function places(count, choose) {
 }
 
 const MAKE = { maps, places, vector: units }
-const MANY = { maps: 'maps', places: 'channels', vector: 'units' }
+
+/** How many channels are shown of how many, and their size. @type {{ [kind in Layout['kind']]: (layout: Layout, count: number) => string }} */
+const EXTENT = {
+  maps({ channels: all, height, width }, count) {
+    const values = { count, all, height, width }
+    if (count < all) return t('The first {count} of {all} maps, {height} × {width} each.', values)
+    return all === 1 ? t('One map, {height} × {width} each.', values) : t('{all} maps, {height} × {width} each.', values)
+  },
+  places({ channels: all, width: places }, count) {
+    const values = { count, all, places }
+    if (count < all) return t('The first {count} of {all} channels, over {places} places.', values)
+    return all === 1 ? t('One channel, over {places} places.', values) : t('{all} channels, over {places} places.', values)
+  },
+  vector({ channels: all }, count) {
+    if (count < all) return t('The first {count} of {all} units.', { count, all })
+    return all === 1 ? t('One unit.') : t('{all} units.', { all })
+  },
+}
 
 /** @param {(channel: number) => void} choose is told which channel the visitor pressed */
 export function activations(choose) {
@@ -150,7 +167,7 @@ export function activations(choose) {
     if (!picture || form !== needed) {
       form = needed
       picture = MAKE[kind](count, choose)
-      say(more, all ? `Show the first ${FIRST[kind]}` : `Show all ${channels}`)
+      say(more, all ? t('Show the first {count}', { count: FIRST[kind] }) : t('Show all {count}', { count: channels }))
       place.replaceChildren(picture.element)
       if (channels > FIRST[kind]) element.append(more)
       else more.remove()
@@ -166,10 +183,9 @@ export function activations(choose) {
     picture.draw(shown, numbers)
     const reach = reachOf(figures)
     ;[-reach, 0, reach].forEach((value, n) => say(at(ends, n), short(value)))
-    const most = t('The {count} of {channels} channels that change most', { count, channels })
-    const some = kind === 'places' && order !== 'numbered' && count < channels ? most : count < channels ? `The first ${count} of ${channels} ${MANY[kind]}` : channels === 1 ? `One ${MANY[kind].slice(0, -1)}` : `${channels} ${MANY[kind]}`
-    const size = kind === 'maps' ? `, ${layout.height} × ${layout.width} each` : kind === 'places' ? `, over ${layout.width} places` : ''
-    say(caption, `${some}${size}. ${scaleText(reachOf(figures))} It is one scale for the whole layer. ${figuresText(figures)}`)
+    const most = t('The {count} of {channels} channels that change most, over {width} places.', { count, channels, width: layout.width })
+    const extent = kind === 'places' && order !== 'numbered' && count < channels ? most : EXTENT[kind](layout, count)
+    say(caption, together(extent, scaleText(reach), t('It is one scale for the whole layer.'), figuresText(figures)))
   }
 
   return { element, show }

@@ -5,7 +5,8 @@
 import { refusal } from '../../core/protocol.js'
 import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
-import { percent } from '../../lib/format.js'
+import { listed, percent } from '../../lib/format.js'
+import { t } from '../../lib/i18n.js'
 import { numberField } from '../../parts/field.js'
 import { activations, signs } from './activations.js'
 import { channelOf } from './flow.js'
@@ -41,25 +42,25 @@ export function attention() {
     if (now) draw(now)
   })
   const number = numberField({
-    label: 'What place number … looks at',
+    label: t('What place number … looks at'),
     min: 0,
     step: 1,
     change(value) {
       const most = (now?.weights.layout.height ?? 1) - 1
-      if (!Number.isInteger(value) || value < 0 || value > most) throw refusal(`The places here are 0 to ${most}.`)
+      if (!Number.isInteger(value) || value < 0 || value > most) throw refusal(t('The places here are 0 to {most}.', { most }))
       place = value
       if (now) draw(now)
     },
   })
   const bars = canvasOf('bars-line')
   const text = h('div', {})
-  const along = h('div', { class: 'along', tabindex: 0, role: 'region', 'aria-label': 'How much it looks at each place' }, bars, text)
+  const along = h('div', { class: 'along', tabindex: 0, role: 'region', 'aria-label': t('How much it looks at each place') }, bars, text)
   const words = h('p', { class: 'attention-words' })
   const element = h(
     'section',
     { class: 'stack attention', hidden: true },
-    h('h3', {}, 'What it looks at'),
-    h('p', { class: 'muted' }, 'A map for each head: a row for each place, with what it takes from each other place; a row adds up to 1.'),
+    h('h3', {}, t('What it looks at')),
+    h('p', { class: 'muted' }, t('A map for each head: a row for each place, with what it takes from each other place; a row adds up to 1.')),
     maps.element,
     h('div', { class: 'channel-choice' }, number.element),
     along,
@@ -76,9 +77,9 @@ export function attention() {
     paintBars(bars, row, 1)
     bars.style.setProperty('--places', String(layout.width))
     text.replaceChildren(...(characters ? [signs(characters)] : []))
-    const named = (/** @type {number} */ n) => (characters ? `“${at(characters, n)}” at ${n}` : `place ${n}`)
+    const named = (/** @type {number} */ n) => (characters ? t('“{character}” at {n}', { character: at(characters, n), n }) : t('place {n}', { n }))
     const most = [...row.keys()].sort((a, b) => at(row, b) - at(row, a)).slice(0, MOST)
-    say(words, `Head ${head}: ${named(shown)} looks at ${most.map((n) => `${named(n)} (${percent(at(row, n))})`).join(', ')}.`)
+    say(words, t('Head {head}: {place} looks at {places}.', { head, place: named(shown), places: listed(most.map((n) => `${named(n)} (${percent(at(row, n))})`)) }))
   }
 
   return {

@@ -6,15 +6,22 @@
  */
 import { h, say } from '../../lib/dom.js'
 import { count, percent, short } from '../../lib/format.js'
+import { parts, t } from '../../lib/i18n.js'
 import { signs } from './activations.js'
 import { channelOf } from './flow.js'
 import { largest } from './formula.js'
 import { figuresOf, reachOf } from './numbers.js'
 import { canvasOf, paintBars, paintHeat } from './pictures.js'
 import { reading } from './reading.js'
-import { CHANNEL } from './words.js'
 
 const TERMS = 5
+
+/** Which channel it is. @type {{ [kind in import('./flow.js').Layout['kind']]: (values: { n: number, all: number }) => string }} */
+const TITLE = {
+  maps: (values) => t('Map {n} of {all}, counted from 0', values),
+  places: (values) => t('Channel {n} of {all}, counted from 0', values),
+  vector: (values) => t('Unit {n} of {all}, counted from 0', values),
+}
 
 /**
  * The sum in numbers, and its largest terms.
@@ -27,22 +34,24 @@ function sumText({ bias, products, sum }, where) {
   const together = sum - (bias ?? 0)
   const value = (/** @type {number} */ number) => h('td', { class: 'n', 'data-value': number }, short(number))
   const rows = terms.map(({ where, weight, input }) => h('tr', {}, h('th', { scope: 'row' }, where), value(weight), value(input), value(weight * input)))
-  const heads = ['Input at', 'Weight', 'Input', 'Product'].map((text, i) => h('th', { scope: 'col', class: i ? 'n' : '' }, text))
+  const heads = [t('Input at'), t('Weight'), t('Input'), t('Product')].map((text, i) => h('th', { scope: 'col', class: i ? 'n' : '' }, text))
   const others = products.length - terms.length
+  const values = { where, count: count(products.length), sum: h('strong', { class: 'number', 'data-sum': sum }, short(sum)) }
+  const caption = { count: terms.length, others: count(others), rest: short(together - shown) }
   return h(
     'div',
     { class: 'stack sum' },
     h(
       'p',
       {},
-      `${where}: ${bias === null ? 'the' : `bias ${short(bias)} plus the`} sum of ${count(products.length)} products of a weight and an input${bias === null ? '' : `, ${short(together)},`} is `,
-      h('strong', { class: 'number', 'data-sum': sum }, short(sum)),
-      '.',
+      ...(bias === null
+        ? parts('{where}: the sum of {count} products of a weight and an input is {sum}.', values)
+        : parts('{where}: bias {bias} plus the sum of {count} products of a weight and an input, {together}, is {sum}.', { ...values, bias: short(bias), together: short(together) })),
     ),
     h(
       'table',
       { class: 'data' },
-      h('caption', { class: 'small-text muted' }, `The ${terms.length} products that matter most${others > 0 ? `; the other ${count(others)} add up to ${short(together - shown)}` : ''}.`),
+      h('caption', { class: 'small-text muted' }, others > 0 ? t('The {count} products that matter most; the other {others} add up to {rest}.', caption) : t('The {count} products that matter most.', caption)),
       h('thead', {}, h('tr', {}, ...heads)),
       h('tbody', {}, ...rows),
     ),
@@ -73,7 +82,7 @@ export function channelDetail() {
       const { kind, channels, height, width } = layout
       const own = channelOf(layout, data, channel)
       const { min, max, mean, zeros } = figuresOf(own)
-      say(title, `${CHANNEL[kind].replace(/^./, (c) => c.toUpperCase())} ${channel} of ${channels}, counted from 0`)
+      say(title, TITLE[kind]({ n: channel, all: channels }))
       if (kind === 'maps') {
         paintHeat(canvas, own, { width, height, reach: reachOf(all) })
         picture.replaceChildren(canvas)
@@ -81,10 +90,10 @@ export function channelDetail() {
         paintBars(bars, own, reachOf(all))
         bars.style.setProperty('--places', String(width))
         text.replaceChildren(...(characters?.length === width ? [signs(characters)] : []))
-        picture.replaceChildren(h('div', { class: 'along', tabindex: 0, role: 'region', 'aria-label': 'This channel along the places' }, bars, text))
+        picture.replaceChildren(h('div', { class: 'along', tabindex: 0, role: 'region', 'aria-label': t('This channel along the places') }, bars, text))
       } else picture.replaceChildren()
-      const several = [figure('Least', min, short), figure('Most', max, short), figure('Mean', mean, short), figure('Zeros', zeros, percent)]
-      figures.replaceChildren(...(kind === 'vector' ? [figure('Value', mean, short)] : several))
+      const several = [figure(t('Least'), min, short), figure(t('Most'), max, short), figure(t('Mean'), mean, short), figure(t('Zeros'), zeros, percent)]
+      figures.replaceChildren(...(kind === 'vector' ? [figure(t('Value'), mean, short)] : several))
       read.show(kind === 'places' ? characters : null, own, reachOf(all))
       sum.replaceChildren(...(made ? [sumText(made.sum, made.where)] : []))
     },

@@ -1,11 +1,12 @@
 /**
- * The sum that a value of a layer is: its products one by one. Pure. May import lib/at and core's types.
+ * The sum that a value of a layer is: its products one by one. Pure. May import lib/at, lib/i18n and core's types.
  *
  * @typedef {{ shape: number[], data: Float32Array }} Values
  * @typedef {{ where: string, weight: number, input: number }} Product
  * @typedef {{ bias: number | null, products: Product[], sum: number }} Sum sum: of all products and the bias, if there is one
  */
 import { at } from '../../lib/at.js'
+import { t } from '../../lib/i18n.js'
 
 /** An option that is one number, or one for each direction. @param {unknown} value @param {number} otherwise @returns {[number, number]} */
 function pair(value, otherwise) {
@@ -32,7 +33,7 @@ function sumOf(products, bias, channel) {
  * @param {number} channel
  */
 export function linearSum(weight, bias, input, channel) {
-  const products = Array.from(input, (value, i) => ({ where: `input ${i}`, weight: at(weight.data, channel * input.length + i), input: value }))
+  const products = Array.from(input, (value, i) => ({ where: t('input {n}', { n: i }), weight: at(weight.data, channel * input.length + i), input: value }))
   return sumOf(products, bias, channel)
 }
 
@@ -58,7 +59,7 @@ export function convSum(weight, bias, input, options, { channel, row, column }) 
         const [y, x] = [row * stride[0] - padding[0] + i * dilation[0], column * stride[1] - padding[1] + j * dilation[1]]
         if (y < 0 || x < 0 || y >= height || x >= width) continue
         products.push({
-          where: `map ${first + c}, row ${y}, column ${x}`,
+          where: t('map {map}, row {row}, column {column}', { map: first + c, row: y, column: x }),
           weight: at(weight.data, ((channel * depth + c) * high + i) * wide + j),
           input: at(input.data, ((first + c) * height + y) * width + x),
         })

@@ -4,15 +4,16 @@
  * @typedef {import('./pulse.js').Pulse} Pulse
  */
 import { h, say } from '../../lib/dom.js'
-import { count, percent, short } from '../../lib/format.js'
+import { count, listed, percent, short } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
+import { t } from '../../lib/i18n.js'
 import { announce } from '../../parts/live.js'
 import { USUAL, pulseOf } from './pulse.js'
 
 /** The first so many training examples. */
 const EXAMPLES = 32
 
-const HEADS = ['Layer', 'Mean', 'Deviation', 'Dead', 'Gradient by output', 'Gradient by weights', 'Step ÷ weights', 'To note']
+const HEADS = [t('Layer'), t('Mean'), t('Deviation'), t('Dead'), t('Gradient by output'), t('Gradient by weights'), t('Step ÷ weights'), t('To note')]
 
 /** @param {Pulse} pulse */
 function row({ name, type, mean, deviation, dead, outputGradient, gradient, ratio, marks }) {
@@ -21,14 +22,14 @@ function row({ name, type, mean, deviation, dead, outputGradient, gradient, rati
   return h(
     'tr',
     { 'data-layer': name, class: marks.length ? 'marked' : '' },
-    h('th', { scope: 'row' }, `${name} ${type}`),
+    h('th', { scope: 'row', translate: 'no' }, `${name} ${type}`),
     cell('mean', mean, short),
     cell('deviation', deviation, short),
     cell('dead', dead, percent),
     cell('outputGradient', outputGradient, short),
     cell('gradient', gradient, short),
     cell('ratio', ratio, short),
-    h('td', { class: 'marks' }, marks.length ? `⚠ ${marks.join(', ')}` : 'as usual'),
+    h('td', { class: 'marks' }, marks.length ? `⚠ ${listed(marks)}` : t('as usual')),
   )
 }
 
@@ -41,7 +42,7 @@ export function health({ client, experiment }, { seen, inTurn, failed }) {
   const heads = HEADS.map((text, i) => h('th', { scope: 'col', class: i > 0 && i < 7 ? 'n' : '' }, text))
   const caption = h('caption', { class: 'small-text muted' })
   const table = h('table', { class: 'data health-table' }, caption, h('thead', {}, h('tr', {}, ...heads)), body)
-  const box = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Health of the layers', hidden: true }, table)
+  const box = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('Health of the layers'), hidden: true }, table)
   let pressed = false
 
   const measure = oneAtATime(() => inTurn(measureNow))
@@ -57,11 +58,11 @@ export function health({ client, experiment }, { seen, inTurn, failed }) {
       const trace = await client.call('trace', { session: experiment.session, start: 0, count: examples })
       if (opened !== experiment.opened) return
       const pulses = pulseOf(trace, opened.report.layers)
-      say(caption, `Step ${count(step)}, measured on the first ${examples} training examples: their loss is ${short(trace.loss)}. Nothing is changed by it.`)
+      say(caption, t('Step {step}, measured on the first {count} training examples: their loss is {loss}. Nothing is changed by it.', { step: count(step), count: examples, loss: short(trace.loss) }))
       body.replaceChildren(...pulses.map(row))
       box.hidden = false
       const noted = pulses.filter(({ marks }) => marks.length).length
-      if (tell) announce(noted ? `${noted} of ${pulses.length} layers have something to note.` : `All ${pulses.length} layers are as usual.`, { soon: true })
+      if (tell) announce(noted ? t('{count} of {all} layers have something to note.', { count: noted, all: pulses.length }) : t('All {all} layers are as usual.', { all: pulses.length }), { soon: true })
     } catch (error) {
       if (opened === experiment.opened) failed(error)
     }
@@ -71,7 +72,7 @@ export function health({ client, experiment }, { seen, inTurn, failed }) {
     pressed = true
     measure()
   }
-  const button = h('button', { type: 'button', disabled: true, on: { click: press } }, 'Measure a step')
+  const button = h('button', { type: 'button', disabled: true, on: { click: press } }, t('Measure a step'))
   experiment.on('opened', () => {
     button.disabled = false
     box.hidden = true // what was measured was another network, or another state of it
@@ -79,9 +80,9 @@ export function health({ client, experiment }, { seen, inTurn, failed }) {
   experiment.on('playing', (playing) => !playing && measure())
 
   const { ratio, dead, deviation } = USUAL
-  const usual =
-    `A step of training in full view, with dropout and batch statistics as in training; measured at each pause, and on a press. Usual: steps of about 0.001 of the length of the weights ` +
-    `(noted above ${ratio.most} and below ${short(ratio.least)}; they shrink with the learning rate), a standard deviation from ${deviation.least} to ${deviation.most}, ` +
-    `and few units of a ReLU that are 0 for all of the examples, which are dead as far as those go (noted above ${percent(dead, 0)}).`
-  return h('section', { class: 'stack' }, h('h3', {}, 'Health of the layers'), h('p', { class: 'muted' }, usual), h('div', { class: 'buttons' }, button), box)
+  const usual = t(
+    'A step of training in full view, with dropout and batch statistics as in training; measured at each pause, and on a press. Usual: steps of about 0.001 of the length of the weights (noted above {largest} and below {smallest}; they shrink with the learning rate), a standard deviation from {least} to {most}, and few units of a ReLU that are 0 for all of the examples, which are dead as far as those go (noted above {dead}).',
+    { largest: ratio.most, smallest: short(ratio.least), least: deviation.least, most: deviation.most, dead: percent(dead, 0) },
+  )
+  return h('section', { class: 'stack' }, h('h3', {}, t('Health of the layers')), h('p', { class: 'muted' }, usual), h('div', { class: 'buttons' }, button), box)
 }

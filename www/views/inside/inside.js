@@ -10,6 +10,7 @@ import { h, say } from '../../lib/dom.js'
 import { count, percent } from '../../lib/format.js'
 import { at } from '../../lib/at.js'
 import { oneAtATime } from '../../lib/frame.js'
+import { t } from '../../lib/i18n.js'
 import { queue } from '../../lib/queue.js'
 import { card } from '../../parts/card.js'
 import { noticePlace } from '../../parts/notice.js'
@@ -98,8 +99,9 @@ export function inside(setting, source, classes) {
    */
   function sayWhat({ probabilities }, { words, picture }) {
     const best = classes && probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1
-    const verdict = classes && probabilities && best >= 0 ? ` The network says ${at(classes, best)}, ${percent(probabilities[best])} sure.` : ''
-    say(subjectText, `${words}.${verdict} Step ${count(experiment.run.step)}.`)
+    const values = { what: words, step: count(experiment.run.step) }
+    const verdict = classes && probabilities && best >= 0 && { class: at(classes, best), share: percent(probabilities[best]) }
+    say(subjectText, verdict ? t('{what}. The network says {class}, {share} sure. Step {step}.', { ...values, ...verdict }) : t('{what}. Step {step}.', values))
     if (subjectPicture.firstChild !== (picture ?? null)) subjectPicture.replaceChildren(...(picture ? [picture] : []))
   }
 
@@ -163,5 +165,5 @@ export function inside(setting, source, classes) {
     { rootMargin: '200px' },
   )
   near.observe(content)
-  return card('Inside the network', { folded: true, lead: 'What each layer makes of one input, the numbers it has learnt, and how well it learns.' }, content)
+  return card(t('Inside the network'), { folded: true, lead: t('What each layer makes of one input, the numbers it has learnt, and how well it learns.') }, content)
 }

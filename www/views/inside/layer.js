@@ -18,6 +18,7 @@
 import { refusal } from '../../core/protocol.js'
 import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
+import { listed } from '../../lib/format.js'
 import { t } from '../../lib/i18n.js'
 import { numberField } from '../../parts/field.js'
 import { activations } from './activations.js'
@@ -63,13 +64,13 @@ function sumIn({ spec, layers, outputs, input, tensors }, { name, type, path }, 
   if (type === 'Conv2d' && kind === 'maps') {
     const place = peakOf(channelOf(layout, data, channel))
     const [row, column] = [Math.floor(place / width), place % width]
-    return { sum: convSum(weight, bias, { shape, data: given.data }, options, { channel, row, column }), where: `Row ${row}, column ${column}, where it is strongest` }
+    return { sum: convSum(weight, bias, { shape, data: given.data }, options, { channel, row, column }), where: t('Row {row}, column {column}, where it is strongest', { row, column }) }
   }
   const features = shape.at(-1) ?? 0
   if (type !== 'Linear' || kind === 'maps') return null
   const last = kind === 'places' ? width - 1 : 0
   const row = given.data.subarray(last * features, (last + 1) * features)
-  return { sum: linearSum(weight, bias, row, channel), where: kind === 'places' ? `At the last place, ${last}` : 'Its value' }
+  return { sum: linearSum(weight, bias, row, channel), where: kind === 'places' ? t('At the last place, {place}', { place: last }) : t('Its value') }
 }
 
 export function layerDetail() {
@@ -90,12 +91,12 @@ export function layerDetail() {
   let now = null
 
   const number = numberField({
-    label: 'Look closer at number',
+    label: t('Look closer at number'),
     min: 0,
     step: 1,
     change(value) {
       const most = now ? channels(now.layer) - 1 : 0
-      if (!Number.isInteger(value) || value < 0 || value > most) throw refusal(`The numbers here are 0 to ${most}.`)
+      if (!Number.isInteger(value) || value < 0 || value > most) throw refusal(t('The numbers here are 0 to {most}.', { most }))
       choose(value)
     },
   })
@@ -123,7 +124,7 @@ export function layerDetail() {
     const { name, type, output } = layer
     const given = look.outputs.get(name)
     if (!given) return
-    say(title, `${name} ${type}, ${sizes(output)}`)
+    say(title, listed([`${name} ${type}`, sizes(output)]))
     say(text, does(type))
     // What is behind a text's last character is filler.
     const { characters } = look
@@ -152,7 +153,7 @@ export function layerDetail() {
     detail.element,
     looks.element,
     letters.element,
-    h('h3', {}, 'What it has learnt'),
+    h('h3', {}, t('What it has learnt')),
     numbers.element,
   )
   return { element, show, redraw: () => now && show(now.look, now.layer) }

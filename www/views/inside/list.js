@@ -1,5 +1,6 @@
 /** The layers in their order, each with a glimpse of what it gives; one is chosen. May import lib/, core's types and its neighbours. */
 import { h } from '../../lib/dom.js'
+import { t } from '../../lib/i18n.js'
 import { channelOf, layoutOf } from './flow.js'
 import { figuresOf, reachOf } from './numbers.js'
 import { canvasOf, paintHeat, sizes } from './pictures.js'
@@ -39,7 +40,7 @@ function glimpse(canvas, { shape: [, ...shape], data }) {
 
 /** @param {(name: string) => void} choose */
 export function layerList(choose) {
-  const element = h('ol', { class: 'layer-list', 'aria-label': 'Layers' })
+  const element = h('ol', { class: 'layer-list', 'aria-label': t('Layers') })
   let form = ''
   /** @type {{ name: string, button: HTMLButtonElement, canvas: HTMLCanvasElement }[]} */
   let rows = []
@@ -56,7 +57,7 @@ export function layerList(choose) {
         form = needed
         rows = layers.map(({ name, type, output }) => {
           const canvas = canvasOf('glimpse heat')
-          const text = h('span', {}, h('strong', {}, `${name} ${type}`), h('span', { class: 'small-text muted' }, sizes(output)))
+          const text = h('span', {}, h('strong', { translate: 'no' }, `${name} ${type}`), h('span', { class: 'small-text muted' }, sizes(output)))
           return { name, canvas, button: h('button', { type: 'button', on: { click: () => choose(name) } }, text, canvas) }
         })
         element.replaceChildren(...rows.map(({ button, name }) => h('li', { class: name.includes('.') ? 'inner' : '' }, button)))

@@ -6,6 +6,7 @@
 import { h, say } from '../../lib/dom.js'
 import { at } from '../../lib/at.js'
 import { count, percent, short } from '../../lib/format.js'
+import { t } from '../../lib/i18n.js'
 import { announce } from '../../parts/live.js'
 import { PATCH, corners, covered, falls } from './cover.js'
 import { figuresOf, reachOf } from './numbers.js'
@@ -39,8 +40,10 @@ export function occlusion({ client, experiment }, { classes, subject, inTurn, fa
       canvas.dataset.values = JSON.stringify([...pixels])
       say(
         caption,
-        `${words}, at step ${count(step)}. The network says ${at(classes, said)}, ${percent(probability)} sure. With the ${PATCH} × ${PATCH} patch at row ${worst.row}, column ${worst.column} covered it says so with ${percent(worst.left)}: ` +
-          `no patch matters more. Blue: covered, it is less sure; orange: surer. The strongest colour stands for ${short(100 * reach)} points, the mean over the patches that cover a pixel.`,
+        t(
+          '{what}, at step {step}. The network says {class}, {share} sure. With the {side} × {side} patch at row {row}, column {column} covered it says so with {left}: no patch matters more. Blue: covered, it is less sure; orange: surer. The strongest colour stands for {reach} points, the mean over the patches that cover a pixel.',
+          { what: words, step: count(step), class: at(classes, said), share: percent(probability), side: PATCH, row: worst.row, column: worst.column, left: percent(worst.left), reach: short(100 * reach) },
+        ),
       )
       announce(caption.textContent ?? '', { soon: true })
     } catch (error) {
@@ -48,7 +51,7 @@ export function occlusion({ client, experiment }, { classes, subject, inTurn, fa
     }
   }
 
-  const button = h('button', { type: 'button', disabled: true, on: { click: () => void inTurn(measure) } }, 'Cover its parts')
+  const button = h('button', { type: 'button', disabled: true, on: { click: () => void inTurn(measure) } }, t('Cover its parts'))
   experiment.on('opened', () => {
     button.disabled = false
     forget()
@@ -62,11 +65,11 @@ export function occlusion({ client, experiment }, { classes, subject, inTurn, fa
   const element = h(
     'section',
     { class: 'stack' },
-    h('h3', {}, 'What its answer hangs on'),
+    h('h3', {}, t('What its answer hangs on')),
     h(
       'p',
       { class: 'muted' },
-      `Occlusion: a patch of ${PATCH} × ${PATCH} pixels is made background at ${number} places, one after another, and the network is asked each time. It shows what happens to the answer when something is missing, and not how the network computes.`,
+      t('Occlusion: a patch of {side} × {side} pixels is made background at {count} places, one after another, and the network is asked each time. It shows what happens to the answer when something is missing, and not how the network computes.', { side: PATCH, count: number }),
     ),
     h('div', { class: 'buttons' }, button),
     figure,

@@ -6,6 +6,7 @@ import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
 import { dims, percent, short } from '../../lib/format.js'
 import { plain } from '../../lib/frame.js'
+import { t } from '../../lib/i18n.js'
 import { colour, heatImage } from '../../lib/palette.js'
 
 const BAR = 8
@@ -57,11 +58,11 @@ export function paintBars(canvas, values, reach, chosen = -1) {
 }
 
 /** @param {readonly number[]} shape */
-export const sizes = (shape) => (shape.length === 1 ? `${shape[0]} numbers` : dims([...shape]))
+export const sizes = (shape) => (shape.length === 1 ? t('{count} numbers', { count: at(shape, 0) }) : dims([...shape]))
 
 /** The scale in words. @param {number} reach */
-export const scaleText = (reach) => (reach ? `Blue is above 0, orange below; the strongest colour stands for ${short(reach)}.` : 'All of it is 0.')
+export const scaleText = (reach) => (reach ? t('Blue is above 0, orange below; the strongest colour stands for {reach}.', { reach: short(reach) }) : t('All of it is 0.'))
 
 /** @param {import('./numbers.js').Figures} figures */
 export const figuresText = ({ min, max, mean, deviation, zeros }) =>
-  `Least ${short(min)}, most ${short(max)}, mean ${short(mean)}, standard deviation ${short(deviation)}; ${percent(zeros)} are exactly 0.`
+  t('Least {min}, most {max}, mean {mean}, standard deviation {deviation}; {zeros} are exactly 0.', { min: short(min), max: short(max), mean: short(mean), deviation: short(deviation), zeros: percent(zeros) })

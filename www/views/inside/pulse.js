@@ -1,5 +1,5 @@
 /**
- * How a network's layers do in a training step, from the engine's trace of one. Pure. May import core/diagnosis, its neighbours and core's types.
+ * How a network's layers do in a training step, from the engine's trace of one. Pure. May import core/diagnosis, lib/i18n, its neighbours and core's types.
  *
  * @typedef {import('../../core/protocol.js').LayerReport} LayerReport
  * @typedef {import('../../core/protocol.js').Named} Named
@@ -16,6 +16,7 @@
  * @property {number | null} ratio how far the step moves its weights, in lengths of them; null: it has none, or they are all 0
  * @property {string[]} marks what is not as it usually is
  */
+import { t } from '../../lib/i18n.js'
 import { distance, unitsWhere } from '../../core/diagnosis/numbers.js'
 import { own } from './flow.js'
 import { figuresOf, norm } from './numbers.js'
@@ -27,13 +28,13 @@ export const USUAL = { ratio: { least: 1e-5, most: 1e-2 }, dead: 0.4, deviation:
 function marksOf({ deviation, dead, gradient, outputGradient, ratio }) {
   const { ratio: steps, deviation: spread } = USUAL
   return [
-    ![deviation, outputGradient, gradient ?? 0, ratio ?? 0].every(Number.isFinite) && 'not finite',
-    deviation < spread.least && 'hardly differs',
-    deviation > spread.most && 'very large',
-    dead !== null && dead > USUAL.dead && 'dead units',
-    gradient !== null && gradient < USUAL.gradient && 'no gradient',
-    ratio !== null && ratio > steps.most && 'large steps',
-    ratio !== null && ratio < steps.least && 'tiny steps',
+    ![deviation, outputGradient, gradient ?? 0, ratio ?? 0].every(Number.isFinite) && t('not finite'),
+    deviation < spread.least && t('hardly differs'),
+    deviation > spread.most && t('very large'),
+    dead !== null && dead > USUAL.dead && t('dead units'),
+    gradient !== null && gradient < USUAL.gradient && t('no gradient'),
+    ratio !== null && ratio > steps.most && t('large steps'),
+    ratio !== null && ratio < steps.least && t('tiny steps'),
   ].filter((mark) => mark !== false)
 }
 

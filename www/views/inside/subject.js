@@ -8,7 +8,7 @@
  * @property {readonly string[]} [characters] of a text; behind so many places there is only filler
  *
  * @typedef {object} Source what a view offers to look at
- * @property {{ now: string, example: string, none: string }} words the names of both, and what to say where there is nothing now
+ * @property {{ now: string, example: string, number: string, none: (instead: string) => string }} words the names of both and of an example's number, and what to say where there is nothing now
  * @property {() => Promise<Subject | null>} now null: there is nothing
  * @property {(index: number) => Promise<Subject>} example of the test data, from 0
  * @property {(listener: () => void) => void} listen tells when `now` is something else
@@ -16,6 +16,7 @@
 import { refusal } from '../../core/protocol.js'
 import { h } from '../../lib/dom.js'
 import { count } from '../../lib/format.js'
+import { t } from '../../lib/i18n.js'
 import { numberField, radioField } from '../../parts/field.js'
 
 /**
@@ -50,7 +51,7 @@ export function subjectChoice(experiment, source, changed) {
   const example = keeping((/** @type {number} */ index, /** @type {unknown} */ _opened) => source.example(index))
 
   const radio = radioField({
-    label: 'It looks at',
+    label: t('It looks at'),
     options: [
       ['now', source.words.now],
       ['example', source.words.example],
@@ -61,12 +62,12 @@ export function subjectChoice(experiment, source, changed) {
     },
   })
   const number = numberField({
-    label: `${source.words.example} number`,
+    label: source.words.number,
     min: 1,
     step: 1,
     change(value) {
       const all = experiment.opened?.test_count ?? 1
-      if (!Number.isInteger(value) || value < 1 || value > all) throw refusal(`There are test examples from 1 to ${count(all)}.`)
+      if (!Number.isInteger(value) || value < 1 || value > all) throw refusal(t('There are test examples from 1 to {all}.', { all: count(all) }))
       index = value - 1
       which = 'example'
       radio.set(which)
@@ -83,7 +84,7 @@ export function subjectChoice(experiment, source, changed) {
       const now = which === 'now' ? await source.now() : null
       if (now) return now
       const chosen = await example(index, experiment.opened)
-      return which === 'now' ? { ...chosen, words: `${source.words.none} ${chosen.words}` } : chosen
+      return which === 'now' ? { ...chosen, words: source.words.none(chosen.words) } : chosen
     },
   }
 }

@@ -6,7 +6,8 @@
  */
 import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
-import { short } from '../../lib/format.js'
+import { short, together } from '../../lib/format.js'
+import { t } from '../../lib/i18n.js'
 import { figuresOf, histogram, reachOf } from './numbers.js'
 import { canvasOf, figuresText, paintBars, paintHeat, scaleText, sizes } from './pictures.js'
 
@@ -33,8 +34,9 @@ function kernels({ shape }) {
       const chosen = Math.min(channel, outputs - 1)
       const first = all ? 0 : chosen * depth
       canvases.forEach((canvas, n) => paintHeat(canvas, data.subarray((first + n) * size, (first + n + 1) * size), { width, height, reach }))
-      const some = count < (all ? outputs : depth) ? `the first ${count} ` : ''
-      return all ? `Its ${some}kernels, one for each map.` : `The ${some}kernels of number ${chosen}, one for each map that it reads.`
+      const values = { count, n: chosen }
+      if (count < (all ? outputs : depth)) return all ? t('Its first {count} kernels, one for each map.', values) : t('The first {count} kernels of number {n}, one for each map that it reads.', values)
+      return all ? t('Its kernels, one for each map.') : t('The kernels of number {n}, one for each map that it reads.', values)
     },
   }
 }
@@ -47,7 +49,7 @@ function matrix({ shape }) {
     element: canvas,
     draw({ data }, reach) {
       paintHeat(canvas, data, { width, height, reach })
-      return 'Its rows from top to bottom.'
+      return t('Its rows from top to bottom.')
     },
   }
 }
@@ -70,7 +72,7 @@ function pictureOf(tensor) {
   const { element: drawing, draw } = shape.length === 4 ? kernels(tensor) : shape.length > 1 ? matrix(tensor) : row()
   const spread = canvasOf('bars-line')
   const [caption, ends] = [h('figcaption', { class: 'small-text muted' }), h('p', { class: 'small-text muted ends' })]
-  const element = h('figure', { class: 'stack' }, h('h4', {}, h('code', {}, name), ` ${sizes(shape)}`), drawing, caption, h('div', { class: 'spread' }, spread, ends))
+  const element = h('figure', { class: 'stack' }, h('h4', {}, h('code', { translate: 'no' }, name), ` ${sizes(shape)}`), drawing, caption, h('div', { class: 'spread' }, spread, ends))
   return {
     element,
     /** @param {Named} tensor @param {number} channel */
@@ -79,8 +81,8 @@ function pictureOf(tensor) {
       const reach = reachOf(figures)
       const counts = histogram(tensor.data, figures, PARTS)
       paintBars(spread, counts, Math.max(...counts))
-      say(caption, `${draw(tensor, reach, channel)} ${scaleText(reach)} ${figuresText(figures)}`.trim())
-      say(ends, `How many of its numbers lie where, from ${short(figures.min)} on the left to ${short(figures.max)} on the right.`)
+      say(caption, together(draw(tensor, reach, channel), scaleText(reach), figuresText(figures)))
+      say(ends, t('How many of its numbers lie where, from {min} on the left to {max} on the right.', { min: short(figures.min), max: short(figures.max) }))
     },
   }
 }
@@ -98,7 +100,7 @@ export function weights() {
       if (form !== needed) {
         form = needed
         pictures = tensors.map(pictureOf)
-        element.replaceChildren(...(pictures.length ? pictures.map(({ element }) => element) : [h('p', { class: 'muted' }, 'This layer has no numbers of its own to learn.')]))
+        element.replaceChildren(...(pictures.length ? pictures.map(({ element }) => element) : [h('p', { class: 'muted' }, t('This layer has no numbers of its own to learn.'))]))
       }
       tensors.forEach((tensor, n) => at(pictures, n).show(tensor, channel))
     },

@@ -9,6 +9,7 @@ import { REACH } from '../../examples/playground.js'
 import { h, say } from '../../lib/dom.js'
 import { fixed, percent, short } from '../../lib/format.js'
 import { CANVAS_FONT, plain, surface } from '../../lib/frame.js'
+import { t } from '../../lib/i18n.js'
 import { colour, heatImage } from '../../lib/palette.js'
 import { GRID } from './maps.js'
 
@@ -24,7 +25,7 @@ export function decisionMap() {
   /** @type {{ x: number, y: number } | null} */
   let pointer = null
 
-  const canvas = h('canvas', { class: 'decision-canvas', role: 'img', 'aria-label': 'Map of the network’s answer' })
+  const canvas = h('canvas', { class: 'decision-canvas', role: 'img', 'aria-label': t('Map of the network’s answer') })
   const small = h('canvas', { width: GRID, height: GRID })
   const bar = h('canvas', { class: 'legend-bar', width: 64, height: 1, 'aria-hidden': 'true' })
   const [low, high] = [h('span', {}), h('span', {})]
@@ -38,14 +39,14 @@ export function decisionMap() {
     h(
       'div',
       { class: 'legend small-text' },
-      h('span', {}, '● training point'),
-      h('label', { class: 'check' }, showTest, '◇ test point'),
+      h('span', {}, t('● training point')),
+      h('label', { class: 'check' }, showTest, t('◇ test point')),
     ),
     reading,
   )
 
   /** @param {number} v in -1..1 as the map holds it */
-  const valueText = (v) => (regression || caption ? `value ${fixed(v, 2)}` : `probability of blue ${fixed((v + 1) / 2, 2)}`)
+  const valueText = (v) => (regression || caption ? t('value {value}', { value: fixed(v, 2) }) : t('probability of blue {value}', { value: fixed((v + 1) / 2, 2) }))
 
   const draw = surface(canvas, (c, width) => {
     const side = width - EDGE
@@ -60,8 +61,8 @@ export function decisionMap() {
     axes(c, side)
     if (showTest.checked) for (const point of points.test) mark(c, side, point, true)
     for (const point of points.train) mark(c, side, point, false)
-    const plus = regression || caption ? '+1' : 'class 1 (blue)'
-    const minus = regression || caption ? '−1' : 'class 0 (orange)'
+    const plus = regression || caption ? '+1' : t('class 1 (blue)')
+    const minus = regression || caption ? '−1' : t('class 0 (orange)')
     say(low, minus)
     say(high, plus)
     read(side)
@@ -118,16 +119,16 @@ export function decisionMap() {
 
   /** @param {number} side */
   function read(side) {
-    const what = caption || 'The network’s answer'
+    const what = caption || t('The network’s answer')
     if (!pointer || pointer.x < EDGE || pointer.y > side) {
-      say(reading, `${what}. Point at the map to read values.`)
+      say(reading, t('{what}. Point at the map to read values.', { what }))
       return
     }
     const column = Math.min(GRID - 1, Math.floor(((pointer.x - EDGE) / side) * GRID))
     const row = Math.min(GRID - 1, Math.max(0, Math.floor((pointer.y / side) * GRID)))
     const x1 = ((pointer.x - EDGE) / side) * 2 * REACH - REACH
     const x2 = REACH - (pointer.y / side) * 2 * REACH
-    say(reading, `${what} at (${fixed(x1, 1)}, ${fixed(x2, 1)}): ${valueText(at(values, row * GRID + column))}`)
+    say(reading, t('{what} at ({x1}, {x2}): {value}', { what, x1: fixed(x1, 1), x2: fixed(x2, 1), value: valueText(at(values, row * GRID + column)) }))
   }
 
   /** @param {PointerEvent} event */
@@ -162,8 +163,11 @@ export function decisionMap() {
     },
     /** What a person who does not see it should know. @param {import('../../core/protocol.js').Evaluation} evaluation */
     describe({ loss, accuracy }) {
-      const right = accuracy === null ? '' : `, ${percent(accuracy)} of the test points are on the right side`
-      canvas.setAttribute('aria-label', `Map of the network’s answer over the plane from −6 to 6. Test loss ${short(loss)}${right}.`)
+      const text =
+        accuracy === null
+          ? t('Map of the network’s answer over the plane from −6 to 6. Test loss {loss}.', { loss: short(loss) })
+          : t('Map of the network’s answer over the plane from −6 to 6. Test loss {loss}, {share} of the test points are on the right side.', { loss: short(loss), share: percent(accuracy) })
+      canvas.setAttribute('aria-label', text)
     },
   }
 }

@@ -12,6 +12,7 @@ import { FEATURES, MOST_LAYERS, MOST_NEURONS } from '../../examples/playground.j
 import { h, say } from '../../lib/dom.js'
 import { fixed } from '../../lib/format.js'
 import { perFrame, plain, surface } from '../../lib/frame.js'
+import { t } from '../../lib/i18n.js'
 import { colour, heatImage } from '../../lib/palette.js'
 import { GRID, GRID_POINTS } from './maps.js'
 
@@ -69,13 +70,13 @@ export function networkDrawing({ change, look }) {
 
   const lines = h('canvas', { class: 'links', 'aria-hidden': 'true' })
   const heads = h('div', { class: 'net-heads' })
-  const nodes = h('div', { class: 'net-nodes', role: 'group', 'aria-label': 'Neurons: arrow keys move between them', 'data-keys': true })
+  const nodes = h('div', { class: 'net-nodes', role: 'group', 'aria-label': t('Neurons: arrow keys move between them'), 'data-keys': true })
   const stage = h('div', { class: 'net-stage' }, lines, heads, nodes)
   const reading = h('p', { class: 'reading small-text' })
   const depth = h('output', {})
-  const fewer = h('button', { type: 'button', class: 'icon', 'aria-label': 'Remove the last hidden layer', on: { click: () => resize(-1) } }, '−')
-  const more = h('button', { type: 'button', class: 'icon', 'aria-label': 'Add a hidden layer', on: { click: () => resize(1) } }, '+')
-  const tools = h('div', { class: 'net-tools' }, h('span', {}, 'Hidden layers'), fewer, depth, more)
+  const fewer = h('button', { type: 'button', class: 'icon', 'aria-label': t('Remove the last hidden layer'), on: { click: () => resize(-1) } }, '−')
+  const more = h('button', { type: 'button', class: 'icon', 'aria-label': t('Add a hidden layer'), on: { click: () => resize(1) } }, '+')
+  const tools = h('div', { class: 'net-tools' }, h('span', {}, t('Hidden layers')), fewer, depth, more)
   const element = h('div', { class: 'net' }, tools, stage, reading)
 
   /** @param {number} by */
@@ -95,7 +96,7 @@ export function networkDrawing({ change, look }) {
   function nameOf({ column, row }) {
     if (!picture) return ''
     if (column === 0) return featureText(at(picture.features, row))
-    return column > picture.shape.hidden.length ? 'output' : `neuron ${column}.${row + 1}`
+    return column > picture.shape.hidden.length ? t('output') : t('neuron {place}', { place: `${column}.${row + 1}` })
   }
 
   /** Neurons per column. @param {Picture} of */
@@ -131,17 +132,18 @@ export function networkDrawing({ change, look }) {
 
   /** @param {number} n @param {number} column */
   function head(n, column) {
-    if (column === 0) return h('div', { class: 'net-head' }, 'features')
-    if (column > (picture?.shape.hidden.length ?? 0)) return h('div', { class: 'net-head' }, 'output')
-    /** @param {number} by @param {string} what */
-    const button = (by, what) => {
+    if (column === 0) return h('div', { class: 'net-head' }, t('features'))
+    if (column > (picture?.shape.hidden.length ?? 0)) return h('div', { class: 'net-head' }, t('output'))
+    const values = { layer: column, count: n }
+    /** @param {number} by @param {string} name */
+    const button = (by, name) => {
       const id = `layer-${column}-${by}`
-      const one = h('button', { type: 'button', class: 'icon', id, 'aria-label': `${what} hidden layer ${column}, which has ${n} neurons` }, by < 0 ? '−' : '+')
+      const one = h('button', { type: 'button', class: 'icon', id, 'aria-label': name }, by < 0 ? '−' : '+')
       one.disabled = by < 0 ? n === 1 : n === MOST_NEURONS
       one.addEventListener('click', () => grow(column - 1, by))
       return one
     }
-    return h('div', { class: 'net-head' }, h('span', {}, String(n)), h('div', { class: 'net-buttons' }, button(1, 'Add a neuron to'), button(-1, 'Remove a neuron from')))
+    return h('div', { class: 'net-head' }, h('span', {}, String(n)), h('div', { class: 'net-buttons' }, button(1, t('Add a neuron to hidden layer {layer}, which has {count} neurons', values)), button(-1, t('Remove a neuron from hidden layer {layer}, which has {count} neurons', values))))
   }
 
   /** @param {KeyboardEvent} event @param {number} column @param {number} row */
@@ -235,15 +237,15 @@ export function networkDrawing({ change, look }) {
   })
 
   function readingText() {
-    if (near) return `Weight from ${nameOf(near.from)} to ${nameOf(near.to)}: ${fixed(near.weight, 3)}`
-    if (!chosen || !picture) return 'Point at a line to read its weight, at a neuron to see its map. Blue is positive, orange negative; the thicker, the larger.'
-    if (chosen.column === 0) return `Feature ${nameOf(chosen)}`
+    if (near) return t('Weight from {from} to {to}: {weight}', { from: nameOf(near.from), to: nameOf(near.to), weight: fixed(near.weight, 3) })
+    if (!chosen || !picture) return t('Point at a line to read its weight, at a neuron to see its map. Blue is positive, orange negative; the thicker, the larger.')
+    if (chosen.column === 0) return t('Feature {feature}', { feature: nameOf(chosen) })
     const { weight, bias } = at(picture.weights, chosen.column - 1)
     const n = weight.length / bias.length
     const { column, row } = chosen
     const terms = Array.from({ length: n }, (_, i) => `${fixed(at(weight, row * n + i), 2)} · ${nameOf({ column: column - 1, row: i })}`)
     const name = nameOf(chosen)
-    return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${terms.join('  + ')}  + bias ${fixed(at(bias, row), 2)}`
+    return t('{neuron}: {terms}  + bias {bias}', { neuron: name.charAt(0).toUpperCase() + name.slice(1), terms: terms.join('  + '), bias: fixed(at(bias, row), 2) })
   }
 
   stage.addEventListener('pointermove', (event) => {

@@ -2,6 +2,7 @@
 import { shapeOf, withShape } from '../../examples/playground.js'
 import { problemOf } from '../../core/protocol.js'
 import { h } from '../../lib/dom.js'
+import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
 import { curves } from '../../parts/curves.js'
 import { noticePlace } from '../../parts/notice.js'
@@ -41,7 +42,7 @@ export function makeView(setting) {
     if (!picture) return
     const { regression, output, neurons } = picture
     const neuron = looking && looking.column > 0 ? neurons[looking.column - 1]?.[looking.row] : undefined
-    const caption = neuron && looking ? `Map of ${network.nameOf(looking)}` : ''
+    const caption = neuron && looking ? t('Map of {neuron}', { neuron: network.nameOf(looking) }) : ''
     decision.show(neuron ?? output, { caption, regression })
   }
 
@@ -63,16 +64,16 @@ export function makeView(setting) {
     h(
       'div',
       { class: 'playground-grid' },
-      card('Data', { class: 'area-data' }, dataControls(experiment)),
-      card('Network', { class: 'area-network' }, notices.element, network.element),
-      card('What it has learned', { class: 'area-map' }, decision.element),
-      card('How it learns', { class: 'area-settings' }, settings(experiment, [activationField(experiment)])),
-      card('Curves', { class: 'area-curves' }, curves(experiment)),
+      card(t('Data'), { class: 'area-data' }, dataControls(experiment)),
+      card(t('Network'), { class: 'area-network' }, notices.element, network.element),
+      card(t('What it has learned'), { class: 'area-map' }, decision.element),
+      card(t('How it learns'), { class: 'area-settings' }, settings(experiment, [activationField(experiment)])),
+      card(t('Curves'), { class: 'area-curves' }, curves(experiment)),
     ),
   ]
   return workbench(setting, {
-    title: '2-D playground',
-    lead: 'Points on a plane, blue or orange. The network sees only the points for training; the test shows what it makes of the others.',
+    title: t('2-D playground'),
+    lead: t('Points on a plane, blue or orange. The network sees only the points for training; the test shows what it makes of the others.'),
     body,
   })
 }

@@ -7,6 +7,7 @@
  */
 import { refusal } from '../../core/protocol.js'
 import { at } from '../../lib/at.js'
+import { t } from '../../lib/i18n.js'
 import { distribution, draw, generator } from '../../lib/sample.js'
 
 /** What stands before a text of which nothing is given: with the end of a line, all can begin. */
@@ -57,7 +58,7 @@ async function probabilitiesAfter(setting, ids, wish) {
  */
 export function vocabularyOf({ experiment }) {
   const vocabulary = experiment.opened?.vocabulary
-  if (!vocabulary) throw refusal('The text is not there yet.', 'Wait until it is loaded')
+  if (!vocabulary) throw refusal(t('The text is not there yet.'), t('Wait until it is loaded'))
   return [...vocabulary]
 }
 

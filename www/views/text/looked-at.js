@@ -6,6 +6,7 @@
  */
 import { at } from '../../lib/at.js'
 import { count } from '../../lib/format.js'
+import { t } from '../../lib/i18n.js'
 import { keeping } from '../inside/subject.js'
 import { encode, vocabularyOf } from './generate.js'
 
@@ -29,15 +30,15 @@ export function lookedAt(setting) {
   }
   const ofPrompt = keeping(async (/** @type {string} */ prompt, /** @type {unknown} */ _opened) => {
     const given = subject(await encode(setting, prompt))
-    return { ...given, words: `The prompt “${given.characters.join('')}”` }
+    return { ...given, words: t('The prompt “{text}”', { text: given.characters.join('') }) }
   })
   return {
-    words: { now: 'the text that it is to go on with', example: 'Test passage', none: '' },
+    words: { now: t('the text that it is to go on with'), example: t('Test passage'), number: t('Test passage number'), none: String },
     now: () => ofPrompt(prompt, experiment.opened),
     async example(index) {
       const { x } = await client.call('data', { session: experiment.session, split: 'test', start: index, count: 1 })
       const given = subject([...x])
-      return { ...given, words: `Test passage ${count(index + 1)} of ${count(experiment.opened?.test_count ?? 0)}: “${given.characters.join('')}”` }
+      return { ...given, words: t('Test passage {n} of {all}: “{text}”', { n: count(index + 1), all: count(experiment.opened?.test_count ?? 0), text: given.characters.join('') }) }
     },
     listen: (listener) => (told = listener),
     put(next) {

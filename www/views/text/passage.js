@@ -3,6 +3,7 @@ import { problemOf } from '../../core/protocol.js'
 import { TEXT } from '../../examples/text.js'
 import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
+import { parts, t } from '../../lib/i18n.js'
 import { noticePlace } from '../../parts/notice.js'
 import { vocabularyOf } from './generate.js'
 
@@ -13,10 +14,10 @@ const WINDOWS = 10
 export function passage(setting) {
   const { client, experiment } = setting
   const { session } = experiment
-  const text = h('p', { class: 'passage' })
+  const text = h('p', { class: 'passage', translate: 'no' })
   const origin = h('p', { class: 'muted small-text' })
   const notices = noticePlace()
-  const other = h('button', { type: 'button', disabled: true, on: { click: () => void show(Math.random()) } }, 'Another passage')
+  const other = h('button', { type: 'button', disabled: true, on: { click: () => void show(Math.random()) } }, t('Another passage'))
 
   /** @param {number} where from 0 at the text's beginning up to 1 */
   async function show(where) {
@@ -43,7 +44,7 @@ export function passage(setting) {
     await show(0)
     try {
       const { source, licence } = await client.call('dataset', { name: TEXT })
-      origin.textContent = `${source}. Licence: ${licence}.`
+      origin.replaceChildren(...parts('{source}. Licence: {licence}.', { source: h('span', { translate: 'no' }, source), licence: h('span', { translate: 'no' }, licence) }))
     } catch (error) {
       notices.problem(problemOf(error))
     }

@@ -1,5 +1,6 @@
 /** The view of networks on a text: what they write, what they take for likely, and how they learn it. May import parts/, core/, its neighbours, inside/ and workbench.js. */
 import { h } from '../../lib/dom.js'
+import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
 import { curves } from '../../parts/curves.js'
 import { loading } from '../../parts/loading.js'
@@ -25,16 +26,16 @@ export function makeView(setting) {
       h(
         'div',
         { class: 'view' },
-        card('It writes', {}, element),
-        card('Some of the training text', {}, passage(setting)),
-        card('Where it is from', {}, h('p', {}, about.source)),
+        card(t('It writes'), {}, element),
+        card(t('Some of the training text'), {}, passage(setting)),
+        card(t('Where it is from'), {}, h('p', {}, about.source)),
       ),
       h(
         'div',
         { class: 'view' },
-        card('The next character', { lead: 'What it draws from, with this temperature and top k: after the prompt, or, while it writes, at the end of the text.' }, next),
-        card('Curves', {}, curves(experiment)),
-        card('How it learns', {}, settings(experiment)),
+        card(t('The next character'), { lead: t('What it draws from, with this temperature and top k: after the prompt, or, while it writes, at the end of the text.') }, next),
+        card(t('Curves'), {}, curves(experiment)),
+        card(t('How it learns'), {}, settings(experiment)),
       ),
     ),
     inside(setting, source),

@@ -5,12 +5,13 @@
  */
 import { problemOf, refusal } from '../../core/protocol.js'
 import { h, say } from '../../lib/dom.js'
-import { count, fixed } from '../../lib/format.js'
+import { count, fixed, listed } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
+import { t } from '../../lib/i18n.js'
 import { numberField, rangeField, textField } from '../../parts/field.js'
 import { announce } from '../../parts/live.js'
 import { noticePlace } from '../../parts/notice.js'
-import { lossesOf } from '../../parts/scales.js'
+import { lossText } from '../../parts/scales.js'
 import { choicesAfter, encode, generate } from './generate.js'
 import { nextCharacters } from './next.js'
 
@@ -35,7 +36,7 @@ function wholeField(label, least, most, change) {
     max: most,
     step: 1,
     change(value) {
-      if (!Number.isInteger(value) || value < least || value > most) throw refusal(`${label} must be a whole number from ${least} to ${most}.`)
+      if (!Number.isInteger(value) || value < least || value > most) throw refusal(t('{label} must be a whole number from {least} to {most}.', { label, least, most }))
       change(value)
     },
   })
@@ -57,18 +58,18 @@ export function writer(setting, told = () => {}) {
   const notices = noticePlace()
   const given = h('strong', {})
   const added = h('span', {})
-  const text = h('p', { class: 'written' }, given, added)
+  const text = h('p', { class: 'written', translate: 'no' }, given, added)
   const when = h('p', { class: 'muted small-text' })
   const next = nextCharacters()
 
-  const writeButton = h('button', { type: 'button', class: 'primary', disabled: true, on: { click: () => void write('visitor') } }, 'Write')
-  const otherButton = h('button', { type: 'button', disabled: true, on: { click: writeOther } }, 'Write another')
-  const stopButton = h('button', { type: 'button', disabled: true, on: { click: stop } }, 'Stop writing')
+  const writeButton = h('button', { type: 'button', class: 'primary', disabled: true, on: { click: () => void write('visitor') } }, t('Write'))
+  const otherButton = h('button', { type: 'button', disabled: true, on: { click: writeOther } }, t('Write another'))
+  const stopButton = h('button', { type: 'button', disabled: true, on: { click: stop } }, t('Stop writing'))
   const meanwhile = h('input', { type: 'checkbox', checked: true, on: { change: () => void writeMeanwhile() } })
 
   const prompt = textField({
-    label: 'Prompt',
-    help: 'what it goes on with; empty: it begins a line',
+    label: t('Prompt'),
+    help: t('what it goes on with; empty: it begins a line'),
     async change(value) {
       wish = { ...wish, prompt: value }
       usable = false
@@ -79,16 +80,16 @@ export function writer(setting, told = () => {}) {
     },
   })
   const temperature = rangeField({
-    label: 'Temperature',
+    label: t('Temperature'),
     min: 0,
     max: 2,
     step: 0.05,
-    show: (value) => (value === 0 ? '0: always the likeliest' : fixed(value, 2)),
+    show: (value) => (value === 0 ? t('0: always the likeliest') : fixed(value, 2)),
     change: (value) => change({ temperature: value }),
   })
-  const topK = wholeField('Top k (0: all)', 0, 999, (value) => change({ topK: value }))
-  const length = wholeField('Characters', 1, MOST_CHARACTERS, (value) => change({ length: value }))
-  const seed = wholeField('Seed of the text', 0, MOST_SEED, (value) => change({ seed: value }))
+  const topK = wholeField(t('Top k (0: all)'), 0, 999, (value) => change({ topK: value }))
+  const length = wholeField(t('Characters'), 1, MOST_CHARACTERS, (value) => change({ length: value }))
+  const seed = wholeField(t('Seed of the text'), 0, MOST_SEED, (value) => change({ seed: value }))
 
   /** @param {Partial<Wish>} part */
   function change(part) {
@@ -128,7 +129,7 @@ export function writer(setting, told = () => {}) {
       const ids = await encode(setting, asked.prompt)
       say(given, asked.prompt)
       say(added, '')
-      say(when, step || experiment.playing ? `Written from step ${count(step)} on.` : 'It has not learned anything yet: press Train.')
+      say(when, step || experiment.playing ? t('Written from step {step} on.', { step: count(step) }) : t('It has not learned anything yet: press Train.'))
       for await (const { character, choices } of generate(setting, ids, asked)) {
         // Stopped, or nobody sees it any more.
         if (!element.isConnected) mine.on = false
@@ -143,7 +144,7 @@ export function writer(setting, told = () => {}) {
     under = null
     stopButton.disabled = true
     if (!mine.on) return
-    if (by === 'visitor') announce(`Written: ${text.textContent}`, { soon: true })
+    if (by === 'visitor') announce(t('Written: {text}', { text: text.textContent ?? '' }), { soon: true })
     else remember(step, text.textContent ?? '')
   }
 
@@ -170,7 +171,7 @@ export function writer(setting, told = () => {}) {
 
   // How it wrote before: one text for each doubling of the steps.
   const earlier = h('ol', { class: 'earlier' })
-  const earlierBox = h('div', { class: 'stack', hidden: true }, h('h3', {}, 'How it wrote before'), earlier)
+  const earlierBox = h('div', { class: 'stack', hidden: true }, h('h3', {}, t('How it wrote before')), earlier)
   let rememberedAt = 0
   /**
    * @param {number} step
@@ -180,9 +181,8 @@ export function writer(setting, told = () => {}) {
     if (step < 2 * rememberedAt) return
     rememberedAt = step
     const { evaluation } = experiment.run
-    const { name, scale } = lossesOf(experiment.example)
-    const how = evaluation ? `, test ${name} ${scale.show(evaluation.loss)}` : ''
-    earlier.prepend(h('li', {}, h('span', { class: 'muted small-text' }, `Step ${count(step)}${how}`), h('p', { class: 'written' }, written)))
+    const how = [t('Step {step}', { step: count(step) }), ...(evaluation ? [lossText(experiment.example, evaluation.loss)] : [])]
+    earlier.prepend(h('li', {}, h('span', { class: 'muted small-text' }, listed(how)), h('p', { class: 'written', translate: 'no' }, written)))
     earlierBox.hidden = false
   }
 
@@ -212,7 +212,7 @@ export function writer(setting, told = () => {}) {
       writeButton,
       otherButton,
       stopButton,
-      h('label', { class: 'check' }, meanwhile, 'every few seconds while it trains'),
+      h('label', { class: 'check' }, meanwhile, t('every few seconds while it trains')),
     ),
     notices.element,
     text,
