@@ -127,6 +127,7 @@ assemble_site() {
   mkdir -p dist.part/vendor && cp "$json_parser" dist.part/vendor/
   cp $idb/build/index.js dist.part/vendor/idb.js && cp $idb/LICENSE dist.part/vendor/idb-LICENSE
   cp LICENSE-MIT LICENSE-APACHE dist.part/
+  node scripts/preload.mjs dist.part || die "what the page begins with could not be found (see above)."
   node scripts/offline.mjs dist.part || die "the list of the files to keep offline could not be made (see above)."
   replace dist.part dist
 }
@@ -145,12 +146,12 @@ build() {
   npm_packages
   step "engine (WebAssembly)" .cache/engine build_engine build.sh src kernels plan Cargo.toml Cargo.lock .cargo/config.toml scripts/wasm-imports.mjs scripts/wasm-size.mjs package-lock.json
   step "data sets" .cache/data convert_data scripts/data scripts/data.mjs package-lock.json
-  step "site" dist assemble_site build.sh scripts/offline.mjs "$json_parser" $idb/build/index.js www .cache/engine .cache/data LICENSE-MIT LICENSE-APACHE
+  step "site" dist assemble_site build.sh scripts/offline.mjs scripts/preload.mjs scripts/modules.mjs "$json_parser" $idb/build/index.js www .cache/engine .cache/data LICENSE-MIT LICENSE-APACHE
 }
 
 package() {
   build
-  step "npm package" pkg make_package scripts/package.mjs docs/package.md tsconfig.json tsconfig.base.json tsconfig.package.json package.json Cargo.toml dist
+  step "npm package" pkg make_package scripts/package.mjs scripts/modules.mjs docs/package.md tsconfig.json tsconfig.base.json tsconfig.package.json package.json Cargo.toml dist
 }
 
 # --- The commands -------------------------------------------------------------------------------------------------

@@ -1,31 +1,19 @@
 // Makes the npm package from what the build made: the modules that its exports reach, the files that those name by `new URL('…', import.meta.url)`, their
 // types, a README and the licences. A module among these files, such as the engine's worker, becomes one file that imports nothing, since other sites'
-// bundlers copy it as it is. Imports esbuild, which finds and joins modules; tsc makes the types.
+// bundlers copy it as it is. Imports modules.mjs; tsc makes the types.
 //
 //   node scripts/package.mjs [folder, default pkg]
 
-import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { joined, reached } from "./modules.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const dist = join(root, "dist");
 
 /** What the package exports, and the module of the site that it is. */
 const EXPORTS = { ".": "api", "./element": "element" };
-
-/** esbuild's options: modules as they are, joined. */
-const JOINED = /** @type {const} */ ({ absWorkingDir: dist, bundle: true, format: "esm", target: "es2022", write: false, logLevel: "error" });
-
-/**
- * The modules that some reach by their imports, themselves among them; paths in dist/.
- * @param {string[]} modules
- */
-async function reached(modules) {
-  const { metafile } = await build({ ...JOINED, entryPoints: modules, splitting: true, outdir: dist, metafile: true });
-  return Object.keys(metafile.inputs);
-}
 
 /**
  * The files that a module names by their addresses; paths in dist/.
@@ -34,18 +22,6 @@ async function reached(modules) {
 function named(module) {
   const source = readFileSync(join(dist, module), "utf8");
   return [...source.matchAll(/\bnew URL\('([^']+)', import\.meta\.url\)/g)].map(([, path = ""]) => join(dirname(module), path));
-}
-
-/** Workers speak English: what is joined for them has no catalogues. @type {import("esbuild").Plugin} */
-const ENGLISH = { name: "English", setup: (build) => build.onLoad({ filter: /\blang[/\\][^/\\]+\.json$/ }, () => ({ contents: "{}", loader: "json" })) };
-
-/**
- * One module without imports.
- * @param {string} module
- */
-async function joined(module) {
-  const { outputFiles } = await build({ ...JOINED, entryPoints: [module], plugins: [ENGLISH] });
-  return outputFiles[0]?.contents ?? new Uint8Array();
 }
 
 /** A field of the crate: each of these facts stands in Cargo.toml only. @param {string} field */
@@ -84,9 +60,9 @@ async function makePackage(folder) {
     if (content === undefined) copyFileSync(join(dist, path), join(part, path));
     else writeFileSync(join(part, path), content);
   };
-  const modules = await reached(Object.values(EXPORTS).map((name) => `${name}.js`));
+  const modules = await reached(dist, Object.values(EXPORTS).map((name) => `${name}.js`));
   for (const module of modules) put(module);
-  for (const file of new Set(modules.flatMap(named))) put(file, file.endsWith(".js") ? await joined(file) : undefined);
+  for (const file of new Set(modules.flatMap(named))) put(file, file.endsWith(".js") ? await joined(dist, file) : undefined);
 
   execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", join(root, "tsconfig.package.json"), "--outDir", part], { stdio: "inherit" });
   const www = join(root, "www");

@@ -7,31 +7,35 @@
  * @typedef {{ example: Offered, name: string, session: number }} Entry
  * @typedef {{ makeView: (setting: import('./views/workbench.js').PageSetting) => View }} ViewModule views/<the example's view>/view.js
  */
-import { connect } from './core/connect.js'
 import { Experiment } from './core/experiment.js'
 import { keepRate } from './core/expected.js'
 import { Keeping } from './core/keeping.js'
 import { LESSON, exampleOf } from './core/lesson.js'
 import { loadModule } from './core/load.js'
 import { keepPage } from './core/offline.js'
+import { OWN, ownExample, unpacked } from './core/own-lesson.js'
+import { Pins } from './core/pins.js'
 import { probe } from './core/probe.js'
 import { problemOf } from './core/protocol.js'
-import { leftAlone } from './core/quiet.js'
+import { busy, leftAlone } from './core/quiet.js'
 import { LinkError, fromChanges, parseHash, toHash } from './core/share.js'
 import { SpecError } from './core/spec.js'
-import { savedOf } from './core/store.js'
+import { allSaved, savedOf } from './core/store.js'
 import { EXAMPLES } from './examples/index.js'
 import { byId, h, say } from './lib/dom.js'
 import { count } from './lib/format.js'
 import { said, t } from './lib/i18n.js'
+import './lib/paper.js'
 import { THEMES, setTheme, theme } from './lib/theme.js'
 import { deviceChip, deviceChoice } from './parts/device.js'
 import { languageField } from './parts/language.js'
+import { dropping } from './parts/drop.js'
 import { menu } from './parts/menu.js'
 import { noticePlace } from './parts/notice.js'
 import { savedWork } from './parts/saved.js'
 import { shortcuts } from './parts/shortcuts.js'
 import { opener } from './opening.js'
+import * as engine from './start.js'
 import { gallery } from './views/gallery/view.js'
 
 // index.html is in English, which is what is there before this runs. data-said: "text", or the name of an attribute.
@@ -40,12 +44,6 @@ for (const element of document.querySelectorAll('[data-said]')) {
   if (name === 'text') say(element, said((element.textContent ?? '').trim().replace(/\s+/g, ' ')))
   else element.setAttribute(name, said(element.getAttribute(name) ?? ''))
 }
-
-/** Data sets and all are beside this page. */
-const SITE = new URL('./', import.meta.url).href
-/** On its way while the networks come. That it failed is said by `start`. */
-let connecting = connect(SITE)
-connecting.catch(() => {})
 
 const ENTRIES = /** @type {Entry[]} */ (
   await Promise.all(EXAMPLES.map(async ({ name, load }, n) => ({ example: await load(), name, session: n + 1 }))).catch((error) => {
@@ -77,6 +75,23 @@ function bringLessons() {
   return lessons
 }
 
+/**
+ * Has the lesson among the networks that came with its link.
+ * @param {string} id
+ * @returns {Promise<string>} why it is not there; '': it is
+ */
+async function bringOwn(id) {
+  if (ENTRIES.some(({ example }) => example.id === id)) return ''
+  try {
+    const example = ownExample(await unpacked(id), ENTRIES.map((one) => one.example), id)
+    if (!ENTRIES.some((one) => one.example.id === id)) ENTRIES.push({ example, name: example.lesson.title, session: ENTRIES.length + 1 })
+    return ''
+  } catch (error) {
+    if (!(error instanceof LinkError) && !(error instanceof SpecError)) throw error
+    return t('The lesson in the address cannot be opened: {message}.', { message: said(error.message) })
+  }
+}
+
 /** Made at their first visit, and kept; opened: its session is there, or it says why not. @type {Map<Entry, Promise<{ view: View, opened: Promise<void> }>>} */
 const views = new Map()
 /** Null: the gallery. @type {View | null} */
@@ -89,6 +104,7 @@ const networks = menu([...menuLinks.values()])
 const home = h('a', { href: '#' }, t('All networks'))
 const savedRuns = savedWork(async () => {
   await bringLessons()
+  await Promise.all([...new Set((await allSaved()).map(({ network }) => network))].filter((id) => id.startsWith(OWN)).map(bringOwn))
   return ENTRIES.map(({ example }) => example)
 }, (saved) => openSaved(saved))
 const front = gallery([...cardLinks].map(([{ example }, link]) => ({ example, link })), savedRuns.button())
@@ -176,10 +192,10 @@ async function keepOffline(client) {
 
 /** @param {import('./core/client.js').Client} client */
 function router(client) {
-  const inView = () => current?.experiment ?? null
-  const measured = probe(client, inView, front.tell)
+  const atWork = () => current !== null && busy(current.experiment)
+  const measured = probe(client, { atWork, open: () => (current ? [current.experiment] : []) }, front.tell)
   // Nobody waits for it, and what is measured is not disturbed by it.
-  void measured.then(() => leftAlone(inView)).then(() => keepOffline(client)).catch(() => {})
+  void measured.then(() => leftAlone(atWork)).then(() => keepOffline(client)).catch(() => {})
   const chip = deviceChip(client)
   byId('tools').append(chip.element, languageField(keepAll), themeChoice())
 
@@ -202,7 +218,7 @@ function router(client) {
       if (parseHash(location.hash).id === example.id && location.hash !== hash) history.replaceState(null, '', hash)
     })
     keepRate(experiment)
-    const view = makeView({ client, experiment, keeping, saved: savedRuns })
+    const view = makeView({ client, experiment, keeping, pins: new Pins(experiment), saved: savedRuns })
     tellOfSaving(view)
     return { view, opened: open(view, asked, chosen) }
   }
@@ -244,8 +260,11 @@ function router(client) {
   async function route() {
     const visit = ++visits
     const asked = location.hash
-    if (parseHash(asked).id.startsWith(LESSON)) await bringLessons()
+    const { id } = parseHash(asked)
+    if (id.startsWith(LESSON)) await bringLessons()
+    const broken = id.startsWith(OWN) ? await bringOwn(id) : ''
     if (visit !== visits) return
+    if (broken) return showGallery(broken)
     const chosen = wanted
     wanted = undefined
     const { entry, spec, named, complaint } = read(asked)
@@ -284,7 +303,8 @@ function router(client) {
   go()
 }
 
-async function start() {
+/** @param {Promise<import('./core/client.js').Client>} connecting */
+async function start(connecting) {
   try {
     const { entry } = read(location.hash)
     showInHead(entry)
@@ -295,17 +315,14 @@ async function start() {
     } else byId('main').replaceChildren(front.element)
     router(await connecting)
   } catch (error) {
-    failed(error, () => {
-      connecting = connect(SITE)
-      void start()
-    })
+    failed(error, () => void start(engine.start()))
   }
 }
 
 byId('networks').append(home, networks.element)
-document.body.append(savedRuns.element)
+document.body.append(savedRuns.element, dropping(byId('main')))
 byId('skip').addEventListener('click', (event) => {
   event.preventDefault()
   byId('main').focus()
 })
-void start()
+void start(engine.started)

@@ -38,6 +38,7 @@ export function createShell(post, places, threads) {
   /** @param {EngineEvent} event */
   const tell = (event) => post(event, buffers(event))
   const host = new Host(tell, places, threads)
+  host.start()
   /** @type {Map<number, Player>} */
   const players = new Map()
 

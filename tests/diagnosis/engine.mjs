@@ -9,14 +9,14 @@ const dist = new URL("../../dist/", import.meta.url);
 /** @param {string} file */
 const unpacked = (file) => new Uint8Array(gunzipSync(readFileSync(new URL(`data/${file}`, dist))));
 
-/** @returns {Promise<(type: string, body: object) => Promise<any>>} asks a new engine; refusals are thrown */
+/** @returns {Promise<(type: string, body: object) => Promise<any>>} asks a new engine; refusals are thrown, with the `reply` */
 export async function startEngine() {
   const module = await import(new URL("engine/tabgrad.js", dist).href);
   await module.default({ module_or_path: readFileSync(new URL("engine/tabgrad_bg.wasm", dist)) });
   const engine = new module.Engine();
   return async (type, body) => {
     const reply = await engine.handle({ ...body, type });
-    if (!reply.ok) throw new Error(`${type}: ${reply.at} ${reply.message} ${reply.hint}`);
+    if (!reply.ok) throw Object.assign(new Error(`${type}: ${reply.at} ${reply.message} ${reply.hint}`), { reply });
     return reply;
   };
 }

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { changed, choose, closePage, fill, load, lossTable, newPage, openPage, press, reading, ready, rewrite, save, setSpeed, stage, specOf, stopped, until } from "./page.mjs";
+import { changed, choose, closePage, drop, fill, load, lossTable, newPage, openPage, press, reading, ready, rewrite, save, setSpeed, stage, specOf, stopped, until } from "./page.mjs";
 
 describe("the page", () => {
   const at = stage({ webgpu: false });
@@ -82,6 +82,50 @@ describe("the page", () => {
     assert.deepEqual([...(await lossTable(page)).entries()].slice(-9), [...wanted.entries()].slice(-9));
     assert.equal(await page.locator(".verdict").innerText(), verdict);
     assert.ok((await save(page)).equals(there), "every weight is bit for bit that of the run without a break");
+    await closePage(page);
+  });
+
+  test("a file dropped anywhere goes the way of its button, or is refused in the button's words; nothing leads away from the page", async () => {
+    const page = await openPage(at.browser, `${at.url}#digits`);
+    const notice = page.locator(".files .notice");
+    /** @param {string | RegExp} text */
+    const says = (text) => notice.filter({ hasText: text }).waitFor();
+    const ink = await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(200, 200);
+      const c = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      c.fillStyle = "#fff";
+      c.fillRect(0, 0, 200, 200);
+      c.fillStyle = "#000";
+      c.fillRect(90, 40, 20, 120);
+      return [...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())];
+    });
+    assert.equal(await drop(page, { name: "one.png", mimeType: "image/png", buffer: Buffer.from(ink) }), "Drop it here: a picture, or weights (.safetensors), an experiment or a lesson (.json)");
+    await page.locator(".guess", { hasText: "It reads a" }).waitFor();
+    await page.getByText("Your picture one.png").waitFor();
+    await drop(page, { name: "two.png", mimeType: "image/png", buffer: "none" });
+    await page.locator(".guess-grid .notice", { hasText: "The file two.png is not a picture that this browser can read." }).waitFor();
+
+    await press(page, "Step");
+    await until(page, "Step", (step) => step === 1);
+    const saved = await save(page);
+    const spec = specOf(saved);
+    await press(page, "Step");
+    await until(page, "Step", (step) => step === 2);
+    await drop(page, { name: "w.safetensors", buffer: saved });
+    await says("Loaded w.safetensors: training goes on from step 1.");
+    await drop(page, { name: "e.JSON", buffer: JSON.stringify({ ...spec, optimizer: { type: "Adam", lr: 0.004 } }) });
+    await says("The settings of e.JSON are in use.");
+    assert.equal(await page.getByLabel("Learning rate", { exact: true }).inputValue(), "0.004");
+    for (const [name, buffer, message] of /** @type {const} */ ([
+      ["notes.txt", "words", "This file cannot be used here"],
+      ["cut.json", '{"layers": [', "The file cut.json is not JSON: the text ends too early, in line 1"],
+      ["other.json", JSON.stringify({ ...spec, data: { type: "Points" } }), "This file cannot be used here: this view needs the MNIST digits as its data"],
+      ["bad.json", JSON.stringify({ ...spec, optimizer: { type: "Adam", lr: -1 } }), "optimizer.lr"],
+    ])) {
+      await drop(page, { name, buffer });
+      await says(message);
+    }
+    assert.deepEqual([await reading(page, "Step"), specOf(await save(page)).optimizer.lr], [1, 0.004], "what was there goes on");
     await closePage(page);
   });
 
@@ -288,7 +332,7 @@ describe("the page", () => {
       test(`a trap of the engine in the ${where}, ${how}, is named, every request is answered, and a restart goes on from what was kept`, async () => {
         const page = await newPage(at.browser);
         // Where the worker has no WebGPU but the page has, the engine runs on the page.
-        if (where === "page") await rewrite(page, "**/shell.js", (text) => text.replace("'gpu' in navigator", "false"));
+        if (where === "page") await rewrite(page, "**/worker.js", (text) => text.replace('"gpu" in navigator', "false"));
         await rewrite(page, "**/engine/threads/tabgrad.js*", (text) => `${text}\n;(${trapping})(Engine, ${JSON.stringify(how)});`);
         await page.addInitScript(() => {
           Object.assign(window, { asked: [] });

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { changed, closePage, measure, openGallery, openPage, press, stage, stopped, until } from "./page.mjs";
+import { changed, closePage, measure, openGallery, openPage, press, stage, stopped, unfold, until } from "./page.mjs";
 
 const WIDTHS = [360, 768, 1440];
 
@@ -26,7 +26,7 @@ describe("layout", () => {
         await until(page, "Step", (step) => step === 100);
         await stopped(page);
       }
-      await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+      await unfold(page);
       /** @type {Set<string>} */
       const grounds = new Set();
       for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
@@ -46,6 +46,46 @@ describe("layout", () => {
       await closePage(page);
     });
   }
+
+  test("on paper, a network that was looked at in the dark is light, with all its settings and nothing to press, as wide as paper; then all is as before", async () => {
+    const page = await openPage(at.browser, `${at.url}#playground`);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await press(page, "Step");
+    await until(page, "Step", (step) => step === 1);
+    const look = () => page.evaluate(() => {
+      const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector(".chart-canvas"));
+      const c = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      const { data } = c.getImageData(0, 0, canvas.width, canvas.height);
+      const inks = [...data.keys()].filter((i) => i % 4 === 3 && data[i] === 255).map((i) => data[i - 3] ?? 0);
+      const stage = /** @type {HTMLElement} */ (document.querySelector(".net-stage"));
+      const right = Math.max(...[...stage.querySelectorAll(".node")].map((node) => node.getBoundingClientRect().right));
+      return { fits: Math.abs(canvas.width - canvas.clientWidth * devicePixelRatio) < 2, ink: Math.min(...inks), over: right - stage.getBoundingClientRect().right, ground: getComputedStyle(document.body).backgroundColor };
+    });
+    const before = await look();
+    assert.ok(before.fits && before.ink > 50, "light on dark");
+    // As a browser does it: the page hears of it, then it is set for paper at once.
+    await page.evaluate(() => void dispatchEvent(new Event("beforeprint")));
+    const printed = await look();
+    assert.ok(printed.fits && printed.ink < 100 && printed.over <= 0, JSON.stringify(printed));
+    await page.emulateMedia({ media: "print" });
+    await page.setViewportSize({ width: 718, height: 1000 });
+    const paper = await page.evaluate(() => {
+      const seen = (/** @type {string} */ selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility() && one.getBoundingClientRect().width > 1);
+      return {
+        buttons: seen("button:not(.node), header.top, textarea, input[type=range]").map(({ outerHTML }) => outerHTML),
+        wide: document.documentElement.scrollWidth,
+        ground: getComputedStyle(document.body).backgroundColor,
+        spec: seen(".on-paper").map(({ textContent }) => JSON.parse(textContent ?? "").name),
+        shown: ["h1", ".curves", ".net-stage", ".decision-canvas", ".summary"].filter((selector) => !seen(selector).length),
+      };
+    });
+    assert.deepEqual(paper, { buttons: [], wide: 718, ground: "rgb(255, 255, 255)", spec: ["2-D playground"], shown: [] });
+    await page.emulateMedia({ media: null });
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.evaluate(() => void dispatchEvent(new Event("afterprint")));
+    assert.deepEqual(await look(), before);
+    await closePage(page);
+  });
 
   test("a digit drawn with a finger gets a guess, and the page stays where it is", async () => {
     const page = await openPage(at.browser, `${at.url}#digits`, { viewport: { width: 360, height: 740 }, hasTouch: true });

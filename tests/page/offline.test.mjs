@@ -89,7 +89,10 @@ async function host() {
 }
 
 /** What the page's files say of their version. @param {Page} page */
-const said = (page) => page.evaluate(() => ({ ...document.documentElement.dataset }));
+const said = (page) => page.evaluate(() => {
+  const { main, playground } = document.documentElement.dataset;
+  return { main, playground };
+});
 
 describe("offline", () => {
   /** @type {import("playwright-core").Browser} */

@@ -167,6 +167,13 @@ export const stopped = (page) => page.locator(".play", { hasText: "Train" }).wai
 /** @param {Page} page @param {string} name the visible one of the speeds */
 export const setSpeed = (page, name) => page.getByLabel("Speed").selectOption({ label: name });
 
+/** Opens all that can be: what is folded, but for the menu, which lies over what is below it; and each layer of the network that is edited. @param {Page} page */
+export const unfold = (page) =>
+  page.evaluate(() => {
+    document.querySelectorAll("details").forEach((details) => (details.open ||= !details.closest("nav")));
+    document.querySelectorAll(".layer-head[aria-expanded=false]").forEach((head) => /** @type {HTMLElement} */ (head).click());
+  });
+
 /** Fills a field and leaves it, as typing does. @param {Page} page @param {string} label @param {string | number} value */
 export async function fill(page, label, value) {
   const field = page.getByLabel(label, { exact: true });
@@ -195,6 +202,25 @@ export async function save(page) {
 
 /** Chooses a file for "Load from file". @param {Page} page @param {Buffer} buffer */
 export const load = (page, buffer) => page.locator(".files input[type=file]").setInputFiles({ name: "saved.safetensors", mimeType: "application/octet-stream", buffer });
+
+/**
+ * Drags a file over the page and drops it there.
+ * @param {Page} page @param {{ name: string, mimeType?: string, buffer: Buffer | string }} file
+ * @returns {Promise<string>} what the drop zone says
+ */
+export async function drop(page, { name, mimeType = "", buffer }) {
+  const { zone, left } = await page.evaluate(({ name, type, bytes }) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([Uint8Array.from(bytes)], name, { type }));
+    const fire = (/** @type {string} */ kind) => document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+    const box = /** @type {HTMLElement} */ (document.querySelector(".drop-zone"));
+    const over = fire("dragover");
+    const zone = box.checkVisibility() ? box.innerText : "";
+    return { zone, left: over || fire("drop") || box.checkVisibility() };
+  }, { name, type: mimeType, bytes: [...Buffer.from(buffer)] });
+  assert.equal(left, false, "the page keeps the file, and the zone goes");
+  return zone;
+}
 
 /**
  * What is in a saved file: the floats of its tensors by name, and its words.

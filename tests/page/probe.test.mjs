@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PATIENCE, closePage, deviceOf, newPage, ready, stage } from "./page.mjs";
+import { PATIENCE, closePage, deviceOf, newPage, stage } from "./page.mjs";
 
 /** Before the engine's worker starts: its adapter is no longer known as software. */
 const DISGUISE = `
@@ -16,8 +16,8 @@ const why = (page) => page.locator("details.chip p").textContent();
 describe("the automatic choice of the device", () => {
   const at = stage();
 
-  /** @param {string | null} known what the browser kept from an earlier visit */
-  async function visit(known) {
+  /** @param {string | null} known what the browser kept from an earlier visit @param {string} [path] of the page */
+  async function visit(known, path = "#first") {
     const page = await newPage(at.browser);
     await page.addInitScript(
       ({ disguise, known }) => {
@@ -32,8 +32,8 @@ describe("the automatic choice of the device", () => {
       },
       { disguise: DISGUISE, known },
     );
-    await page.goto(`${at.url}#first`);
-    await ready(page);
+    await page.goto(at.url + path);
+    await page.locator(".play:not([disabled])").waitFor();
     return page;
   }
 
@@ -62,5 +62,15 @@ describe("the automatic choice of the device", () => {
     const other = await visit(JSON.stringify({ ...JSON.parse(made), machine: "Another GPU" }));
     assert.match((await why(other)) ?? "", /has not been measured yet/);
     await closePage(other);
+
+    // Embedded in a page of the same site: by what a visit of the site has found out, or it finds out itself.
+    const embedded = await visit(made, "embed.html?src=first");
+    await embedded.getByText("batches of 3; on WebGPU.").waitFor();
+    assert.equal(await embedded.evaluate(() => localStorage.getItem("tabgrad.probe")), made);
+    await closePage(embedded);
+    const alone = await visit(null, "embed.html?src=first");
+    await alone.getByText("batches of 3; on CPU.").waitFor();
+    await alone.waitForFunction(() => JSON.parse(localStorage.getItem("tabgrad.probe") ?? "{}").ms?.length === 6, null, { timeout: PATIENCE });
+    await closePage(alone);
   });
 });

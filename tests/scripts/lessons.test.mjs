@@ -83,10 +83,17 @@ test("a lesson that is not one is refused with its place", () => {
   const good = LESSONS[0];
   const broken = /** @type {[object, string][]} */ ([
     [{ ...good, id: "One neuron" }, "id"],
+    [{ ...good, id: undefined }, "id"],
     [{ ...good, steps: [] }, "steps"],
+    [{ ...good, changes: [] }, "changes"],
+    [{ ...good, steps: [null] }, "steps[0].text"],
     [{ ...good, steps: [{ text: "one" }] }, "steps[0].text"],
-    [{ ...good, steps: [{ text: [], goal: { all: [{ reading: "luck", above: 1 }] } }] }, "steps[0].goal.all[0]"],
-    [{ ...good, steps: [{ text: [], goal: { all: [{ spec: "optimizer.lr" }] } }] }, "steps[0].goal.all[0]"],
+    [{ ...good, steps: [{ text: [], goal: "500 steps" }] }, "steps[0].goal"],
+    [{ ...good, steps: [{ text: [], goal: { all: [] } }] }, "steps[0].goal"],
+    [{ ...good, steps: [{ text: [], goal: { text: "", all: 5 } }] }, "steps[0].goal.all"],
+    [{ ...good, steps: [{ text: [], goal: { text: "", all: [{ reading: "step", above: "500" }] } }] }, "steps[0].goal.all[0]"],
+    [{ ...good, steps: [{ text: [], goal: { text: "", all: [{ reading: "luck", above: 1 }] } }] }, "steps[0].goal.all[0]"],
+    [{ ...good, steps: [{ text: [], goal: { text: "", all: [{ spec: "optimizer.lr" }] } }] }, "steps[0].goal.all[0]"],
   ]);
   for (const [lesson, place] of broken) assert.throws(() => lessonOf(lesson), (/** @type {any} */ error) => error.at === place, place);
 });

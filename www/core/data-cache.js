@@ -1,12 +1,14 @@
 /**
- * The data files that this browser keeps once they were loaded: by their contents, so that all versions of the site share them. Imports types only.
+ * The data files that this browser keeps once they were loaded: by their contents, so that all versions of the site share them. May import place.js.
  *
  * @typedef {import('./dataset.js').Part} Part
  */
+import { AT_HOME } from './place.js'
+
 const CACHE = 'tabgrad data'
 
-/** Not in pages of others, whose visitors did not come for this. And browsers may have none: on http, or by their settings. */
-const open = async () => (new URL(import.meta.url).origin === globalThis.origin ? ((await globalThis.caches?.open(CACHE).catch(() => null)) ?? null) : null)
+/** Browsers may have none: on http, or by their settings. */
+const open = async () => (AT_HOME ? ((await globalThis.caches?.open(CACHE).catch(() => null)) ?? null) : null)
 
 /** @param {Part} part */
 const address = ({ sha256 }) => `${globalThis.origin}/tabgrad-data/${sha256}`

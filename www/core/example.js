@@ -43,17 +43,39 @@ export function savedSpec(bytes) {
 }
 
 /**
- * The experiment in a saved file; refused, if the example cannot show it.
  * @param {Example} example
- * @param {Uint8Array} bytes
+ * @param {unknown} value
  */
-export function specIn(example, bytes) {
+function accepted({ accept }, value) {
+  const spec = formOf(value)
+  accept(spec)
+  return spec
+}
+
+/**
+ * What a file is of use for; refused, if it is not.
+ * @template T
+ * @param {() => T} read
+ */
+function orRefused(read) {
   try {
-    const spec = savedSpec(bytes)
-    example.accept(spec)
-    return spec
+    return read()
   } catch (error) {
     const message = t('This file cannot be used here: {message}.', { message: String(error instanceof Error ? error.message : error) })
     throw new EngineError({ code: 'checkpoint', message, hint: t('Choose a file that was saved from this network on this page.') })
   }
 }
+
+/**
+ * An experiment that somebody wrote; refused, if the example cannot show it.
+ * @param {Example} example
+ * @param {unknown} value
+ */
+export const specOf = (example, value) => orRefused(() => accepted(example, value))
+
+/**
+ * The experiment in a saved file; refused, if the example cannot show it.
+ * @param {Example} example
+ * @param {Uint8Array} bytes
+ */
+export const specIn = (example, bytes) => orRefused(() => accepted(example, savedSpec(bytes)))

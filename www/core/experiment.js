@@ -15,11 +15,13 @@
  * @property {Opened} opened a session was made or changed; the weights may be new
  * @property {null} refused no session could be made; what there was goes on
  * @property {{ received: number, total: number }} loading its data set is on its way
+ * @property {null} ending what was trained is about to be past: the run, its settings and its curves are there for the last time
  * @property {null} restarted step 0 with fresh weights: what was shown is past
  * @property {Point[]} progress the steps since the last time
  * @property {Evaluation} evaluated
  * @property {boolean} playing
  * @property {Spec} spec
+ * @property {null} history there is something else to undo or redo
  * @property {import('./protocol.js').Problem | null} problem training broke off, or it is well again
  * @property {string} notice something to know, nothing to do
  * @property {Uint8Array<ArrayBuffer>} kept a saved file of now, the run being as far as it: made some seconds after it was trained or changed
@@ -28,7 +30,9 @@ import { at } from '../lib/at.js'
 import { Emitter } from '../lib/emitter.js'
 import { said, t } from '../lib/i18n.js'
 import { queue } from '../lib/queue.js'
+import { nameOfChange } from './change-name.js'
 import { specIn } from './example.js'
+import { History } from './history.js'
 import { Keeper } from './keeper.js'
 import { Playback } from './playback.js'
 import { problemOf } from './protocol.js'
@@ -64,6 +68,8 @@ export class Experiment extends Emitter {
     this.example = example
     this.spec = spec
     this.device = device
+    /** Of the spec: each change that was taken. A file, or another experiment from elsewhere, begins a new one. */
+    this.history = new History(spec)
     this.#session = new Session(client, session, example)
     this.#playback = new Playback(this.#session, () => this.#orders(), (playing) => this.emit('playing', playing))
     this.#keeper = new Keeper(
@@ -98,7 +104,17 @@ export class Experiment extends Emitter {
   /** Makes the session, or makes it anew: fresh weights, step 0. */
   open() {
     this.#playback.wanted = false
-    return this.#inTurn(() => this.#createAfresh(this.spec))
+    return this.#inTurn(async () => {
+      await this.#createAfresh(this.spec)
+      this.#beginHistory()
+    })
+  }
+
+  /** Where the spec came from elsewhere: what was before it is another experiment's. */
+  #beginHistory() {
+    if (JSON.stringify(this.history.now) === JSON.stringify(this.spec)) return
+    this.history.begin(this.spec)
+    this.emit('history', null)
   }
 
   /** Ends it: nothing more is heard of it. */
@@ -154,16 +170,60 @@ export class Experiment extends Emitter {
    */
   edit(change) {
     return this.#inTurn(async () => {
-      const spec = change(this.spec)
-      if (JSON.stringify(spec) === JSON.stringify(this.spec)) return
-      if (!this.opened) return this.#create(spec)
-      // Another seed is another run, from its first step.
-      if (spec.seed !== this.spec.seed) return this.#playback.standingStill(() => this.#createAfresh(spec).then(() => this.#keeper.changed()))
-      this.#opened(await this.#session.set(spec), spec)
-      this.#keeper.changed()
-      if (this.#playback.going) await this.#start()
-      else await this.#measure()
+      const before = this.spec
+      const spec = change(before)
+      if (JSON.stringify(spec) === JSON.stringify(before)) return
+      try {
+        await this.#change(spec)
+      } finally {
+        // It was taken, even if the engine broke when it measured it.
+        if (this.spec === spec) {
+          this.history.record(spec, nameOfChange(before, spec))
+          this.emit('history', null)
+        }
+      }
     })
+  }
+
+  undo() {
+    return this.#travel(-1)
+  }
+
+  redo() {
+    return this.#travel(1)
+  }
+
+  /**
+   * To the spec before or after this one in its history. Rejects when the engine refuses it; the experiment then goes on as it was.
+   * @param {-1 | 1} by
+   * @returns {Promise<string | null>} the name of what was taken back or done again; null: there was nothing
+   */
+  #travel(by) {
+    return this.#inTurn(async () => {
+      const { history } = this
+      const entry = by < 0 ? history.back : history.forth
+      if (!entry) return null
+      try {
+        await this.#change(entry.state)
+      } finally {
+        if (this.spec === entry.state) {
+          history.step(by)
+          this.emit('history', null)
+        }
+      }
+      return entry.name
+    })
+  }
+
+  /** @param {Spec} spec */
+  async #change(spec) {
+    if (!this.opened) return this.#create(spec)
+    // Another seed is another run, from its first step.
+    if (spec.seed !== this.spec.seed) return this.#playback.standingStill(() => this.#createAfresh(spec).then(() => this.#keeper.changed()))
+    this.#opened(await this.#session.set(spec), spec)
+    this.#keeper.changed()
+    if (this.#playback.going) await this.#start()
+    else await this.#measure()
   }
 
   /** Goes on elsewhere, from where it is. @param {DeviceChoice} device */
@@ -204,11 +264,14 @@ export class Experiment extends Emitter {
         await this.keep()
         const opened = await this.#orRefused(this.#session.load(bytes, spec, this.device))
         this.#playback.wanted = false
+        this.#end()
         this.#restart()
         this.#keeper.begin(bytes)
         if (curves) this.run.takeUp(curves)
         else this.#keeper.changed()
         this.#opened(opened, spec)
+        this.history.begin(spec)
+        this.emit('history', null)
         this.emit('progress', this.run.points)
         await this.#train(0)
       })
@@ -291,12 +354,17 @@ export class Experiment extends Emitter {
    * @param {DeviceChoice} [device]
    */
   #opened(opened, spec, device = this.device) {
+    if (!opened.kept) this.#end()
     this.opened = opened
     this.spec = spec
     this.device = device
     if (!opened.kept) this.#restart()
     this.emit('opened', opened)
     this.emit('spec', spec)
+  }
+
+  #end() {
+    if (this.run.step > 0) this.emit('ending', null)
   }
 
   #restart() {

@@ -67,6 +67,11 @@ export class Host {
     return error
   }
 
+  /** Has the engine come before it is asked for anything. */
+  start() {
+    this.#started().catch(() => {}) // said by the first call that needs it
+  }
+
   /** The engine. A failed start is forgotten, so that the next call tries again. */
   #started() {
     if (!this.#engine) {

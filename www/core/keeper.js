@@ -6,6 +6,7 @@ const EVERY_MS = 5000
 export class Keeper {
   /** A saved file; null: the state is the one that the session began with. @type {Uint8Array<ArrayBuffer> | null} */
   bytes = null
+  /** 0: there is nothing new. @type {ReturnType<typeof setTimeout> | 0} */
   #timer = 0
   #save
   #kept

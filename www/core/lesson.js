@@ -23,6 +23,7 @@
  * @property {string} network the id of the network it is about
  * @property {{ [field: string]: unknown }} changes of that network's experiment
  * @property {Step[]} steps
+ * @property {boolean} [own] it came with its link, not from this page
  *
  * @typedef {object} State what goals are about
  * @property {Spec} spec
@@ -41,6 +42,9 @@ const READINGS = /** @type {{ [K in Reading]: (run: State['run']) => number | nu
   step: ({ step }) => step,
   epoch: ({ epoch }) => epoch,
 })
+
+/** @param {unknown} value */
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What stands at a place of the experiment. @param {any} spec @param {string} place */
 const valueAt = (spec, place) => (place.match(/[^.[\]]+/g) ?? []).reduce((part, key) => part?.[key], spec)
@@ -68,18 +72,23 @@ export function lessonOf(value) {
   const { id, title, about, minutes, network, changes, steps } = value ?? {}
   /** @type {[string, boolean, string][]} */
   const rules = [
-    ['id', /^[a-z0-9-]+$/.test(String(id)), 'must be a name of small letters, digits and hyphens'],
+    ['id', typeof id === 'string' && /^[a-z0-9-]+$/.test(id), 'must be a name of small letters, digits and hyphens'],
     ...['title', 'about', 'network'].map((field) => /** @type {[string, boolean, string]} */ ([field, typeof value?.[field] === 'string', 'must be a text'])),
     ['minutes', typeof minutes === 'number', 'must be a number'],
-    ['changes', typeof changes === 'object' && changes !== null, 'must be an object'],
+    ['changes', isObject(changes), 'must be an object'],
     ['steps', Array.isArray(steps) && steps.length > 0, 'must be a list of steps'],
   ]
   for (const [n, step] of (Array.isArray(steps) ? steps : []).entries()) {
-    rules.push([`steps[${n}].text`, Array.isArray(step?.text) && step.text.every((/** @type {unknown} */ one) => typeof one === 'string'), 'must be a list of paragraphs'])
-    for (const [k, condition] of (step?.goal?.all ?? []).entries()) {
+    const { text, goal } = step ?? {}
+    rules.push([`steps[${n}].text`, Array.isArray(text) && text.every((/** @type {unknown} */ one) => typeof one === 'string'), 'must be a list of paragraphs'])
+    if (goal === undefined) continue
+    rules.push([`steps[${n}].goal`, isObject(goal) && typeof goal.text === 'string', 'must have a text'])
+    rules.push([`steps[${n}].goal.all`, Array.isArray(goal?.all), 'must be a list of conditions'])
+    for (const [k, condition] of (Array.isArray(goal?.all) ? goal.all : []).entries()) {
       const known = typeof condition?.spec === 'string' || Object.hasOwn(READINGS, condition?.reading)
       const asks = ['above', 'below', 'equals'].some((word) => condition?.[word] !== undefined)
-      rules.push([`steps[${n}].goal.all[${k}]`, known && asks, `must have a reading (${Object.keys(READINGS).join(', ')}) or a place of the spec, and say above, below or equals`])
+      const bounds = ['above', 'below'].every((word) => ['undefined', 'number'].includes(typeof condition?.[word]))
+      rules.push([`steps[${n}].goal.all[${k}]`, known && asks && bounds, `must have a reading (${Object.keys(READINGS).join(', ')}) or a place of the spec, and say above or below, which are numbers, or equals`])
     }
   }
   const broken = rules.find(([, kept]) => !kept)
@@ -91,10 +100,11 @@ export function lessonOf(value) {
  * The network that a lesson is about, as it begins.
  * @param {Lesson} lesson
  * @param {import('./example.js').Offered} network
+ * @param {string} [id] of its own; without one it is a lesson of this page
  * @returns {import('./example.js').Offered & { lesson: Lesson }}
  */
-export function exampleOf(lesson, network) {
+export function exampleOf(lesson, network, id = `${LESSON}${lesson.id}`) {
   const spec = formOf(patched(network.spec, { ...lesson.changes, name: lesson.title }))
   network.accept(spec)
-  return { ...network, id: `${LESSON}${lesson.id}`, view: network.view ?? network.id, spec, lesson }
+  return { ...network, id, view: network.view ?? network.id, spec, lesson }
 }

@@ -3,14 +3,14 @@
 /** The engine has been left alone for so long. */
 const QUIET_MS = 1000
 
+/** Of an experiment that is being opened, or trains. @param {import('./experiment.js').Experiment} experiment */
+export const busy = ({ opened, playing }) => !opened || playing
+
 /**
  * Resolves when nothing has been opened or trained for a second.
- * @param {() => import('./experiment.js').Experiment | null} inView
+ * @param {() => boolean} atWork whether something is, now
  */
-export async function leftAlone(inView) {
-  let experiment
-  do {
-    await new Promise((resolve) => setTimeout(resolve, QUIET_MS))
-    experiment = inView()
-  } while (experiment && (!experiment.opened || experiment.playing))
+export async function leftAlone(atWork) {
+  do await new Promise((resolve) => setTimeout(resolve, QUIET_MS))
+  while (atWork())
 }

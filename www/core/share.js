@@ -1,7 +1,7 @@
 /**
  * The experiment in the address: `#playground` is the example as it comes, `#playground/<changes>` the example with changes. The
- * changes are a JSON merge patch (RFC 7396) against the example's own spec, in base64url. May import
- * lib/i18n and spec.js.
+ * changes are a JSON merge patch (RFC 7396) against the example's own spec, in base64url. A lesson that came with its link (own-lesson.js) is an example
+ * whose id is `lesson/<the lesson>`. May import lib/i18n and spec.js.
  *
  * @typedef {import('./spec.js').Spec} Spec
  * @typedef {null | boolean | number | string | Json[] | { [key: string]: Json }} Json
@@ -10,8 +10,8 @@
 import { formOf } from './spec.js'
 import { t } from '../lib/i18n.js'
 
-/** A hash longer than this was not made here. */
-const LONGEST = 20000
+/** What is longer was not made here. */
+export const LONGEST = 20000
 
 export class LinkError extends Error {}
 
@@ -53,17 +53,20 @@ export function patched(from, patch) {
   return Object.fromEntries(entries)
 }
 
-/** @param {string} text */
-function toBase64Url(text) {
-  const binary = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('')
+/** @param {Uint8Array} bytes */
+export function toBase64Url(bytes) {
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
+/** Throws when it is none. @param {string} text */
+export const fromBase64Url = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
+
 /** @param {string} text */
-function fromBase64Url(text) {
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-  return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)))
-}
+export const toBytes = (text) => new TextEncoder().encode(text)
+
+/** Throws when it is no text. @param {BufferSource} bytes */
+export const toText = (bytes) => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 
 /**
  * @param {string} id of the example
@@ -72,7 +75,7 @@ function fromBase64Url(text) {
  */
 export function toHash(id, example, spec) {
   const patch = difference(example, spec)
-  return patch === undefined ? `#${id}` : `#${id}/${toBase64Url(JSON.stringify(patch))}`
+  return patch === undefined ? `#${id}` : `#${id}/${toBase64Url(toBytes(JSON.stringify(patch)))}`
 }
 
 /**
@@ -80,7 +83,7 @@ export function toHash(id, example, spec) {
  * @returns {{ id: string, changes: string }}
  */
 export function parseHash(hash) {
-  const [, id, changes] = /^#?([^/]*)\/?(.*)$/s.exec(hash) ?? ['', '', '']
+  const [, id, changes] = /^#?(lesson\/[^/]*|[^/]*)\/?(.*)$/s.exec(hash) ?? ['', '', '']
   return { id, changes }
 }
 
@@ -94,7 +97,7 @@ export function fromChanges(example, changes) {
   if (changes.length > LONGEST) throw new LinkError(t('it is too long'))
   let patch
   try {
-    patch = JSON.parse(fromBase64Url(changes))
+    patch = JSON.parse(toText(fromBase64Url(changes)))
   } catch {
     throw new LinkError(t('it is damaged or cut off'))
   }

@@ -1,6 +1,6 @@
 /**
  * The experiment: one plain object that is the URL hash, the saved file and what the engine builds from.
- * Its type, with PyTorch's names, and the form that everything else takes for granted. May import lib/i18n.
+ * Its type, with PyTorch's names, and the form that everything else takes for granted. May import lib/i18n and schema.js.
  *
  * @typedef {{ type: string, [option: string]: unknown }} Layer
  * @typedef {{ type: string, [option: string]: unknown }} Loss
@@ -30,6 +30,7 @@
  * @property {TableData | PointsData | ImagesData | TextData} data
  */
 import { t } from '../lib/i18n.js'
+import { DATA, EXPERIMENT, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, leftOut } from './schema.js'
 
 /** An experiment that cannot be shown. Its message goes on after "cannot be opened: ". */
 export class SpecError extends Error {
@@ -53,37 +54,14 @@ const isTyped = (value) => isObject(value) && typeof (/** @type {any} */ (value)
  * again, and fields are put in one order, so that one experiment has one form, whether it comes from a link, a file or the page.
  * @type {{ [type: string]: { [option: string]: unknown } }}
  */
-const DEFAULTS = {
-  Linear: { bias: true, init: 'default' },
-  Conv2d: { stride: 1, padding: 0, dilation: 1, groups: 1, bias: true, init: 'default' },
-  MaxPool2d: { padding: 0, dilation: 1 },
-  Residual: { shortcut: [] },
-  Dropout: { p: 0.5 },
-  BatchNorm2d: { eps: 1e-5, momentum: 0.1 },
-  LayerNorm: { eps: 1e-5 },
-  RNN: { num_layers: 1, nonlinearity: 'tanh', bias: true, dropout: 0, bidirectional: false, stateful: false },
-  GRU: { num_layers: 1, bias: true, dropout: 0, bidirectional: false, stateful: false },
-  LSTM: { num_layers: 1, bias: true, dropout: 0, bidirectional: false, stateful: false },
-  Embedding: { std: 1 },
-  PositionalEmbedding: { std: 1 },
-  MultiheadAttention: { dropout: 0, bias: true, causal: false, rope: false },
-  TransformerEncoderLayer: { dim_feedforward: 2048, dropout: 0.1, activation: 'relu', layer_norm_eps: 1e-5, norm_first: false, causal: false },
-  TransformerDecoderLayer: { dim_feedforward: 2048, dropout: 0.1, activation: 'relu', layer_norm_eps: 1e-5, norm_first: false, causal: true },
-  CrossEntropyLoss: { label_smoothing: 0 },
-  StepLR: { gamma: 0.1 },
-  SGD: { momentum: 0, dampening: 0, nesterov: false, weight_decay: 0 },
-  Adam: { betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0 },
-  AdamW: { betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0.01 },
-  RMSprop: { alpha: 0.99, eps: 1e-8, momentum: 0, weight_decay: 0 },
-  Adagrad: { lr_decay: 0, eps: 1e-10, weight_decay: 0 },
-  Text: { train_fraction: 0.9 },
-  '': { schedule: { type: 'ConstantLR' }, warmup_steps: 0, regularization: { l1: 0, l2: 0 }, precision: 'f32', accumulate: 1, recompute: false },
-}
+const DEFAULTS = Object.fromEntries(
+  [...[LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, DATA].flatMap(Object.entries), ['', EXPERIMENT]].map(([type, options]) => [type, leftOut(options)]),
+)
 /** What the engine takes where a spec leaves an option out. @param {string} type @param {string} option */
 export const defaultOf = (type, option) => DEFAULTS[type]?.[option]
 
 /** Options that are one number, or the same number for both directions. */
-const PAIRS = ['kernel_size', 'stride', 'padding', 'dilation', 'output_size']
+const PAIRS = Object.values(LAYERS).flatMap((options) => Object.keys(options).filter((name) => options[name]?.kind === 'pair'))
 
 /** What comes first, in the order in which people read it; everything else goes by the alphabet. */
 const FIRST = ['type', 'name', 'input', 'layers', 'loss', 'optimizer', 'schedule', 'warmup_steps', 'batch_size']

@@ -18,19 +18,19 @@
  *
  * Its errors have codes that begin with "store-": denied, full, newer (the database, than this page), missing (what was asked for) and broken.
  *
- * @typedef {Facts & { place: Place, version: string }} Saved version: of what was saved, another one each time
+ * @typedef {Facts & { place: Place, version: string, note?: string }} Saved version: of what was saved, another one each time; note: the visitor's
  * @typedef {{ file: Uint8Array<ArrayBuffer>, curves: import('./run.js').CurveStates }} State what it goes on from
  *
  * @typedef {import('idb').IDBPDatabase} Database
  * @typedef {import('idb').IDBPObjectStore<unknown, string[], string, 'readwrite'>} Table
- * @typedef {{ runs: Table, states: Table }} Tables runs: what a list says of them, by network and place; states: by version
+ * @typedef {{ runs: Table, states: Table, pins: Table }} Tables runs: what a list says of them, by network and place; states: by version; pins: see pins.js
  */
 import { loadModule } from './load.js'
 import { EngineError } from './protocol.js'
 import { t } from '../lib/i18n.js'
 
 const NAME = 'tabgrad'
-const VERSION = 1
+const VERSION = 2
 /** A browser that has not opened it by then may never do so. */
 const PATIENCE_MS = 3000
 
@@ -68,9 +68,12 @@ async function open() {
   const { openDB } = await loadModule(new URL('../vendor/idb.js', import.meta.url))
   if (!globalThis.indexedDB) throw new DOMException('there is no indexedDB', 'SecurityError')
   const opening = openDB(NAME, VERSION, {
-    upgrade(db) {
-      db.createObjectStore('runs', { keyPath: ['network', 'place'] })
-      db.createObjectStore('states')
+    upgrade(db, from) {
+      if (from < 1) {
+        db.createObjectStore('runs', { keyPath: ['network', 'place'] })
+        db.createObjectStore('states')
+      }
+      if (from < 2) db.createObjectStore('pins', { keyPath: 'id' }).createIndex('network', 'network')
     },
     // A newer page in another tab is not kept waiting.
     blocking: (_, __, event) => void (/** @type {IDBDatabase} */ (event.target).close(), forget()),
@@ -89,11 +92,12 @@ async function open() {
  * @param {(tables: Tables) => Promise<T>} job
  * @returns {Promise<T>}
  */
-async function transact(mode, job) {
+export async function transact(mode, job) {
   try {
     const db = await (database ??= open())
-    const transaction = db.transaction(['runs', 'states'], mode)
-    const tables = /** @type {any} */ ({ runs: transaction.objectStore('runs'), states: transaction.objectStore('states') })
+    const transaction = db.transaction(['runs', 'states', 'pins'], mode)
+    const [runs, states, pins] = ['runs', 'states', 'pins'].map((name) => transaction.objectStore(name))
+    const tables = /** @type {any} */ ({ runs, states, pins })
     const result = await Promise.all([job(tables), transaction.done]).catch(async (error) => {
       if (!transaction.error) transaction.abort()
       await transaction.done.catch(() => {})
@@ -179,10 +183,21 @@ export function write(facts, state, last) {
     const other = now && now.version !== last ? now : null
     if (other) await moveOn(tables, other)
     /** @type {Saved} */
-    const saved = { ...facts, place: 'now', version: `${facts.when}.${Math.random().toString(36).slice(2)}` }
+    const saved = { ...facts, place: 'now', version: `${facts.when}.${Math.random().toString(36).slice(2)}`, note: other ? '' : now?.note }
     await put(tables, saved, 'now')
     await tables.states.put(state, saved.version)
     return { saved, other }
+  })
+}
+
+/**
+ * @param {Saved} saved
+ * @param {string} note
+ */
+export function setNote({ network, place }, note) {
+  return transact('readwrite', async (tables) => {
+    const there = await at(tables, network, place)
+    if (there) await tables.runs.put({ ...there, note })
   })
 }
 
@@ -234,8 +249,15 @@ export function remove(saved) {
   })
 }
 
-export function removeAll() {
-  return transact('readwrite', async ({ runs, states }) => {
-    await Promise.all([runs.clear(), states.clear()])
+/** @type {Set<() => void>} */
+const cleared = new Set()
+
+/** Everything that was kept is gone. @param {() => void} listener */
+export const onCleared = (listener) => void cleared.add(listener)
+
+export async function removeAll() {
+  await transact('readwrite', async ({ runs, states, pins }) => {
+    await Promise.all([runs.clear(), states.clear(), pins.clear()])
   })
+  for (const listener of cleared) listener()
 }

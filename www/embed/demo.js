@@ -84,9 +84,10 @@ export async function openDemo(host, root, site, tell) {
     return { options, ...(await sourceOf(options.src)) }
   }
   const [{ options, example, spec }] = await Promise.all([read(), style(root)])
-  const { client, session, leave } = await takeSeat(site)
+  const { client, session, take, leave } = await takeSeat(site)
   const until = ({ epochs, steps } = /** @type {Options} */ (options)) => ({ epochs: steps ? undefined : (epochs ?? example.epochs), steps: steps ?? undefined })
   const experiment = new Experiment(client, session, { ...example, ...until() }, withOptions(spec, options), options.device ?? 'auto')
+  take(experiment)
   try {
     return await show()
   } catch (error) {
@@ -145,7 +146,7 @@ export async function openDemo(host, root, site, tell) {
       bar,
       notices.element,
       progress,
-      h('div', { class: 'demo-body' }, picture && h('div', { part: 'picture' }, picture), curves(experiment)),
+      h('div', { class: 'demo-body' }, picture && h('div', { part: 'picture' }, picture), curves(experiment).element),
       h('footer', { class: 'demo-foot' }, h('div', { class: 'small-text muted', part: 'caption' }, h('slot')), h('div', { class: 'buttons small-text' }, ...buttons)),
       dialog,
       spoken,

@@ -33,7 +33,11 @@ export const imagesExample = (example) => ({
     const { data: name, called, classes } = example.pictures
     if (data.type !== 'Images' || data.name !== name) throw new SpecError(t('this view needs {data} as its data', { data: called }))
     if (JSON.stringify(input) !== JSON.stringify([1, SIDE, SIDE])) throw new SpecError(t('its input is not 1 × {side} × {side}', { side: SIDE }))
-    const outputs = layers.findLast(({ type }) => type === 'Linear')?.out_features ?? classes.length
-    if (outputs !== classes.length) throw new SpecError(t('its last layer has {outputs} outputs, not one for each of the {classes} classes', { outputs: Number(outputs), classes: classes.length }))
+    const last = layers.findLastIndex(({ type }) => type === 'Linear')
+    const outputs = layers[last]?.out_features ?? classes.length
+    if (outputs !== classes.length) {
+      const message = t('its last layer has {outputs} outputs, not one for each of the {classes} classes', { outputs: Number(outputs), classes: classes.length })
+      throw new SpecError(message, `layers[${last}].out_features`)
+    }
   },
 })

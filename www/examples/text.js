@@ -36,6 +36,7 @@ export const textExample = (example) => ({
   accept({ data, input, layers }) {
     if (data.type !== 'Text' || data.name !== TEXT) throw new SpecError(t('this view needs the text of Moby Dick as its data'))
     if (input.length !== 1) throw new SpecError(t('its input is not one number, the characters that it sees'))
-    if (layers.some(looksAhead)) throw new SpecError(t('a layer sees the characters that it is to foretell: it has to be causal, and not bidirectional'))
+    const ahead = layers.findIndex(looksAhead)
+    if (ahead >= 0) throw new SpecError(t('a layer sees the characters that it is to foretell: it has to be causal, and not bidirectional'), `layers[${ahead}]`)
   },
 })

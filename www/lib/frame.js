@@ -3,6 +3,21 @@ import { t } from './i18n.js'
 
 export const CANVAS_FONT = '11px system-ui, sans-serif'
 
+let atOnce = false
+
+/**
+ * What is asked for meanwhile is drawn there and then: no frame comes before a page is printed.
+ * @param {() => void} ask
+ */
+export function drawnAtOnce(ask) {
+  atOnce = true
+  try {
+    ask()
+  } finally {
+    atOnce = false
+  }
+}
+
 /**
  * Calls `draw` once in the next animation frame, however often it is asked.
  * @param {() => void} draw
@@ -11,6 +26,7 @@ export const CANVAS_FONT = '11px system-ui, sans-serif'
 export function perFrame(draw) {
   let asked = false
   return () => {
+    if (atOnce) return draw()
     if (asked) return
     asked = true
     requestAnimationFrame(() => {
@@ -55,6 +71,7 @@ export function surface(canvas, draw) {
   let width = 0
   let height = 0
   const ask = perFrame(() => {
+    if (atOnce) ({ clientWidth: width, clientHeight: height } = canvas)
     if (!width || !height) return
     const ratio = devicePixelRatio || 1
     const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) }

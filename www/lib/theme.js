@@ -11,10 +11,11 @@ export const THEMES = ['auto', 'light', 'dark']
 
 const changed = () => window.dispatchEvent(new Event('themechange'))
 
-/** @param {Theme} theme */
-function apply(theme) {
+/** Shows a theme, whatever the choice is. @param {Theme} theme */
+export function showTheme(theme) {
   if (theme === 'auto') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = theme
+  changed()
 }
 
 export const theme = () => kept('theme', THEMES)
@@ -22,9 +23,8 @@ export const theme = () => kept('theme', THEMES)
 /** @param {Theme} choice */
 export function setTheme(choice) {
   keep('theme', choice)
-  apply(choice)
-  changed()
+  showTheme(choice)
 }
 
-apply(theme())
+showTheme(theme())
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', changed)

@@ -8,7 +8,7 @@
  * @property {(value: T) => void} set shows a value, unless the visitor is just changing it or correcting a refused one
  */
 import { at } from '../lib/at.js'
-import { h, uniqueId } from '../lib/dom.js'
+import { attribute, h, uniqueId } from '../lib/dom.js'
 import { remark } from '../lib/format.js'
 import { t } from '../lib/i18n.js'
 import { problemOf, refusal } from '../core/protocol.js'
@@ -26,18 +26,21 @@ function verdict(marked, error, inWords = String) {
   let underWay = 0
   /** @type {(() => void) | null} */
   let waiting = null
+  /** @param {import('../core/protocol.js').Problem | null} problem null: there is none */
+  function complain(problem) {
+    attribute(marked, 'aria-invalid', problem && 'true')
+    error.replaceChildren(...(problem ? [h('p', {}, remark({ message: inWords(problem.message), hint: problem.hint }))] : []))
+  }
   return {
+    complain,
     /** @param {() => unknown} change */
     async try(change) {
       underWay++
       try {
         await change()
-        marked.removeAttribute('aria-invalid')
-        error.replaceChildren()
+        complain(null)
       } catch (thrown) {
-        const { message, hint } = problemOf(thrown)
-        marked.setAttribute('aria-invalid', 'true')
-        error.replaceChildren(h('p', {}, remark({ message: inWords(message), hint })))
+        complain(problemOf(thrown))
       }
       if (--underWay) return
       waiting?.()
@@ -73,30 +76,52 @@ function row(label, control, { help, output, term } = {}) {
 }
 
 /**
- * @param {{ label: string, term?: string, min?: number, max?: number, step?: number | 'any', help?: string, change: (value: number) => unknown }} options
- * @returns {Field<number>}
+ * A field whose text is read when the visitor is done with it.
+ * @template T
+ * @param {object} options
+ * @param {string} options.label
+ * @param {string} [options.term] what the experiment's JSON calls it
+ * @param {string} [options.help]
+ * @param {import('../lib/dom.js').Props} [options.attributes]
+ * @param {(text: string, bad: boolean) => T} options.read bad: the browser makes nothing of it, and gives no text; throws what is wrong
+ * @param {(value: T) => string} [options.show]
+ * @param {(value: T) => unknown} options.change
+ * @returns {Field<T> & { complain: (problem: import('../core/protocol.js').Problem | null) => void }} complain: says what is wrong with the value, as found elsewhere
  */
-export function numberField({ label, term, min, max, step = 'any', help, change }) {
-  const input = h('input', { type: 'number', min, max, step, inputmode: 'decimal', autocomplete: 'off' })
+export function entryField({ label, term, help, attributes, read, show = String, change }) {
+  const input = h('input', { type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', ...attributes })
   const { element, verdict } = row(label, input, { help, term })
   let typing = false
   input.addEventListener('input', () => (typing = true))
   input.addEventListener('blur', () => (typing = false))
   input.addEventListener('change', () => {
     typing = false
-    void verdict.try(() => {
-      if (input.value === '' || Number.isNaN(input.valueAsNumber)) throw refusal(t('{label} must be a number.', { label }))
-      return change(input.valueAsNumber)
-    })
+    void verdict.try(() => change(read(input.value, input.validity.badInput)))
   })
   return {
     element,
+    complain: verdict.complain,
     set: (value) =>
       verdict.show(() => {
-        if (!typing && input.valueAsNumber !== value) input.value = String(value)
+        if (!typing && input.value !== show(value)) input.value = show(value)
       }),
   }
 }
+
+/**
+ * @param {{ label: string, term?: string, min?: number, max?: number, step?: number | 'any', help?: string, change: (value: number) => unknown }} options
+ * @returns {Field<number>}
+ */
+export const numberField = ({ label, min, max, step = 'any', ...others }) =>
+  entryField({
+    label,
+    attributes: { type: 'number', min, max, step, inputmode: 'decimal' },
+    read(text, bad) {
+      if (text === '' || bad) throw refusal(t('{label} must be a number.', { label }))
+      return Number(text)
+    },
+    ...others,
+  })
 
 /**
  * @param {{ label: string, help?: string, change: (value: string) => unknown }} options change: also called while the visitor types

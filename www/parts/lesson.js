@@ -12,7 +12,7 @@ import { reached } from '../core/lesson.js'
  * @param {import('../core/lesson.js').Lesson} lesson
  * @param {import('../core/experiment.js').Experiment} experiment
  */
-export function lessonPanel({ id, title, steps }, experiment) {
+export function lessonPanel({ id, title, steps, own }, experiment) {
   const key = `lesson.${id}`
   let now = Math.min(steps.length - 1, Math.max(0, Math.floor(Number(keptJson(key)) || 0)))
   let done = false
@@ -57,5 +57,6 @@ export function lessonPanel({ id, title, steps }, experiment) {
 
   for (const event of /** @type {const} */ (['evaluated', 'spec'])) experiment.on(event, look)
   show()
-  return h('section', { class: 'card lesson', 'aria-label': t('Lesson: {title}', { title: said(title) }) }, where, text, goal, h('div', { class: 'buttons' }, back, next, end))
+  const origin = own ? h('p', { class: 'muted small-text' }, t('This lesson came with its link: it was written by somebody else, not by this site.')) : null
+  return h('section', { class: 'card lesson', 'aria-label': t('Lesson: {title}', { title: said(title) }) }, origin, where, text, goal, h('div', { class: 'buttons' }, back, next, end))
 }

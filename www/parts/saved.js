@@ -9,7 +9,7 @@ import { h, say } from '../lib/dom.js'
 import { ago, bytes, count, listed } from '../lib/format.js'
 import { said, t } from '../lib/i18n.js'
 import { problemOf } from '../core/protocol.js'
-import { allSaved, onSaved, remove, removeAll, stateOf } from '../core/store.js'
+import { allSaved, onSaved, remove, removeAll, setNote, stateOf } from '../core/store.js'
 import { download } from './download.js'
 import { announce } from './live.js'
 import { noticePlace } from './notice.js'
@@ -38,7 +38,7 @@ function factsOf(example, { place, step, score, when, size }) {
  * @param {HTMLElement | null} what is deleted, for those who do not see where it stands
  * @param {() => void} run
  */
-function deleteButton(name, what, run) {
+export function deleteButton(name, what, run) {
   const text = h('span', {}, name)
   const button = h('button', { type: 'button', class: 'small' }, text, what)
   let asked = false
@@ -91,6 +91,8 @@ export function savedWork(offered, open) {
     /** @type {Saved} */
     let saved
     const facts = h('p', { class: 'muted small-text' })
+    const note = h('input', { type: 'text', maxlength: 200, autocomplete: 'off', placeholder: t('Note'), 'aria-label': t('Note on {name}', { name: said(example.spec.name) }) })
+    note.addEventListener('change', () => void run(() => setNote(saved, note.value.trim()), t('The note is saved.')))
     const which = () => h('span', { class: 'visually-hidden' }, t(': {name}', { name: said(example.spec.name) }))
     const openIt = () => {
       dialog.close()
@@ -104,13 +106,14 @@ export function savedWork(offered, open) {
       h('button', { type: 'button', class: 'small', on: { click: toFile } }, t('Download'), which()),
       deleteButton(t('Delete'), which(), () => void run(() => remove(saved), t('Deleted: {name}, step {step}.', { name: said(example.spec.name), step: count(saved.step) }))),
     )
-    const element = h('li', {}, h('div', {}, h('strong', {}, said(example.spec.name)), facts), buttons)
+    const element = h('li', {}, h('div', {}, h('strong', {}, said(example.spec.name)), facts, note), buttons)
     return {
       element,
       /** @param {Saved} now */
       show(now) {
         saved = now
         say(facts, factsOf(example, now))
+        if (!note.matches(':focus')) note.value = now.note ?? ''
       },
     }
   }

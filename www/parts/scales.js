@@ -2,11 +2,14 @@
  * How a chart's values become heights and words: evenly from 0, as shares, or by powers of ten. May import lib/ and core's types.
  *
  * @typedef {object} Scale
- * @property {(least: number, most: number) => [low: number, high: number]} bounds of the chart, for values from the least to the most
+ * @property {(least: number, most: number, near?: boolean) => [low: number, high: number]} bounds of the chart, for values from the least to the most; near: they are looked at closely
  * @property {(y: number, low: number, high: number) => number} height from 0 at the bottom to 1
  * @property {(low: number, high: number, wanted: number) => number[]} ticks round numbers across the chart, about so many
  * @property {(y: number) => string} label of a tick
  * @property {(y: number) => string} show a value in full
+ *
+ * @typedef {'usual' | 'linear' | 'logarithmic'} ScaleName
+ * @typedef {{ [name in ScaleName]: Scale }} Scales of a chart, for the visitor to choose from
  */
 import { percent, short } from '../lib/format.js'
 import { t } from '../lib/i18n.js'
@@ -25,7 +28,8 @@ export function ticks(low, high, wanted) {
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough) ?? rough
   const values = []
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) values.push(i * step)
+  // Without the + 0, the first might be -0.
+  for (let i = Math.ceil(low / step - 1e-9) + 0; i * step <= high + step * 1e-9; i++) values.push(i * step)
   return values
 }
 
@@ -34,56 +38,25 @@ const evenly = (y, low, high) => (Math.min(y, high) - low) / (high - low)
 
 /** @type {Scale} */
 export const LINEAR = {
-  bounds: (_, most) => [0, most > 0 ? most * 1.04 : 1],
+  bounds(least, most, near = false) {
+    const room = (most - least) * 0.04
+    return near && room > 0 ? [Math.max(0, least - room), most + room] : [0, most > 0 ? most * 1.04 : 1]
+  },
   height: evenly,
   ticks,
-  label: (y) => String(Number(y.toPrecision(3))),
+  label: (y) => String(Number(y.toPrecision(6))),
   show: short,
-}
-
-/** Of losses in nats, in bits. @type {Scale} */
-const BITS = {
-  ...LINEAR,
-  ticks: (low, high, wanted) => ticks(low / Math.LN2, high / Math.LN2, wanted).map((y) => y * Math.LN2),
-  label: (y) => LINEAR.label(y / Math.LN2),
-  show: (y) => short(y / Math.LN2),
-}
-
-/**
- * How the losses of an example are shown.
- * @param {import('../core/example.js').Example} example
- */
-export const lossesOf = ({ bits }) =>
-  bits
-    ? { name: t('bits'), title: t('Bits per character'), training: t('Training bits'), test: t('Test bits'), scale: BITS }
-    : { name: t('loss'), title: t('Loss'), training: t('Training loss'), test: t('Test loss'), scale: LINEAR }
-
-/**
- * What was measured of an example, in words.
- * @param {import('../core/example.js').Example} example
- * @param {number} loss
- */
-export function lossText(example, loss) {
-  const value = lossesOf(example).scale.show(loss)
-  if (example.measured) return example.bits ? t('bits {value}', { value }) : t('loss {value}', { value })
-  return example.bits ? t('test bits {value}', { value }) : t('test loss {value}', { value })
-}
-
-/**
- * @param {import('../core/example.js').Example} example
- * @param {number} accuracy
- */
-export function accuracyText({ measured }, accuracy) {
-  const value = percent(accuracy)
-  return measured ? t('accuracy {value}', { value }) : t('test accuracy {value}', { value })
 }
 
 /** @type {Scale} */
 export const SHARE = {
-  bounds: (least) => [Math.floor(Math.min(0.9, least) * 10) / 10, 1],
+  bounds(least, most, near = false) {
+    const room = (most - least) * 0.04
+    return near && room > 0 ? [Math.max(0, least - room), Math.min(1, most + room)] : [Math.floor(Math.min(0.9, least) * 10) / 10, 1]
+  },
   height: evenly,
   ticks,
-  label: (y) => t('{value} %', { value: Math.round(y * 100) }),
+  label: (y) => t('{value} %', { value: Number((y * 100).toPrecision(4)) }),
   show: percent,
 }
 
@@ -114,4 +87,57 @@ export const LOGARITHMIC = {
   },
   label: (y) => (y > 0.99e-3 && y < 1e5 ? String(Number(y.toPrecision(3))) : y.toExponential(0).replace('-', '−').replace('+', '')),
   show: short,
+}
+
+/** Of losses in nats, in bits. @param {Scale} scale @returns {Scale} */
+const inBits = (scale) => ({
+  ...scale,
+  bounds(least, most, near) {
+    const [low, high] = scale.bounds(least / Math.LN2, most / Math.LN2, near)
+    return [low * Math.LN2, high * Math.LN2]
+  },
+  ticks: (low, high, wanted) => scale.ticks(low / Math.LN2, high / Math.LN2, wanted).map((y) => y * Math.LN2),
+  label: (y) => scale.label(y / Math.LN2),
+  show: (y) => scale.show(y / Math.LN2),
+})
+
+/** @type {Scales} */
+const LOSSES = { usual: LINEAR, linear: LINEAR, logarithmic: LOGARITHMIC }
+/** @type {Scales} */
+const BITS = { usual: inBits(LINEAR), linear: inBits(LINEAR), logarithmic: inBits(LOGARITHMIC) }
+/** Shares are not looked at by powers of ten. @type {Scales} */
+export const SHARES = { usual: SHARE, linear: SHARE, logarithmic: SHARE }
+/** @type {Scales} */
+export const LENGTHS = { usual: LOGARITHMIC, linear: LINEAR, logarithmic: LOGARITHMIC }
+
+/**
+ * How the losses of an example are shown.
+ * @param {import('../core/example.js').Example} example
+ */
+export function lossesOf({ bits }) {
+  const words = bits
+    ? { name: t('bits'), title: t('Bits per character'), training: t('Training bits'), test: t('Test bits') }
+    : { name: t('loss'), title: t('Loss'), training: t('Training loss'), test: t('Test loss') }
+  const scales = bits ? BITS : LOSSES
+  return { ...words, scales, scale: scales.usual }
+}
+
+/**
+ * What was measured of an example, in words.
+ * @param {import('../core/example.js').Example} example
+ * @param {number} loss
+ */
+export function lossText(example, loss) {
+  const value = lossesOf(example).scale.show(loss)
+  if (example.measured) return example.bits ? t('bits {value}', { value }) : t('loss {value}', { value })
+  return example.bits ? t('test bits {value}', { value }) : t('test loss {value}', { value })
+}
+
+/**
+ * @param {import('../core/example.js').Example} example
+ * @param {number} accuracy
+ */
+export function accuracyText({ measured }, accuracy) {
+  const value = percent(accuracy)
+  return measured ? t('accuracy {value}', { value }) : t('test accuracy {value}', { value })
 }

@@ -1,8 +1,8 @@
 /**
- * Space, S and R from anywhere on the page; they can be switched off, for those whose software types by itself.
+ * Space, S, R, and undo and redo from anywhere on the page; they can be switched off, for those whose software types by itself.
  * May import lib/.
  *
- * @typedef {{ toggle: () => void, step: () => void, reset: () => void }} Actions
+ * @typedef {{ toggle: () => void, step: () => void, reset: () => void, undo: () => unknown, redo: () => unknown }} Actions
  */
 import { h } from '../lib/dom.js'
 import { parts, t } from '../lib/i18n.js'
@@ -11,6 +11,8 @@ import { keep, kept } from '../lib/settings.js'
 /** Elements that want letters for themselves, and those that only the space bar works on. */
 const TYPED = 'input:not([type="checkbox"], [type="radio"], [type="range"]), select, [data-keys]'
 const PRESSED = 'input, button, a, summary'
+/** Elements that undo by themselves what was typed in them. */
+const WRITTEN = 'input:not([type="checkbox"], [type="radio"], [type="range"]), textarea'
 
 /**
  * @param {HTMLElement} place where they are explained
@@ -25,18 +27,33 @@ export function shortcuts(place, current) {
       'label',
       { class: 'check' },
       active,
-      h('span', {}, ...parts('Keyboard shortcuts: {space} train or pause, {s} one step, {r} reset', { space: key(t('Space')), s: key('S'), r: key('R') })),
+      h(
+        'span',
+        {},
+        ...parts('Keyboard shortcuts: {space} train or pause, {s} one step, {r} reset, {undo} undo, {redo} redo', {
+          space: key(t('Space')),
+          s: key('S'),
+          r: key('R'),
+          undo: h('span', {}, key('Ctrl'), ' ', key('Z')),
+          redo: h('span', {}, key('Ctrl'), ' ', key('Shift'), ' ', key('Z')),
+        }),
+      ),
     ),
   )
 
-  document.addEventListener('keydown', (event) => {
-    if (!active.checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
-    const busy = event.key === ' ' ? `${TYPED}, ${PRESSED}` : TYPED
-    if (event.target instanceof Element && event.target.closest(busy)) return
+  /** @param {KeyboardEvent} event @returns {{ busy: string, action: (() => unknown) | undefined }} busy: where it is not meant for us */
+  function meant({ key, ctrlKey, metaKey, altKey, shiftKey, repeat }) {
     const actions = current()
-    if (!actions) return
-    const action = { ' ': actions.toggle, s: actions.step, r: actions.reset }[event.key.toLowerCase()]
-    if (!action) return
+    const name = key.toLowerCase()
+    if (!actions || altKey) return { busy: '', action: undefined }
+    if (ctrlKey || metaKey) return { busy: WRITTEN, action: name === 'z' ? (shiftKey ? actions.redo : actions.undo) : undefined }
+    return { busy: name === ' ' ? `${TYPED}, ${PRESSED}` : TYPED, action: repeat ? undefined : { ' ': actions.toggle, s: actions.step, r: actions.reset }[name] }
+  }
+
+  document.addEventListener('keydown', (event) => {
+    if (!active.checked) return
+    const { busy, action } = meant(event)
+    if (!action || (event.target instanceof Element && event.target.closest(busy))) return
     event.preventDefault()
     action()
   })

@@ -11,7 +11,7 @@ import { fixed, percent, short } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
-import { curves } from '../../parts/curves.js'
+import { results } from '../../parts/results.js'
 import { settings } from '../../parts/settings.js'
 import { workbench } from '../workbench.js'
 import { walk } from './walk.js'
@@ -93,7 +93,7 @@ export function makeView(setting) {
       'div',
       { class: 'first-grid' },
       card(t('Loss'), {}, lossTable(experiment)),
-      card(t('Curves'), {}, curves(experiment)),
+      card(t('Curves'), {}, results(setting)),
       card(t('What it answers'), { lead: t('The three examples, and the probability of a 1 that the network gives.') }, answers(setting)),
       card(t('How it learns'), {}, settings(experiment)),
     ),

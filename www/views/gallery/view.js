@@ -15,6 +15,7 @@ import { h, say } from '../../lib/dom.js'
 import { count, duration } from '../../lib/format.js'
 import { parts, said, t } from '../../lib/i18n.js'
 import { noticePlace } from '../../parts/notice.js'
+import { lessonCard } from './lesson-card.js'
 import { thumbnail } from './thumbnail.js'
 
 /**
@@ -73,6 +74,7 @@ export function gallery(networks, savedWork) {
   const notices = noticePlace()
   const lessons = h('section', { class: 'card', hidden: true })
   const cards = networks.map(({ example, link }) => networkCard(example, link))
+  const own = lessonCard(networks.map(({ example }) => example))
   const element = h(
     'div',
     { class: 'view view-gallery' },
@@ -87,6 +89,7 @@ export function gallery(networks, savedWork) {
     notices.element,
     h('ul', { class: 'networks' }, ...cards.map((card) => card.element)),
     lessons,
+    own.element,
   )
 
   /** @param {readonly Lesson[]} all */
@@ -105,6 +108,7 @@ export function gallery(networks, savedWork) {
 
   /** Has the cards say what they know by now. @param {Client} client */
   async function ask(client) {
+    own.meet(client)
     void tellSaved()
     try {
       await Promise.all(cards.map((card) => card.ask(client)))

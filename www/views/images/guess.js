@@ -91,7 +91,7 @@ export function guess(setting, pictures, told = () => {}) {
     { class: 'buttons' },
     h('button', { type: 'button', on: { click: sheet.clear } }, t('Clear')),
     ...testImages(setting, pictures, put, failed),
-    ...(written ? [] : own(put, failed)),
+    ...own(written, put, failed),
   )
   const seenBox = h('figure', { class: 'seen small-text muted' }, seen, h('figcaption', {}, t('what the network sees')))
   return h('div', { class: 'guess-grid' }, h('div', { class: 'stack' }, sheet.element, origin, buttons), h('div', { class: 'stack' }, verdict, chances.element, seenBox), notices.element)

@@ -1,5 +1,5 @@
 /**
- * A picture of the visitor's own, made what Fashion-MNIST made of its photographs: the ground taken away, dark on white, reduced to 28 × 28.
+ * A picture of the visitor's own, made what the data sets made of theirs: the ground taken away, dark on white, reduced to 28 × 28.
  * It does not leave the tab. May import lib/, parts/file-button, core/protocol and normalise.js.
  */
 import { at } from '../../lib/at.js'
@@ -47,23 +47,28 @@ function inkOf({ dark, width, height }) {
   return ink
 }
 
-/** @param {File} file */
-async function read(file) {
+/**
+ * @param {File} file
+ * @param {boolean} written see Pictures
+ */
+async function read(file, written) {
   const bitmap = await createImageBitmap(file).catch(() => {
     throw refusal(t('The file {name} is not a picture that this browser can read.', { name: file.name }), HINT)
   })
-  const image = normalise(inkOf(darkness(bitmap)), LONGEST, false)
+  const image = normalise(inkOf(darkness(bitmap)), LONGEST, written)
   bitmap.close()
-  if (!image) throw refusal(t('The picture {name} is of one colour: there is nothing to be seen on it.', { name: file.name }), t('Choose one with a piece of clothing on a plain ground.'))
+  if (!image) throw refusal(t('The picture {name} is of one colour: there is nothing to be seen on it.', { name: file.name }), written ? t('Choose one with a digit on a plain ground.') : t('Choose one with a piece of clothing on a plain ground.'))
   return image
 }
 
 /**
  * A button that asks for a file.
+ * @param {boolean} written see Pictures
  * @param {(image: Float32Array, words: string) => void} put
  * @param {(error: unknown) => void} failed
  */
-export function own(put, failed) {
-  const { button, input } = fileButton(t('Your own picture'), 'image/*', (file) => void read(file).then((image) => put(image, t('Your picture {name}', { name: file.name })), failed))
+export function own(written, put, failed) {
+  const files = { accept: 'image/*', takes: t('a picture') }
+  const { button, input } = fileButton(t('Your own picture'), files, (file) => void read(file, written).then((image) => put(image, t('Your picture {name}', { name: file.name })), failed))
   return [button, input]
 }

@@ -12,7 +12,6 @@ import { at } from '../../lib/at.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { t } from '../../lib/i18n.js'
 import { queue } from '../../lib/queue.js'
-import { card } from '../../parts/card.js'
 import { noticePlace } from '../../parts/notice.js'
 import { optionsAt, own } from './flow.js'
 import { crowd } from './crowd.js'
@@ -165,5 +164,5 @@ export function inside(setting, source, classes) {
     { rootMargin: '200px' },
   )
   near.observe(content)
-  return card(t('Inside the network'), { folded: true, lead: t('What each layer makes of one input, the numbers it has learnt, and how well it learns.') }, content)
+  return content
 }

@@ -267,6 +267,7 @@ export function networkDrawing({ change, look }) {
     drawLinks()
   })
   new ResizeObserver(place).observe(stage)
+  window.addEventListener('paper', place)
 
   /** @param {HTMLElement} button @param {Float32Array | undefined} values */
   function paint(button, values) {

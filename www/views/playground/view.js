@@ -1,11 +1,13 @@
 /** The 2-D playground's view. May import parts/, core/, its neighbours and workbench.js. */
-import { shapeOf, withShape } from '../../examples/playground.js'
+import { isRegression, pointsOf, shapeOf, withShape } from '../../examples/playground.js'
 import { problemOf } from '../../core/protocol.js'
+import { Verdicts } from '../../core/verdicts.js'
 import { h } from '../../lib/dom.js'
 import { t } from '../../lib/i18n.js'
+import { calibration } from '../../parts/calibration.js'
 import { card } from '../../parts/card.js'
-import { curves } from '../../parts/curves.js'
 import { noticePlace } from '../../parts/notice.js'
+import { results } from '../../parts/results.js'
 import { settings } from '../../parts/settings.js'
 import { workbench } from '../workbench.js'
 import { activationField, dataControls } from './controls.js'
@@ -59,6 +61,8 @@ export function makeView(setting) {
     },
   })
   experiment.on('evaluated', decision.describe)
+  const sure = card(t('Is it as sure as it is right?'), {}, calibration(experiment, new Verdicts(setting)))
+  experiment.on('spec', (spec) => (sure.hidden = isRegression(pointsOf(spec))))
 
   const body = [
     h(
@@ -68,8 +72,9 @@ export function makeView(setting) {
       card(t('Network'), { class: 'area-network' }, notices.element, network.element),
       card(t('What it has learned'), { class: 'area-map' }, decision.element),
       card(t('How it learns'), { class: 'area-settings' }, settings(experiment, [activationField(experiment)])),
-      card(t('Curves'), { class: 'area-curves' }, curves(experiment)),
+      card(t('Curves'), { class: 'area-curves' }, results(setting)),
     ),
+    sure,
   ]
   return workbench(setting, {
     title: t('2-D playground'),

@@ -2,10 +2,10 @@
 import { h } from '../../lib/dom.js'
 import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
-import { curves } from '../../parts/curves.js'
 import { loading } from '../../parts/loading.js'
+import { results } from '../../parts/results.js'
 import { settings } from '../../parts/settings.js'
-import { inside } from '../inside/inside.js'
+import { insideCard } from '../inside/card.js'
 import { workbench } from '../workbench.js'
 import { lookedAt } from './looked-at.js'
 import { passage } from './passage.js'
@@ -34,11 +34,11 @@ export function makeView(setting) {
         'div',
         { class: 'view' },
         card(t('The next character'), { lead: t('What it draws from, with this temperature and top k: after the prompt, or, while it writes, at the end of the text.') }, next),
-        card(t('Curves'), {}, curves(experiment)),
+        card(t('Curves'), {}, results(setting)),
         card(t('How it learns'), {}, settings(experiment)),
       ),
     ),
-    inside(setting, source),
+    insideCard(setting, source),
   ]
   return workbench(setting, { title: about.title, lead: about.lead, body })
 }
