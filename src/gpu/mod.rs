@@ -10,7 +10,7 @@ mod row;
 mod tune;
 mod wgsl;
 
-pub use program::Program;
+pub use program::{Program, wgsl};
 pub use read::Copy;
 pub use tune::{Tile, Tuning};
 

@@ -1,7 +1,7 @@
 //! From a Plan to recorded GPU work and its replay. Imports compile's data types, error, and the rest of the module.
 
 use super::wgsl::Shader;
-use super::{Buffer, Device, Owned, contract, row};
+use super::{Buffer, Device, Owned, Tuning, contract, row};
 use crate::compile::plan::{Access, Binding, Body, BufferKind, Dispatch, Loop, Plan};
 use crate::error::{Code, Error, Result};
 use crate::list::List;
@@ -49,6 +49,28 @@ pub(super) fn count_layout(raw: &wgpu::Device) -> wgpu::BindGroupLayout {
     let ty = wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: true, min_binding_size: std::num::NonZeroU64::new(4) };
     let entries = [wgpu::BindGroupLayoutEntry { binding: 0, visibility: wgpu::ShaderStages::COMPUTE, ty, count: None }];
     raw.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+}
+
+/// What a dispatch is in WGSL.
+fn shader(dispatch: &Dispatch, repeated: bool, tuning: &Tuning, f16: bool) -> Shader {
+    let mut shader = Shader::default();
+    shader.fixed = repeated as usize;
+    shader.f16 = f16;
+    for kernel in &dispatch.kernels {
+        match &kernel.body {
+            Body::Row { outer, phases } => row::generate(kernel, *outer, phases, tuning, &mut shader),
+            Body::Contract { batch, m, n, a, b } => contract::generate(kernel, [*batch, *m, *n], [a, b], tuning, &mut shader),
+        }
+    }
+    shader
+}
+
+/// For people: the WGSL of a dispatch, in a loop or not, for this device or, without one, a usual one.
+pub fn wgsl(device: Option<&Device>, dispatch: &Dispatch, repeated: bool) -> String {
+    let usual = Tuning { subgroups: false, ..Tuning::HARDWARE };
+    let (tuning, f16) = device.map_or((&usual, false), |device| (&device.tuning, device.info.f16));
+    let shader = shader(dispatch, repeated, tuning, f16);
+    shader.text(tuning.threads, shader.groups())
 }
 
 impl Device {
@@ -107,18 +129,12 @@ impl Device {
 
     /// One dispatch, in a loop or not; `None` when it has nothing to do.
     fn step(&self, dispatch: &Dispatch, repeated: bool, buffers: &[Buffer]) -> Result<Option<Step>> {
-        let mut shader = Shader::default();
-        shader.fixed = repeated as usize;
-        shader.f16 = self.info.f16;
         for kernel in &dispatch.kernels {
             if kernel.dims.iter().take(kernel.outer()).product::<usize>() > i32::MAX as usize {
                 return Err(Error::device("a kernel has more points than a 32-bit number can count").at(&kernel.name).hint("use a smaller batch"));
             }
-            match &kernel.body {
-                Body::Row { outer, phases } => row::generate(kernel, *outer, phases, &self.tuning, &mut shader),
-                Body::Contract { batch, m, n, a, b } => contract::generate(kernel, [*batch, *m, *n], [a, b], &self.tuning, &mut shader),
-            }
         }
+        let shader = shader(dispatch, repeated, &self.tuning, self.info.f16);
         if shader.groups() == 0 {
             return Ok(None);
         }

@@ -5,7 +5,7 @@ use super::choose::{Probe, USUAL, choose, machine};
 use super::machine::Machine;
 use super::probe::measure;
 use super::task::Task;
-use crate::compile::plan::{Plan, Work};
+use crate::compile::plan::{Dispatch, Plan, Work};
 use crate::compile::{self, Options, compile};
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
@@ -243,6 +243,12 @@ impl Backend {
             _ => return Err(mixed()),
         }
         Ok(())
+    }
+
+    /// What a dispatch, in a loop or not, is in WGSL: on this GPU, or on a usual one.
+    pub fn wgsl(&self, dispatch: &Dispatch, repeated: bool) -> String {
+        let gpu = if let Backend::Gpu(gpu) = self { Some(&**gpu) } else { None };
+        gpu::wgsl(gpu, dispatch, repeated)
     }
 
     /// Makes a plan ready; `leaves` gives the memory it shares with others.

@@ -76,7 +76,8 @@ impl Engine {
             | Request::Write { session: n, .. }
             | Request::Set { session: n, .. }
             | Request::Save { session: n }
-            | Request::Plan { session: n } => {
+            | Request::Plan { session: n }
+            | Request::Dispatch { session: n, .. } => {
                 let slot = self.slot(n);
                 let _turn = slot.turn.take().await;
                 let mut session = slot.take(n)?;
@@ -158,6 +159,10 @@ async fn answer(session: &mut Session, devices: &Devices, request: &Request) -> 
         }
         Request::Save { .. } => protocol::bytes(session.save().await?),
         Request::Plan { .. } => object! { text: session.plan().to_string() },
+        Request::Dispatch { dispatch, measure, .. } => {
+            let (wgsl, ms) = session.dispatch(*dispatch, measure.unwrap_or(false)).await?;
+            object! { wgsl: wgsl, ms: ms }
+        }
         Request::Devices {}
         | Request::Probe { .. }
         | Request::Check { .. }

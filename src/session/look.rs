@@ -2,7 +2,7 @@
 
 use super::machine::{Computation, Output, bytes, floats, words};
 use super::state::{self, Named, Role};
-use super::{Session, Which, layout};
+use super::{Session, Which, layout, probe};
 use crate::data;
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
@@ -143,6 +143,13 @@ impl Session {
         self.machine.write(&format!("{key}/trace.indices"), 0, &bytes(numbers, i32::to_le_bytes))?;
         self.machine.run(&trace, 1)?;
         Ok(trace)
+    }
+
+    /// A dispatch of the training step by itself: its WGSL and, if that is to be measured, how many milliseconds it takes.
+    pub async fn dispatch(&self, n: usize, measure: bool) -> Result<(String, Option<f64>)> {
+        let (alone, wgsl) = self.machine.alone(self.plan(), n)?;
+        let ms = if measure { Some(probe::duration(&self.machine, &alone, self.now).await?) } else { None };
+        Ok((wgsl, ms))
     }
 
     /// All tensors by name.

@@ -2,7 +2,7 @@
 
 use super::backend::{Backend, Buffer, DeviceInfo, Program};
 use super::task::{Task, all};
-use crate::compile::plan::{BufferKind, Plan};
+use crate::compile::plan::{self, BufferKind, Loop, Plan};
 use crate::compile::{self, compile};
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
@@ -122,6 +122,21 @@ impl Machine {
         };
         let outputs = program.outputs.iter().map(output).try_list()?;
         Ok(Computation { plan, outputs, program: prepared })
+    }
+
+    /// One dispatch of a plan by itself, with all turns of its loop, on memory of its own; and its WGSL.
+    pub fn alone(&self, plan: &Plan, n: usize) -> Result<(Computation, String)> {
+        let missing = || Error::new(Code::Session, format!("there is no dispatch {n}")).hint("Ask for `plan` to see which there are.");
+        let dispatch = plan.dispatches.get(n).ok_or_else(missing)?.clone();
+        let used = |buffer: usize| dispatch.kernels.iter().flat_map(|kernel| &kernel.bindings).any(|binding| binding.buffer == buffer);
+        let buffer =
+            |(n, buffer): (usize, &plan::Buffer)| plan::Buffer { kind: BufferKind::Temp, dtype: buffer.dtype, len: if used(n) { buffer.len } else { 1 } };
+        let buffers = plan.buffers.iter().enumerate().map(buffer).list();
+        let loops = plan.loops.iter().filter(|l| l.dispatches.contains(&n)).map(|l| Loop { dispatches: 0..1, ..l.clone() }).list();
+        let wgsl = self.backend.wgsl(&dispatch, !loops.is_empty());
+        let plan = Plan { buffers, dispatches: vec![dispatch], loops };
+        let program = self.backend.prepare(&plan, &|_| None)?;
+        Ok((Computation { plan, outputs: vec![], program }, wgsl))
     }
 
     /// Runs a computation so many times, one after the other.

@@ -94,6 +94,8 @@ requests! {
         Save = "save" { session: u32 },
         /// The compiled training step as text.
         Plan = "plan" { session: u32 },
+        /// A dispatch of that step by itself: its WGSL, and with `measure` how many milliseconds it takes.
+        Dispatch = "dispatch" { session: u32, dispatch: usize, measure: Option<bool> },
         /// Ends a session and frees its memory.
         Close = "close" { session: u32 },
         /// For tests: takes the GPU away from all sessions.

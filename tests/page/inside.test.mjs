@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { cardOf, close, lookAt, openCard, see, subjectOf } from "./inside.mjs";
 import { ask, changed, closePage, openPage, press, reading, save, stage, stopped, tensorsOf, until } from "./page.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -30,30 +31,6 @@ function image(split, index) {
 /** @type {{ train?: Buffer, test?: Buffer }} */
 const files = {};
 
-/** The engine's numbers are of f32. @param {number} found @param {number} expected @param {string} what @param {number} [tolerance] */
-function close(found, expected, what, tolerance = 2e-4) {
-  assert.ok(Math.abs(found - expected) <= tolerance * (1 + Math.abs(expected)), `${what} is shown as ${found}, but is ${expected}`);
-}
-
-/** @param {Page} page */
-const cardOf = (page) => page.locator("details.card", { has: page.getByRole("heading", { name: "Inside the network" }) });
-
-/** Opens the card and waits for what it shows. @param {Page} page */
-async function openCard(page) {
-  const card = cardOf(page);
-  await card.locator("summary").click();
-  await card.evaluate((element) => element.scrollIntoView());
-  await card.locator(".layer-list button").first().waitFor();
-  return card;
-}
-
-/** Puts a layer in view. @param {Page} page @param {string} name */
-async function see(page, name) {
-  const button = cardOf(page).locator(".layer-list button").filter({ has: page.locator("strong", { hasText: new RegExp(`^${name.replaceAll(".", "\\.")} `) }) });
-  await button.click();
-  await cardOf(page).locator(".layer-detail > h3", { hasText: new RegExp(`^${name.replaceAll(".", "\\.")} `) }).first().waitFor();
-}
-
 /** What is shown of the channel in view: "Least" ... @param {Page} page @returns {Promise<{ [name: string]: number }>} */
 const figures = (page) =>
   cardOf(page).locator(".figures > div").evaluateAll((all) => Object.fromEntries(all.map((one) => [one.querySelector("dt")?.textContent, Number(one.querySelector("dd")?.dataset.value)])));
@@ -64,17 +41,6 @@ async function closer(page, channel) {
   await field.fill(String(channel));
   await field.blur();
   await cardOf(page).locator(".channel h4", { hasText: ` ${channel} of ` }).waitFor();
-}
-
-/** @param {Page} page */
-const subjectOf = (page) => cardOf(page).locator(".subject > p");
-
-/** Looks at a test image or passage, numbered from 1. @param {Page} page @param {"image" | "passage"} thing @param {number} number */
-async function lookAt(page, thing, number) {
-  const field = page.getByLabel(`Test ${thing} number`);
-  await field.fill(String(number));
-  await field.blur();
-  await subjectOf(page).filter({ hasText: new RegExp(`test ${thing} ${number} of`, "i") }).waitFor();
 }
 
 /** Lets it measure a step. @param {Page} page @returns {Promise<Map<string, { [key: string]: number }>>} by layer; NaN: there is none */
@@ -301,7 +267,7 @@ describe("inside the digits", () => {
     assert.equal(await traces(), 1);
     await press(page, "Train");
     await until(page, "Steps per second", (rate) => rate > 0);
-    await card.locator("summary").click();
+    await card.locator("> summary").click();
     await page.waitForFunction(() => !document.querySelector(".inside")?.checkVisibility());
     assert.equal((await watched(page)).most, 1, "one question at a time");
     // A look that is under way may end.
@@ -452,7 +418,8 @@ describe("inside the texts", () => {
       await subjectOf(page).filter({ hasText: "The prompt “Call me ”" }).waitFor();
       assert.equal(await card.locator(".layer-list button").count(), layers);
       await see(page, id === "lstm" ? "1" : "2");
-      await card.locator(".activations figcaption", { hasText: `The first 64 of ${rows} channels, over 8 places.` }).waitFor();
+      const some = id === "lstm" ? `The 64 of ${rows} channels that change most` : `The first 64 of ${rows} channels`;
+      await card.locator(".activations figcaption", { hasText: `${some}, over 8 places.` }).waitFor();
       assert.equal(await card.locator(".activations .signs").textContent(), "Call␣me␣");
       await press(page, `Show all ${rows}`);
       assert.deepEqual(await card.locator(".sequence").evaluate((canvas) => [canvas.getAttribute("width"), canvas.getAttribute("height")]), ["8", String(rows)]);

@@ -114,7 +114,34 @@ fn features_of_points() {
     close(&plane, &y, "the plane's values at the points");
 }
 
-/// Proves: examples are found by their numbers, every tensor listed can be read in its shape, and the report and the plan speak of the network.
+/// Each dispatch of a plan has its WGSL, and runs by itself without a change of the network.
+fn dispatches(engine: &Engine, plan: &str) {
+    let saved = || ask(engine, json!({ "type": "save", "session": 1 })).unwrap()["bytes"].clone();
+    let before = saved();
+    let ask = |n: usize, measure: bool| ask(engine, json!({ "type": "dispatch", "session": 1, "dispatch": n, "measure": measure }));
+    let count = plan.lines().filter(|line| line.starts_with("dispatch ")).count();
+    for n in 0..count {
+        let (named, measured) = (ask(n, false).unwrap(), ask(n, true).unwrap());
+        assert_eq!((&named["wgsl"], &named["ms"]), (&measured["wgsl"], &Value::Null));
+        let wgsl = named["wgsl"].as_str().unwrap();
+        let kernels = plan
+            .split(&format!("dispatch {n}\n"))
+            .nth(1)
+            .unwrap()
+            .lines()
+            .take_while(|line| line.starts_with(' '))
+            .filter(|line| !line.starts_with("   "))
+            .count();
+        assert!(wgsl.contains("@compute @workgroup_size(256) fn main") && wgsl.matches("(wg - ").count() == kernels, "{wgsl}");
+        assert!((0.0..1e3).contains(&measured["ms"].as_f64().unwrap()), "{measured}");
+    }
+    assert_eq!(saved(), before);
+    let refused = ask(count, true).unwrap_err();
+    assert_eq!((&refused["code"], &refused["message"]), (&json!("session"), &json!(format!("there is no dispatch {count}"))));
+}
+
+/// Proves: examples are found by their numbers, every tensor listed can be read in its shape, the report and the plan speak of the network, and each dispatch of
+/// the plan can be looked at and measured.
 #[test]
 fn examples_tensors_report() {
     let engine = engine();
@@ -131,6 +158,7 @@ fn examples_tensors_report() {
     }
     let text = ask(&engine, json!({ "type": "plan", "session": 1 })).unwrap()["text"].as_str().unwrap().to_string();
     assert!(text.contains("leaf params"));
+    dispatches(&engine, &text);
     let report = ask(&engine, json!({ "type": "check", "spec": stateful() })).unwrap()["report"].clone();
     assert_eq!(report["layers"], opened["report"]["layers"]);
     let devices = ask(&engine, json!({ "type": "devices" })).unwrap();

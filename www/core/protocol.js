@@ -85,6 +85,7 @@
  *   save: [{ session: number }, { bytes: Uint8Array }],
  *   load: [{ session: number, spec: Spec, bytes: Uint8Array, device: DeviceChoice, text?: Uint8Array }, Opened & { step: number }],
  *   plan: [{ session: number }, { text: string }],
+ *   dispatch: [{ session: number, dispatch: number, measure?: boolean }, { wgsl: string, ms: number | null }],
  *   close: [{ session: number }, {}],
  *   lose_device: [{ session?: number }, {}],
  *   hello: [{}, { gpu: boolean }],

@@ -1,6 +1,6 @@
 /**
  * What all networks have in common: an experiment with its transport, its size and needs, its files, and its text.
- * May import parts/, lib/, core/ and examples/presets.
+ * May import parts/, lib/, core/, kernels/ and examples/presets.
  *
  * @typedef {import('../core/example.js').Example} Example
  * @typedef {import('../core/experiment.js').Experiment} Experiment
@@ -38,6 +38,7 @@ import { runsBeside } from '../parts/runs.js'
 import { summary } from '../parts/summary.js'
 import { textEditor } from '../parts/text-editor.js'
 import { transport } from '../parts/transport.js'
+import { kernels } from './kernels/kernels.js'
 
 /**
  * How large it is, in a sentence.
@@ -83,6 +84,7 @@ export function workbench({ client, experiment, keeping, pins, saved }, { title,
       card(t('What it takes'), {}, needs(client, experiment)),
     ),
     card(t('The experiment as text'), { lead: t('All of it is one JSON object, with PyTorch’s names. It can be changed here, also while it trains.') }, textEditor(experiment)),
+    kernels({ client, experiment }),
   )
   return { element, experiment, actions: { ...actions, undo: history.undo, redo: history.redo }, notices, keeping }
 }

@@ -12,6 +12,7 @@ import { channelOf } from './flow.js'
 import { largest } from './formula.js'
 import { figuresOf, reachOf } from './numbers.js'
 import { canvasOf, paintBars, paintHeat } from './pictures.js'
+import { reading } from './reading.js'
 
 const TERMS = 5
 
@@ -68,7 +69,8 @@ export function channelDetail() {
   const title = h('h4', {})
   const figures = h('dl', { class: 'figures' })
   const sum = h('div', {})
-  const element = h('div', { class: 'stack channel' }, title, h('div', { class: 'channel-head' }, picture, figures), sum)
+  const read = reading()
+  const element = h('div', { class: 'stack channel' }, title, h('div', { class: 'channel-head' }, picture, figures), read.element, sum)
 
   return {
     element,
@@ -92,6 +94,7 @@ export function channelDetail() {
       } else picture.replaceChildren()
       const several = [figure(t('Least'), min, short), figure(t('Most'), max, short), figure(t('Mean'), mean, short), figure(t('Zeros'), zeros, percent)]
       figures.replaceChildren(...(kind === 'vector' ? [figure(t('Value'), mean, short)] : several))
+      read.show(kind === 'places' ? characters : null, own, reachOf(all))
       sum.replaceChildren(...(made ? [sumText(made.sum, made.where)] : []))
     },
   }

@@ -14,6 +14,7 @@ import { t } from '../../lib/i18n.js'
 import { queue } from '../../lib/queue.js'
 import { noticePlace } from '../../parts/notice.js'
 import { optionsAt, own } from './flow.js'
+import { crowd } from './crowd.js'
 import { health } from './health.js'
 import { layerDetail, weightOf } from './layer.js'
 import { layerList } from './list.js'
@@ -123,7 +124,7 @@ export function inside(setting, source, classes) {
       const outputs = new Map(prediction.layers?.map((one) => [one.name, one]))
       sayWhat(prediction, subject)
       list.show(layers, outputs, layer.name)
-      detail.show({ spec, layers, outputs, input: asGiven(spec, subject.inputs), characters: subject.characters ?? null, tensors }, layer)
+      detail.show({ spec, layers, outputs, input: asGiven(spec, subject.inputs), characters: subject.characters ?? null, tensors, vocabulary: [...(opened.vocabulary ?? '')], settled: !experiment.playing }, layer)
       body.hidden = false
       notices.clear()
     } catch (error) {
@@ -152,6 +153,7 @@ export function inside(setting, source, classes) {
     body,
     health(setting, { seen, inTurn, failed }),
     covering?.element,
+    classes && crowd(setting, { classes, seen, inTurn, failed }),
   )
   // What is folded up, scrolled away or in a view that is not shown is not on the screen.
   const near = new IntersectionObserver(

@@ -12,6 +12,8 @@
  * @property {{ shape: number[], data: Float32Array }} input as the first layer gets it
  * @property {readonly string[] | null} characters of a text, at its places
  * @property {readonly Named[]} tensors of the layer in view, and one that it shares
+ * @property {readonly string[]} vocabulary of a text: its characters by their numbers
+ * @property {boolean} settled it does not train
  */
 import { refusal } from '../../core/protocol.js'
 import { at } from '../../lib/at.js'
@@ -22,12 +24,16 @@ import { numberField } from '../../parts/field.js'
 import { activations } from './activations.js'
 import { ATTENTION, attention } from './attention.js'
 import { channelDetail } from './channel.js'
+import { characterMap } from './characters.js'
 import { before, channelOf, layoutOf, lookedAt, optionsAt, own } from './flow.js'
 import { convSum, linearSum } from './formula.js'
 import { figuresOf } from './numbers.js'
 import { sizes } from './pictures.js'
 import { weights } from './weights.js'
 import { does } from './words.js'
+
+/** Layers that hand on a state from place to place. */
+const RECURRENT = ['RNN', 'GRU', 'LSTM']
 
 /** Where the size of a value is largest. @param {Float32Array} values */
 const peakOf = (values) => values.reduce((best, value, i) => (Math.abs(value) > Math.abs(at(values, best)) ? i : best), 0)
@@ -70,6 +76,16 @@ function sumIn({ spec, layers, outputs, input, tensors }, { name, type, path }, 
 export function layerDetail() {
   const title = h('h3', {})
   const text = h('p', { class: 'muted' })
+  const states = h(
+    'div',
+    { hidden: true },
+    h('h3', {}, t('Hidden state over time')),
+    h(
+      'p',
+      { class: 'muted' },
+      t('A column for each character that it has read, a row for each unit of its state. Rows that look alike are units that do the same. Choose a row to see the text in its colours: some units count, some mark the ends of words or lines.'),
+    ),
+  )
   let channel = 0
   /** @type {{ look: Look, layer: LayerReport } | null} */
   let now = null
@@ -89,6 +105,7 @@ export function layerDetail() {
   const picture = activations(choose)
   const detail = channelDetail()
   const looks = attention()
+  const letters = characterMap()
   const numbers = weights()
 
   /** @param {number} next */
@@ -113,11 +130,15 @@ export function layerDetail() {
     const { characters } = look
     const layout = layoutOf(output, look.spec.input[0] === output[0] ? characters?.length : undefined)
     const data = lookedAt(layout, given.data)
-    const shown = { layout, data, figures: figuresOf(data), characters, channel }
+    const recurrent = RECURRENT.includes(type)
+    states.hidden = !recurrent
+    /** @type {import('./activations.js').Shown} */
+    const shown = { layout, data, figures: figuresOf(data), characters, channel, rows: { of: name, order: recurrent ? 'similar' : 'numbered', settled: look.settled } }
     picture.show(shown)
     number.set(channel)
     detail.show(shown, sumIn(look, layer, shown))
     looks.show([...look.outputs.values()].find((one) => one.type === ATTENTION && one.name.startsWith(`${name}.`)), characters)
+    letters.show(type === 'Embedding' ? look.tensors.find((one) => one.name === `${name}.weight`) : undefined, look.vocabulary)
     numbers.show(own(look.layers, name, look.tensors), channel)
   }
 
@@ -126,10 +147,12 @@ export function layerDetail() {
     { class: 'stack layer-detail' },
     title,
     text,
+    states,
     picture.element,
     h('div', { class: 'channel-choice' }, number.element),
     detail.element,
     looks.element,
+    letters.element,
     h('h3', {}, t('What it has learnt')),
     numbers.element,
   )
