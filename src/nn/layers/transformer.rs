@@ -159,13 +159,13 @@ impl Block {
             run.part(DROPOUTS[n], &drop, &y)
         };
         let mut x = x.clone();
-        for n in 0..self.parts() {
+        for (n, own) in NORMS[..self.parts()].iter().enumerate() {
             x = if self.norm_first {
-                let y = run.part(NORMS[n], &norm, &x);
+                let y = run.part(own, &norm, &x);
                 &x + compute(n, &y, run)
             } else {
                 let sum = &x + compute(n, &x, run);
-                run.part(NORMS[n], &norm, &sum)
+                run.part(own, &norm, &sum)
             };
         }
         x
