@@ -15,6 +15,6 @@ export const gpt = textExample({
   },
   card: {
     shows: t('A small transformer writes in the manner of Moby Dick, from a prompt of your own, while it learns.'),
-    score: t('2.273 bits per character on text that it has not seen, 51.91 % of the characters right'),
+    score: t('{bits} bits per character on text that it has not seen, {share} % of the characters right', { bits: '2.273', share: '51.91' }),
   },
 })

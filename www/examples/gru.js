@@ -15,6 +15,6 @@ export const gru = textExample({
   },
   card: {
     shows: t('The LSTM’s smaller sister, on the same book, to compare the two.'),
-    score: t('not measured to the end yet'),
+    score: t('{bits} bits per character on text that it has not seen, {share} % of the characters right', { bits: '2.109', share: '55.70' }),
   },
 })

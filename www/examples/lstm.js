@@ -15,6 +15,6 @@ export const lstm = textExample({
   },
   card: {
     shows: t('A recurrent network with a memory cell reads the same book and writes, letter by letter.'),
-    score: t('not measured to the end yet'),
+    score: t('{bits} bits per character on text that it has not seen, {share} % of the characters right', { bits: '2.164', share: '54.54' }),
   },
 })
