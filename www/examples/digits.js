@@ -18,6 +18,6 @@ export const digits = imagesExample({
   card: {
     shows: t('A small convolutional network reads handwriting. Draw a digit and see what it takes it for, and which ones it confuses.'),
     data: t('70,000 digits (MNIST), 10,000 of them for the test'),
-    score: t('99 % of the test images right'),
+    score: t('{share} % of the test images right', { share: '99.16' }),
   },
 })

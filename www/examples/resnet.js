@@ -16,6 +16,6 @@ export const resnet = imagesExample({
   card: {
     shows: t('A residual network tells clothes apart. Look through the test images, or show it a picture of your own.'),
     data: FASHION.amount,
-    score: t('92 % of the test images right'),
+    score: t('{share} % of the test images right', { share: '92.49' }),
   },
 })

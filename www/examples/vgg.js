@@ -16,6 +16,6 @@ export const vgg = imagesExample({
   card: {
     shows: t('A plain stack of convolutions with dropout, on the same clothes as the ResNet, to compare the two.'),
     data: FASHION.amount,
-    score: t('not measured to the end yet'),
+    score: t('{share} % of the test images right', { share: '89.97' }),
   },
 })
