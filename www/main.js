@@ -265,7 +265,8 @@ function router(client) {
     const broken = id.startsWith(OWN) ? await bringOwn(id) : ''
     if (visit !== visits) return
     if (broken) return showGallery(broken)
-    const chosen = wanted
+    // Meanwhile the visitor may have gone to another network.
+    const chosen = wanted?.network === id ? wanted : undefined
     wanted = undefined
     const { entry, spec, named, complaint } = read(asked)
     if (!entry) return showGallery(complaint)

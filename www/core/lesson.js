@@ -85,7 +85,8 @@ export function lessonOf(value) {
     rules.push([`steps[${n}].goal`, isObject(goal) && typeof goal.text === 'string', 'must have a text'])
     rules.push([`steps[${n}].goal.all`, Array.isArray(goal?.all), 'must be a list of conditions'])
     for (const [k, condition] of (Array.isArray(goal?.all) ? goal.all : []).entries()) {
-      const known = typeof condition?.spec === 'string' || Object.hasOwn(READINGS, condition?.reading)
+      const { reading, spec } = condition ?? {}
+      const known = reading === undefined ? typeof spec === 'string' : Object.hasOwn(READINGS, reading)
       const asks = ['above', 'below', 'equals'].some((word) => condition?.[word] !== undefined)
       const bounds = ['above', 'below'].every((word) => ['undefined', 'number'].includes(typeof condition?.[word]))
       rules.push([`steps[${n}].goal.all[${k}]`, known && asks && bounds, `must have a reading (${Object.keys(READINGS).join(', ')}) or a place of the spec, and say above or below, which are numbers, or equals`])

@@ -30,7 +30,7 @@
  * @property {TableData | PointsData | ImagesData | TextData} data
  */
 import { t } from '../lib/i18n.js'
-import { DATA, EXPERIMENT, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, leftOut } from './schema.js'
+import { DATA, EXPERIMENT, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, branchesOf, leftOut } from './schema.js'
 
 /** An experiment that cannot be shown. Its message goes on after "cannot be opened: ". */
 export class SpecError extends Error {
@@ -86,6 +86,19 @@ function brief(value) {
 }
 
 /**
+ * All layers with their places, those in blocks too.
+ * @param {any} layers
+ * @param {string} path
+ * @returns {[place: string, layer: any][]}
+ */
+function placed(layers, path) {
+  return (Array.isArray(layers) ? layers : []).flatMap((layer, n) => {
+    const place = `${path}[${n}]`
+    return [[place, layer], ...branchesOf(layer?.type).flatMap((branch) => placed(layer[branch], `${place}.${branch}`))]
+  })
+}
+
+/**
  * The form only: whether the layers fit together and the values make sense is for the engine to say.
  * @param {any} value from a link, a file or an example
  * @returns {Spec}
@@ -97,7 +110,7 @@ export function formOf(value) {
   const rules = [
     ['input', Array.isArray(input), t('{field} must be a list of sizes')],
     ['layers', Array.isArray(layers), t('{field} must be a list of layers')],
-    ...(Array.isArray(layers) ? layers : []).map((layer, n) => /** @type {[string, boolean, string]} */ ([`layers[${n}]`, isTyped(layer), t('{field} must be a layer with a type')])),
+    ...placed(layers, 'layers').map(([place, layer]) => /** @type {[string, boolean, string]} */ ([place, isTyped(layer), t('{field} must be a layer with a type')])),
     ['loss', isTyped(loss), t('{field} must have a type')],
     ['optimizer', isTyped(optimizer) && typeof optimizer.lr === 'number', t('{field} must have a type and a learning rate')],
     ['batch_size', typeof batch_size === 'number', t('{field} must be a number')],
