@@ -30,7 +30,7 @@
  * @property {{ step: number, epoch: number, evaluation: { loss: number, accuracy: number | null } | null, curves: { loss: { y: number[] } } }} run
  */
 import { patched } from './share.js'
-import { SpecError, formOf } from './spec.js'
+import { SpecError, formOf, isObject } from './spec.js'
 
 /** What the ids of lessons begin with in addresses. */
 export const LESSON = 'lesson-'
@@ -42,9 +42,6 @@ const READINGS = /** @type {{ [K in Reading]: (run: State['run']) => number | nu
   step: ({ step }) => step,
   epoch: ({ epoch }) => epoch,
 })
-
-/** @param {unknown} value */
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What stands at a place of the experiment. @param {any} spec @param {string} place */
 const valueAt = (spec, place) => (place.match(/[^.[\]]+/g) ?? []).reduce((part, key) => part?.[key], spec)

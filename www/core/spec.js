@@ -44,8 +44,8 @@ export class SpecError extends Error {
   }
 }
 
-/** @param {unknown} value */
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** @param {unknown} value @returns {value is { [key: string]: any }} */
+export const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 /** @param {unknown} value */
 const isTyped = (value) => isObject(value) && typeof (/** @type {any} */ (value).type) === 'string'
 

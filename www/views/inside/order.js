@@ -4,7 +4,7 @@
  * @typedef {'similar' | 'lively' | 'numbered'} Order alike ones together; those first that change most; as they are numbered
  */
 import { at } from '../../lib/at.js'
-import { figuresOf } from './numbers.js'
+import { figuresOf } from '../../lib/numbers.js'
 import { principal } from './principal.js'
 
 /**

@@ -8,7 +8,7 @@
 import { problemOf } from '../../core/protocol.js'
 import { at } from '../../lib/at.js'
 import { attribute, h, say } from '../../lib/dom.js'
-import { bytes, count, percent, short } from '../../lib/format.js'
+import { amount, bytes, count, percent, short } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
@@ -19,9 +19,6 @@ import { planOf, workOf } from './plan.js'
 
 const KINDS = { map: t('map'), row: t('row'), contract: t('contraction') }
 const PARTS = { batch: t('batch'), forward: t('forward'), loss: t('loss'), backward: t('backward'), update: t('update') }
-
-/** @param {number} n */
-const operations = (n) => (n >= 1e9 ? t('{n} billion', { n: (n / 1e9).toFixed(1) }) : n >= 1e6 ? t('{n} million', { n: (n / 1e6).toFixed(1) }) : count(n))
 
 /** @param {number} ms */
 const time = (ms) => (ms < 1 ? `${short(1000 * ms)} µs` : `${short(ms)} ms`)
@@ -45,7 +42,7 @@ function rowOf(dispatch, n, layers, choose) {
     h('td', {}, parts.map((part) => PARTS[part]).join(', '), times > 1 && t(', {times} times', { times: count(times) })),
     h('td', {}, scopes.map((scope) => [scope, typeOf(scope)].filter(Boolean).join(' ')).join(', ') || '–'),
     h('td', { class: 'kernel-names' }, ...kernels.map(({ kind, sizes }) => h('span', {}, `${KINDS[kind]} `, h('code', {}, sizes)))),
-    h('td', { class: 'n', 'data-operations': work.operations }, operations(work.operations)),
+    h('td', { class: 'n', 'data-operations': work.operations }, amount(work.operations)),
     h('td', { class: 'n', 'data-bytes': work.bytes }, bytes(work.bytes)),
     ms,
     h('td', { class: 'n' }, share, bar),
@@ -130,7 +127,7 @@ export function kernels({ client, experiment }) {
     const sum = (/** @type {'operations' | 'bytes'} */ key) => dispatches.reduce((sum, dispatch) => sum + workOf(dispatch)[key], 0)
     const facts = t('A step is {dispatches} dispatches with {kernels} different kernels: about {operations} operations, and {bytes} that are read and written.', {
       ...all,
-      operations: operations(sum('operations')),
+      operations: amount(sum('operations')),
       bytes: bytes(sum('bytes')),
     })
     const measured = took === null ? t('Nothing has been measured yet.') : t('Measured one by one they take {total}, each on memory of its own: the network is left as it is.', { total: time(took) })
