@@ -205,6 +205,8 @@ describe("results", () => {
     await inspect(page);
     await pressOf(page, "Keep", "The run before");
     await untilRuns(page, (all) => all[2]?.Run === "Run 2");
+    const focused = (/** @type {RegExp} */ name) => page.waitForFunction((pattern) => new RegExp(pattern).test(document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? ""), name.source);
+    await focused(/^The runs, their figures and settings$/);
 
     await untilKept(page, ["Run 2", "first try"]);
     await page.reload();
@@ -217,6 +219,7 @@ describe("results", () => {
     await page.locator(".keys li", { hasText: "first try" }).first().waitFor();
     await pressOf(page, "Use its settings", "first try");
     await page.getByText("The settings are those of first try.").waitFor();
+    await focused(/^Use its settings: first try$/);
     assert.equal(await page.getByLabel("Learning rate", { exact: true }).inputValue(), lr);
     await train(page, 5);
     await page.getByText("The numbers as a table").click();
