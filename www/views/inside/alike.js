@@ -1,4 +1,4 @@
-/** Which of many rows of numbers are alike. Pure. May import lib/at and its neighbours. */
+/** Which of many rows of numbers are alike. Pure. May import lib/ without DOM. */
 import { at } from '../../lib/at.js'
 import { norm } from '../../lib/numbers.js'
 

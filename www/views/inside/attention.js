@@ -1,6 +1,6 @@
 /**
  * What an attention looks at: for each head a map whose rows are the places that look and whose columns the places they look at, and one row in words.
- * May import lib/, parts/field and its neighbours.
+ * May import lib/, parts/field, core/protocol and its neighbours.
  */
 import { refusal } from '../../core/protocol.js'
 import { at } from '../../lib/at.js'

@@ -1,5 +1,5 @@
 /**
- * One layer in view: what it gives for the input, one channel of that, and its weights. May import lib/, parts/field, core's types and its neighbours.
+ * One layer in view: what it gives for the input, one channel of that, and its weights. May import lib/, parts/field, core/protocol and its neighbours.
  *
  * @typedef {import('../../core/protocol.js').LayerOutput} LayerOutput
  * @typedef {import('../../core/protocol.js').LayerReport} LayerReport

@@ -1,5 +1,5 @@
 /**
- * How a network's layers do in a training step, from the engine's trace of one. Pure. May import core/diagnosis, lib/i18n, its neighbours and core's types.
+ * How a network's layers do in a training step, from the engine's trace of one. Pure. May import core/diagnosis, lib/ without DOM, its neighbours and core's types.
  *
  * @typedef {import('../../core/protocol.js').LayerReport} LayerReport
  * @typedef {import('../../core/protocol.js').Named} Named
