@@ -237,6 +237,7 @@ describe("results", () => {
     await note.fill("to go on with");
     await note.press("Tab");
     await page.getByText("The note is saved.").waitFor();
+    await page.keyboard.press("r"); // resets nothing behind the dialogue
     await page.keyboard.press("Escape");
     await page.reload();
     await ready(page);
