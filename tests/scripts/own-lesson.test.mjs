@@ -60,6 +60,7 @@ test("its network is that of the page with its changes, apart from the lessons o
     [{ ...LESSON, network: "lesson-x" }, "network"],
     [{ ...LESSON, changes: { layers: [{ size: 3 }] } }, "changes.layers[0]"],
     [{ ...LESSON, network: "gpt", changes: { layers: [{ type: "Residual", layers: [null] }] } }, "changes.layers[0].layers[0]"],
+    [{ ...LESSON, network: "digits", changes: { layers: [{ type: "Residual", layers: "none" }] } }, "changes.layers[0].layers"],
     [{ ...LESSON, network: "gpt", changes: { layers: [{ type: "Residual", layers: [], shortcut: [{ type: "LSTM", hidden_size: 8, bidirectional: true }] }] } }, "changes.layers[0]"],
     [{ ...LESSON, changes: { data: { type: "Images", name: "mnist" } } }, "changes"],
     [{ ...LESSON, steps: "none" }, "steps"],

@@ -86,15 +86,17 @@ function brief(value) {
 }
 
 /**
- * All layers with their places, those in blocks too.
+ * What holds of layers and of those in blocks.
  * @param {any} layers
  * @param {string} path
- * @returns {[place: string, layer: any][]}
+ * @returns {[place: string, kept: boolean, rule: string][]}
  */
-function placed(layers, path) {
-  return (Array.isArray(layers) ? layers : []).flatMap((layer, n) => {
+function rulesOf(layers, path) {
+  if (!Array.isArray(layers)) return [[path, false, t('{field} must be a list of layers')]]
+  return layers.flatMap((layer, n) => {
     const place = `${path}[${n}]`
-    return [[place, layer], ...branchesOf(layer?.type).flatMap((branch) => placed(layer[branch], `${place}.${branch}`))]
+    const inner = branchesOf(layer?.type).filter((branch) => (layer[branch] ?? null) !== null)
+    return [[place, isTyped(layer), t('{field} must be a layer with a type')], ...inner.flatMap((branch) => rulesOf(layer[branch], `${place}.${branch}`))]
   })
 }
 
@@ -109,8 +111,7 @@ export function formOf(value) {
   /** @type {[string, boolean, string][]} */
   const rules = [
     ['input', Array.isArray(input), t('{field} must be a list of sizes')],
-    ['layers', Array.isArray(layers), t('{field} must be a list of layers')],
-    ...placed(layers, 'layers').map(([place, layer]) => /** @type {[string, boolean, string]} */ ([place, isTyped(layer), t('{field} must be a layer with a type')])),
+    ...rulesOf(layers, 'layers'),
     ['loss', isTyped(loss), t('{field} must have a type')],
     ['optimizer', isTyped(optimizer) && typeof optimizer.lr === 'number', t('{field} must have a type and a learning rate')],
     ['batch_size', typeof batch_size === 'number', t('{field} must be a number')],
