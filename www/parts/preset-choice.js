@@ -6,7 +6,7 @@
 import { problemOf } from '../core/protocol.js'
 import { presetsFor } from '../examples/presets.js'
 import { h, say } from '../lib/dom.js'
-import { sentence } from '../lib/format.js'
+import { sentence, together } from '../lib/format.js'
 import { said, t } from '../lib/i18n.js'
 
 /**
@@ -28,7 +28,7 @@ export function presetChoice(experiment, taken) {
       say(status, t('{name} is in use. Undo brings back what was before.', { name }))
     } catch (error) {
       const { message, hint = '' } = problemOf(error)
-      say(fault, `${sentence(said(message))} ${sentence(said(hint))}`)
+      say(fault, together(sentence(said(message)), sentence(said(hint))))
     }
   }
 

@@ -8,7 +8,7 @@
 import { problemOf, refusal } from '../../core/protocol.js'
 import { at } from '../../lib/at.js'
 import { attribute, h, say } from '../../lib/dom.js'
-import { bytes, count, percent, short } from '../../lib/format.js'
+import { bytes, count, percent, short, together } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
@@ -130,7 +130,7 @@ export function kernels({ client, experiment }) {
       bytes: bytes(sum('bytes')),
     })
     const measured = total === null ? t('Nothing has been measured yet.') : t('Measured one by one they take {total}, each on memory of its own: the network is left as it is.', { total: time(total) })
-    say(summary, `${facts} ${measured}`)
+    say(summary, together(facts, measured))
   }
 
   /** @param {number} n */
