@@ -203,7 +203,7 @@ describe("embedded", () => {
     const page = await visit(`<tab-grad id="clothes" src="vgg"></tab-grad><tab-grad id="book" src="gru" steps="20"></tab-grad>`, { viewport: { width: 1280, height: 3000 } });
     await Promise.all([told(page, "ready", "clothes"), told(page, "ready", "book")]);
     await page.locator("#clothes").getByRole("button", { name: "Next" }).click();
-    await page.locator("#clothes").getByText(/Test image/).waitFor();
+    await page.locator("#clothes").locator(".origin", { hasText: "Test image" }).waitFor();
     await page.locator("#book").getByRole("button", { name: "Train" }).click();
     assert.equal((await told(page, "done", "book")).step, 20);
     await page.locator("#book").getByLabel("Characters").fill("30");

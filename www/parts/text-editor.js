@@ -82,5 +82,5 @@ export function textEditor(experiment) {
   ]
   const key = (/** @type {string} */ name) => h('span', {}, h('kbd', {}, 'Ctrl'), ' ', h('kbd', {}, name))
   const keys = h('span', { class: 'muted small-text' }, ...parts('{enter} applies, {space} suggests', { enter: key('Enter'), space: key(t('Space')) }))
-  return h('div', { class: 'stack text-editor' }, element, printed, fault, h('div', { class: 'buttons' }, ...buttons, keys), status, completion(area))
+  return h('div', { class: 'stack text-editor' }, element, fault, printed, h('div', { class: 'buttons' }, ...buttons, keys), status, completion(area))
 }

@@ -149,7 +149,7 @@ export function crowd({ client, experiment }, { classes, seen, inTurn, failed })
     }
   })
 
-  const button = h('button', { type: 'button', disabled: true, on: { click: press } }, t('Place {count} test images', { count: IMAGES }))
+  const button = h('button', { type: 'button', disabled: !experiment.opened, on: { click: press } }, t('Place {count} test images', { count: IMAGES }))
   function press() {
     pressed = true
     measure()

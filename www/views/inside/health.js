@@ -72,7 +72,7 @@ export function health({ client, experiment }, { seen, inTurn, failed }) {
     pressed = true
     measure()
   }
-  const button = h('button', { type: 'button', disabled: true, on: { click: press } }, t('Measure a step'))
+  const button = h('button', { type: 'button', disabled: !experiment.opened, on: { click: press } }, t('Measure a step'))
   experiment.on('opened', () => {
     button.disabled = false
     box.hidden = true // what was measured was another network, or another state of it

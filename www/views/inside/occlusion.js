@@ -51,7 +51,7 @@ export function occlusion({ client, experiment }, { classes, subject, inTurn, fa
     }
   }
 
-  const button = h('button', { type: 'button', disabled: true, on: { click: () => void inTurn(measure) } }, t('Cover its parts'))
+  const button = h('button', { type: 'button', disabled: !experiment.opened, on: { click: () => void inTurn(measure) } }, t('Cover its parts'))
   experiment.on('opened', () => {
     button.disabled = false
     forget()
