@@ -16,11 +16,11 @@ const zh = (english) => chinese[english] ?? assert.fail(`“${english}” is not
 
 /** What is called so in Chinese, too. */
 const NAMES = [
-  ...["tabgrad", "PyTorch", "Python", "JSON", "WebGPU", "WebAssembly", "SIMD", "CPU", "GPU", "PNG", "JPEG", "WebP", "Ctrl", "Enter"],
-  ...["Fashion-MNIST", "MNIST", "ResNet", "VGG", "LSTM", "GRU", "GPT", "Transformer", "Dropout", "SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Nesterov", "Beta", "Epsilon", "ReLU", "sigmoid", "logit", "top-k", "sin"],
+  ...["tabgrad", "PyTorch", "Python", "JSON", "WebGPU", "WebAssembly", "SIMD", "CPU", "GPU", "PNG", "JPEG", "WebP", "CSV", "WGSL", "Plan", "acc", "Ctrl", "Shift", "Enter"],
+  ...["Fashion-MNIST", "MNIST", "MLP", "LeNet", "ResNet", "VGG", "LSTM", "GRU", "GPT", "Transformer", "Dropout", "SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Nesterov", "Beta", "Epsilon", "ReLU", "sigmoid", "logit", "top-k", "sin"],
   // Layers of the networks below.
   ...["Conv2d", "MaxPool2d", "Flatten", "Linear", "Tanh", "LeakyReLU", "GELU", "SiLU", "ELU", "BatchNorm2d", "AdaptiveAvgPool2d", "Residual", "Embedding", "PositionalEmbedding", "TransformerEncoderLayer"],
-  ...["Vaswani", "Radford", "Minsky", "Papert"],
+  ...["Vaswani", "Radford", "Minsky", "Papert", "LeCun", "Simonyan", "Zisserman", "Hochreiter", "Schmidhuber", "Cho"],
 ];
 
 /**

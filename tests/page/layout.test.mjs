@@ -25,6 +25,8 @@ describe("layout", () => {
         await press(page, "Train");
         await until(page, "Step", (step) => step === 100);
         await stopped(page);
+        await press(page, "Keep this run to compare");
+        await page.locator("table.runs tbody tr").nth(1).waitFor();
       }
       await unfold(page);
       /** @type {Set<string>} */

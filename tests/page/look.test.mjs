@@ -107,7 +107,7 @@ describe("inside a text", () => {
     await isShown(lively[2] ?? NaN);
 
     // The text is the passage, each character on the side and with the share of its value.
-    const text = await card.locator(".reading > span:not([aria-hidden])").evaluateAll((spans) =>
+    const text = await card.locator(".coloured-text > span:not([aria-hidden])").evaluateAll((spans) =>
       spans.map((span) => ({ character: span.textContent, side: span.className, share: Number(/** @type {HTMLElement} */ (span).style.getPropertyValue("--share")) })),
     );
     const reach = Math.max(...data.slice(0, 64 * UNITS).map(Math.abs));

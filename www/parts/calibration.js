@@ -5,7 +5,7 @@
  * @typedef {import('../core/calibration.js').Bin} Bin
  */
 import { attribute, h, say, svg } from '../lib/dom.js'
-import { count, percent } from '../lib/format.js'
+import { count, percent, together } from '../lib/format.js'
 import { oneAtATime } from '../lib/frame.js'
 import { t } from '../lib/i18n.js'
 import { calibrationOf } from '../core/calibration.js'
@@ -104,7 +104,7 @@ export function calibration(experiment, verdicts) {
     const [sure, right] = [all.reduce((sum, one) => sum + one.sure, 0) / all.length, all.filter((one) => one.right).length / all.length]
     const verdict = sure > right ? t('It is surer than it is right.') : t('It is right more often than it is sure.')
     const figures = { sure: percent(sure), right: percent(right), count: count(all.length), error: percent(error), step: count(experiment.run.step) }
-    say(text, `${t('At step {step} it is {sure} sure on average of {count} test examples, and {right} of them are right. The expected calibration error is {error}.', figures)} ${verdict}`)
+    say(text, together(t('At step {step} it is {sure} sure on average of {count} test examples, and {right} of them are right. The expected calibration error is {error}.', figures), verdict))
     attribute(picture, 'aria-label', text.textContent)
     draw(bins)
     body.replaceChildren(

@@ -8,9 +8,10 @@ import { h, uniqueId } from '../lib/dom.js'
  */
 export function card(title, { class: name = '', lead, folded } = {}, ...children) {
   const id = uniqueId('card')
-  const text = lead ? h('p', { class: 'muted lead' }, lead) : null
   if (folded !== undefined) {
-    return h('details', { class: `card ${name}`, open: !folded }, h('summary', {}, h('h2', {}, title)), text, ...children)
+    // Closed, it says what is in it.
+    const summary = h('summary', {}, h('h2', {}, title), ' ', lead ? h('span', { class: 'muted lead' }, lead) : null)
+    return h('details', { class: `card ${name}`, open: !folded }, summary, ...children)
   }
-  return h('section', { class: `card ${name}`, 'aria-labelledby': id }, h('h2', { id }, title), text, ...children)
+  return h('section', { class: `card ${name}`, 'aria-labelledby': id }, h('h2', { id }, title), lead ? h('p', { class: 'muted lead' }, lead) : null, ...children)
 }

@@ -85,7 +85,7 @@ export function layerRow({ id }, deeds) {
   const place = uniqueId('layer')
   const number = h('span', { class: 'layer-n' })
   const name = h('strong', {})
-  const code = h('code', {})
+  const code = h('code', { translate: 'no' })
   const head = h('button', { type: 'button', class: 'layer-head', 'aria-expanded': 'false', 'aria-controls': place }, number, name, code)
   const figures = h('p', { class: 'layer-figures small-text muted' })
   const fault = h('div', { class: 'field-error', role: 'alert', id: `${place}-fault` })

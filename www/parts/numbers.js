@@ -1,7 +1,7 @@
 /** The curves of a run as a table, folded until it is wanted. May import lib/, scales.js and core/. */
 import { at } from '../lib/at.js'
 import { h } from '../lib/dom.js'
-import { count, percent, short } from '../lib/format.js'
+import { count, listed, percent, short } from '../lib/format.js'
 import { said, t } from '../lib/i18n.js'
 import { CURVES, rowsOf } from '../core/figures.js'
 import { lossesOf } from './scales.js'
@@ -18,7 +18,7 @@ export function numbers(experiment, look, ...more) {
   const { run, example } = experiment
   const { title, scale } = lossesOf(example)
   const measured = example.measured ? said(example.measured) : t('test')
-  const heads = [`${title}, ${t('training batches')}`, `${t('Accuracy')}, ${t('training batches')}`, t('Gradient norm'), `${title}, ${measured}`, `${t('Accuracy')}, ${measured}`]
+  const heads = [listed([title, t('training batches')]), listed([t('Accuracy'), t('training batches')]), t('Gradient norm'), listed([title, measured]), listed([t('Accuracy'), measured])]
   /** @type {((value: number) => string)[]} */
   const shows = [scale.show, percent, short, scale.show, percent]
   const table = h('table', { class: 'data' })

@@ -45,7 +45,7 @@ function readerOf(option, label) {
 function placeholderOf({ usual }, name) {
   if (usual === undefined) return ''
   if (usual !== null) return listed(usual)
-  return name === 'stride' ? t('as the window') : ['tied_to', 'padding_idx'].includes(name) ? t('none') : t('found by itself')
+  return name === 'stride' ? t('as the window') : ['tied_to', 'padding_idx'].includes(name) ? t('none') : t('automatic')
 }
 
 /**

@@ -32,6 +32,6 @@ export function presetChoice(experiment, taken) {
   }
 
   experiment.on('spec', () => say(status, ''))
-  const items = presetsFor(experiment.spec).map((preset) => h('li', {}, h('button', { type: 'button', class: 'small', on: { click: () => void use(preset) } }, preset.name), ' ', preset.about))
+  const items = presetsFor(experiment.spec).map((preset) => h('li', {}, h('button', { type: 'button', class: 'small', on: { click: () => void use(preset) } }, preset.name), h('span', {}, preset.about)))
   return h('details', { class: 'more presets' }, h('summary', {}, t('Start from another network')), h('ul', { class: 'stack small-text' }, ...items), status, fault)
 }

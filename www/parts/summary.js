@@ -3,6 +3,9 @@ import { h } from '../lib/dom.js'
 import { count, dims } from '../lib/format.js'
 import { t } from '../lib/i18n.js'
 
+/** A long name may go on in the next line, at a capital. @param {string} name */
+const breakable = (name) => name.split(/(?=[A-Z][a-z])/).flatMap((word, i) => (i ? [h('wbr'), word] : [word]))
+
 /** @param {import('../core/experiment.js').Experiment} experiment */
 export function summary(experiment) {
   const body = h('tbody', {})
@@ -11,7 +14,7 @@ export function summary(experiment) {
   experiment.on('opened', ({ report }) => {
     body.replaceChildren(
       ...report.layers.map(({ name, type, output, params }) =>
-        h('tr', {}, h('td', { translate: 'no' }, name), h('th', { scope: 'row', translate: 'no' }, type), h('td', { class: 'n' }, dims(output)), h('td', { class: 'n' }, params ? count(params) : '–')),
+        h('tr', {}, h('td', { translate: 'no' }, name), h('th', { scope: 'row', translate: 'no' }, ...breakable(type)), h('td', { class: 'n' }, dims(output)), h('td', { class: 'n' }, params ? count(params) : '–')),
       ),
     )
     all.textContent = count(report.params)

@@ -20,7 +20,7 @@ export function textEditor(experiment) {
   const { element, area, fault, write, unmark, complain } = jsonArea({ label: t('The experiment as JSON'), remedy: t('Change it back, or press Undo.') })
   const status = h('p', { class: 'muted small-text', role: 'status' }, IN_USE)
 
-  const printed = h('pre', { class: 'on-paper' })
+  const printed = h('pre', { class: 'on-paper', translate: 'no' })
 
   /** The text of the experiment in use. */
   let inUse = ''

@@ -65,6 +65,7 @@ export function workbench({ client, experiment, keeping, pins, saved }, { title,
   bar.firstElementChild?.after(history.element)
   const { lesson } = experiment.example
   const head = lesson ? [h('h1', {}, said(lesson.title)), h('p', { class: 'muted' }, said(lesson.about))] : [h('h1', {}, title), h('p', { class: 'muted' }, lead), facts(experiment)]
+  const health = card(t('Is it going well?'), { lead: t('The run, the data and one step in full view, against rules of thumb.') }, diagnosis(experiment))
   const keep = card(t('Keep and share'), {}, h('div', { class: 'stack' }, files(experiment, saved.button()), kept(experiment, keeping, saved.goTo)))
   const element = h(
     'article',
@@ -76,12 +77,11 @@ export function workbench({ client, experiment, keeping, pins, saved }, { title,
     ...body,
     runsBeside(experiment, pins),
     drafting && card(t('The network'), { folded: true, lead: t('Its layers, from the input to the output.') }, presetChoice(experiment, () => drafting.drop()), networkEditor(drafting)),
-    card(t('Is it going well?'), { lead: t('The run, the data and one step in full view, against rules of thumb.') }, diagnosis(experiment)),
     h(
       'div',
       { class: 'columns' },
-      h('div', { class: 'view' }, card(t('The network in numbers'), {}, summary(experiment)), keep),
-      card(t('What it takes'), {}, needs(client, experiment)),
+      h('div', { class: 'view' }, health, card(t('The network in numbers'), {}, summary(experiment))),
+      h('div', { class: 'view' }, keep, card(t('What it takes'), {}, needs(client, experiment))),
     ),
     card(t('The experiment as text'), { lead: t('All of it is one JSON object, with PyTorch’s names. It can be changed here, also while it trains.') }, textEditor(experiment)),
     kernels({ client, experiment }),

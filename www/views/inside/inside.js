@@ -67,7 +67,7 @@ export function inside(setting, source, classes) {
     covering?.forget()
     want()
   })
-  const subjectText = h('p', {})
+  const subjectText = h('p', {}, t('The numbers are on their way …'))
   const subjectPicture = h('div', { class: 'subject-picture' })
   const list = layerList((name) => {
     chosen = name

@@ -6,7 +6,7 @@ import { t } from '../../lib/i18n.js'
 import { SIGNS } from './activations.js'
 
 export function reading() {
-  const text = h('p', { class: 'reading' })
+  const text = h('p', { class: 'coloured-text' })
   const body = h('tbody', {})
   const heads = [t('Place'), t('Character'), t('Value')].map((head, i) => h('th', { scope: 'col', class: i === 1 ? '' : 'n' }, head))
   const table = h('table', { class: 'data' }, h('thead', {}, h('tr', {}, ...heads)), body)

@@ -8,7 +8,7 @@
 import { problemOf } from '../../core/protocol.js'
 import { at } from '../../lib/at.js'
 import { attribute, h, say } from '../../lib/dom.js'
-import { amount, bytes, count, percent, short } from '../../lib/format.js'
+import { amount, bytes, count, percent, short, together } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
@@ -131,7 +131,7 @@ export function kernels({ client, experiment }) {
       bytes: bytes(sum('bytes')),
     })
     const measured = took === null ? t('Nothing has been measured yet.') : t('Measured one by one they take {total}, each on memory of its own: the network is left as it is.', { total: time(took) })
-    say(summary, `${facts} ${measured}`)
+    say(summary, together(facts, measured))
   }
 
   /** @param {number} n */

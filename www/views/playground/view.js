@@ -61,7 +61,7 @@ export function makeView(setting) {
     },
   })
   experiment.on('evaluated', decision.describe)
-  const sure = card(t('Is it as sure as it is right?'), {}, calibration(experiment, new Verdicts(setting)))
+  const sure = card(t('Is it as sure as it is right?'), { class: 'area-sure' }, calibration(experiment, new Verdicts(setting)))
   experiment.on('spec', (spec) => (sure.hidden = isRegression(pointsOf(spec))))
 
   const body = [
@@ -73,8 +73,8 @@ export function makeView(setting) {
       card(t('What it has learned'), { class: 'area-map' }, decision.element),
       card(t('How it learns'), { class: 'area-settings' }, settings(experiment, [activationField(experiment)])),
       card(t('Curves'), { class: 'area-curves' }, results(setting)),
+      sure,
     ),
-    sure,
   ]
   return workbench(setting, {
     title: t('2-D playground'),
