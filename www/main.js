@@ -26,7 +26,6 @@ import { byId, h, say } from './lib/dom.js'
 import { count } from './lib/format.js'
 import { said, t } from './lib/i18n.js'
 import './lib/paper.js'
-import { THEMES, setTheme, theme } from './lib/theme.js'
 import { deviceChip, deviceChoice } from './parts/device.js'
 import { languageField } from './parts/language.js'
 import { dropping } from './parts/drop.js'
@@ -34,6 +33,7 @@ import { menu } from './parts/menu.js'
 import { noticePlace } from './parts/notice.js'
 import { savedWork } from './parts/saved.js'
 import { shortcuts } from './parts/shortcuts.js'
+import { themeField } from './parts/theme.js'
 import { opener } from './opening.js'
 import * as engine from './start.js'
 import { gallery } from './views/gallery/view.js'
@@ -115,14 +115,6 @@ let openSaved = () => {}
 /** Resolves when what is new of every network has been kept. */
 const keepAll = () => Promise.allSettled([...views.values()].map(async (coming) => (await coming).view.experiment.keep()))
 
-function themeChoice() {
-  const names = { auto: t('System'), light: t('Light'), dark: t('Dark') }
-  const select = h('select', {}, ...THEMES.map((one) => h('option', { value: one }, names[one])))
-  select.value = theme()
-  select.addEventListener('change', () => setTheme(/** @type {import('./lib/theme.js').Theme} */ (select.value)))
-  return h('label', { class: 'theme' }, h('span', {}, t('Theme')), select)
-}
-
 /**
  * What the address asks for. What it cannot give is said, and there is no spec.
  * @param {string} hash
@@ -197,7 +189,7 @@ function router(client) {
   // Nobody waits for it, and what is measured is not disturbed by it.
   void measured.then(() => leftAlone(atWork)).then(() => keepOffline(client)).catch(() => {})
   const chip = deviceChip(client)
-  byId('tools').append(chip.element, languageField(keepAll), themeChoice())
+  byId('tools').append(chip.element, languageField(keepAll), themeField())
 
   const { open, change, complain, goBackTo } = opener(savedRuns.open)
 
@@ -265,7 +257,8 @@ function router(client) {
     const broken = id.startsWith(OWN) ? await bringOwn(id) : ''
     if (visit !== visits) return
     if (broken) return showGallery(broken)
-    const chosen = wanted
+    // Meanwhile the visitor may have gone to another network.
+    const chosen = wanted?.network === id ? wanted : undefined
     wanted = undefined
     const { entry, spec, named, complaint } = read(asked)
     if (!entry) return showGallery(complaint)

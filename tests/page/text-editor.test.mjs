@@ -79,6 +79,7 @@ describe("the experiment as text", () => {
       ['"seed": 0', '"seed": 0, // none', "“/” cannot stand here. JSON has no comments.", "/"],
       ['"seed": 0', '"seed": 0, "seed": 1', "“seed” is there twice. Take one of them away.", '"seed"'],
       [original.slice(-20), "", "The text ends too early. A bracket, a brace or a quote is still open.", null],
+      [original.slice(original.indexOf('"out_features": 2') + 17), "", "The text ends too early. A bracket, a brace or a quote is still open.", null],
     ])) {
       const typed = await type(page, from, to);
       await press(page, "Apply");
@@ -86,6 +87,7 @@ describe("the experiment as text", () => {
       assert.equal(await text(page), typed);
       const [, line, column] = /Line (\d+), column (\d+)/.exec(await fault(page).innerText()) ?? assert.fail(message);
       if (wrong) assert.ok((typed.split("\n")[Number(line) - 1] ?? "").slice(Number(column) - 1).startsWith(wrong), `${message}: ${line}, ${column}`);
+      else assert.equal(Number(line), typed.split("\n").length, "the end is in the last line");
       assert.deepEqual(await page.locator(".gutter .marked").allInnerTexts(), [line]);
       assert.equal(await area(page).getAttribute("aria-invalid"), "true");
       await press(page, "Undo");

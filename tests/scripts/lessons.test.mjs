@@ -93,6 +93,7 @@ test("a lesson that is not one is refused with its place", () => {
     [{ ...good, steps: [{ text: [], goal: { text: "", all: 5 } }] }, "steps[0].goal.all"],
     [{ ...good, steps: [{ text: [], goal: { text: "", all: [{ reading: "step", above: "500" }] } }] }, "steps[0].goal.all[0]"],
     [{ ...good, steps: [{ text: [], goal: { text: "", all: [{ reading: "luck", above: 1 }] } }] }, "steps[0].goal.all[0]"],
+    [{ ...good, steps: [{ text: [], goal: { text: "", all: [{ reading: "luck", spec: "optimizer.lr", above: 1 }] } }] }, "steps[0].goal.all[0]"],
     [{ ...good, steps: [{ text: [], goal: { text: "", all: [{ spec: "optimizer.lr" }] } }] }, "steps[0].goal.all[0]"],
   ]);
   for (const [lesson, place] of broken) assert.throws(() => lessonOf(lesson), (/** @type {any} */ error) => error.at === place, place);

@@ -7,13 +7,15 @@ import { deflateRawSync } from "node:zlib";
 import { OWN, isLesson, ownExample, packed, unpacked } from "../../www/core/own-lesson.js";
 import { parseHash, toHash } from "../../www/core/share.js";
 import { digits } from "../../www/examples/digits.js";
+import { gpt } from "../../www/examples/gpt.js";
 import { playground } from "../../www/examples/playground.js";
+import { fileName } from "../../www/parts/download.js";
 
 const LESSON = {
   id: "circles", title: "Circles <b>", about: "圆", minutes: 3, network: "playground", changes: { data: { shape: "circle" } },
   steps: [{ text: ["Train, <img src=x onerror=alert(1)>."], goal: { text: "200 steps.", all: [{ reading: "step", above: 200 }] } }],
 };
-const NETWORKS = [playground, digits];
+const NETWORKS = [playground, digits, gpt];
 
 test("a lesson comes out of its link as it went in", async () => {
   const id = await packed(LESSON);
@@ -57,9 +59,17 @@ test("its network is that of the page with its changes, apart from the lessons o
     [{ ...LESSON, network: "nothing" }, "network"],
     [{ ...LESSON, network: "lesson-x" }, "network"],
     [{ ...LESSON, changes: { layers: [{ size: 3 }] } }, "changes.layers[0]"],
+    [{ ...LESSON, network: "gpt", changes: { layers: [{ type: "Residual", layers: [null] }] } }, "changes.layers[0].layers[0]"],
+    [{ ...LESSON, network: "digits", changes: { layers: [{ type: "Residual", layers: "none" }] } }, "changes.layers[0].layers"],
+    [{ ...LESSON, network: "gpt", changes: { layers: [{ type: "Residual", layers: [], shortcut: [{ type: "LSTM", hidden_size: 8, bidirectional: true }] }] } }, "changes.layers[0]"],
     [{ ...LESSON, changes: { data: { type: "Images", name: "mnist" } } }, "changes"],
     [{ ...LESSON, steps: "none" }, "steps"],
   ])) assert.throws(() => ownExample(broken, [...NETWORKS, site], id), (/** @type {any} */ error) => error.name === "Error" && error.at === at, at);
+});
+
+test("files about a lesson's runs have names of the usual length, in no folder", async () => {
+  assert.equal(fileName(await packed(LESSON), 20, "csv"), "tabgrad-lesson-step-20.csv");
+  assert.equal(fileName("digits", 5, "png"), "tabgrad-digits-step-5.png");
 });
 
 test("a lesson's file is told from an experiment's", () => {

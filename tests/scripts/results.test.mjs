@@ -185,6 +185,10 @@ test("runs are kept with a free name and look, the run before a reset by itself 
   assert.equal(problems.length, 1, "what was not asked for is no reason to complain");
   await pins.keepEarlier(/** @type {any} */ (earlier[0]));
   assert.deepEqual(pins.list.map((pin) => [pin.name, pin.slot, pin.shown]), [["Run 1", 0, true], ["Run 2", 1, true]]);
+  train(8, 1);
+  reset();
+  while (!pins.list.some((pin) => isEarlier(pin) && pin.step === 8)) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(pins.list.map((pin) => [pin.name, pin.step]), [["Run 1", 20], ["Run 2", 6], ["The run before", 8]], "what was kept is not lost to the next run before");
   await pins.remove(first);
   train(7, 1);
   assert.equal((await pins.keep()).name, "Run 1", "the free place is taken again");

@@ -5,15 +5,12 @@
  * @typedef {{ path: string, values: string[] }} Difference path: as the engine writes it, "layers[2].out_features"; values: of each experiment, in words; '': it has none
  */
 import { at } from '../lib/at.js'
-import { defaultOf } from './spec.js'
+import { defaultOf, isObject } from './spec.js'
 
 /** Longer than this, a value is only hinted at. */
 const LONGEST = 80
 /** They say what a thing is, not how it is trained. */
 const UNTOLD = ['name']
-
-/** @param {unknown} value @returns {value is { [key: string]: any }} */
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** @param {unknown[]} values */
 const alike = (values) => values.every((value) => JSON.stringify(value) === JSON.stringify(values[0]))

@@ -82,6 +82,25 @@ function mistake(text, { line, column, offset }) {
   return new JsonError(t('“{found}” cannot stand here', { found }), hint, place)
 }
 
+/** A sign that can stand nowhere in JSON. */
+const NEVER = '\0'
+
+/**
+ * Where a text ends too early, momoa names its last token: what can never follow shows the place after it.
+ * @param {string} text that is no JSON
+ * @param {typeof import('@humanwhocodes/momoa').parse} parse
+ */
+function mistakeIn(text, parse) {
+  /** @type {unknown} */
+  let error
+  try {
+    parse(text + NEVER, { mode: 'json' })
+  } catch (thrown) {
+    error = thrown
+  }
+  return error instanceof Error && 'offset' in error ? mistake(text, /** @type {any} */ (error)) : error
+}
+
 /** @param {import('@humanwhocodes/momoa').LocationRange} range */
 const placeOf = ({ start, end }) => ({ line: start.line, column: start.column, from: start.offset, to: end.offset })
 
@@ -141,8 +160,8 @@ export async function readJson(text) {
   let document
   try {
     document = parse(text, { mode: 'json' })
-  } catch (error) {
-    throw error instanceof Error && 'offset' in error ? mistake(text, /** @type {any} */ (error)) : error
+  } catch {
+    throw mistakeIn(text, parse)
   }
   const { body } = document
   refuseDoubles(body)

@@ -30,7 +30,7 @@
  * @property {{ step: number, epoch: number, evaluation: { loss: number, accuracy: number | null } | null, curves: { loss: { y: number[] } } }} run
  */
 import { patched } from './share.js'
-import { SpecError, formOf } from './spec.js'
+import { SpecError, formOf, isObject } from './spec.js'
 
 /** What the ids of lessons begin with in addresses. */
 export const LESSON = 'lesson-'
@@ -42,9 +42,6 @@ const READINGS = /** @type {{ [K in Reading]: (run: State['run']) => number | nu
   step: ({ step }) => step,
   epoch: ({ epoch }) => epoch,
 })
-
-/** @param {unknown} value */
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What stands at a place of the experiment. @param {any} spec @param {string} place */
 const valueAt = (spec, place) => (place.match(/[^.[\]]+/g) ?? []).reduce((part, key) => part?.[key], spec)
@@ -85,7 +82,8 @@ export function lessonOf(value) {
     rules.push([`steps[${n}].goal`, isObject(goal) && typeof goal.text === 'string', 'must have a text'])
     rules.push([`steps[${n}].goal.all`, Array.isArray(goal?.all), 'must be a list of conditions'])
     for (const [k, condition] of (Array.isArray(goal?.all) ? goal.all : []).entries()) {
-      const known = typeof condition?.spec === 'string' || Object.hasOwn(READINGS, condition?.reading)
+      const { reading, spec } = condition ?? {}
+      const known = reading === undefined ? typeof spec === 'string' : Object.hasOwn(READINGS, reading)
       const asks = ['above', 'below', 'equals'].some((word) => condition?.[word] !== undefined)
       const bounds = ['above', 'below'].every((word) => ['undefined', 'number'].includes(typeof condition?.[word]))
       rules.push([`steps[${n}].goal.all[${k}]`, known && asks && bounds, `must have a reading (${Object.keys(READINGS).join(', ')}) or a place of the spec, and say above or below, which are numbers, or equals`])

@@ -74,9 +74,13 @@ export class Pins extends Emitter {
   }
 
   /** The run before this one stays, whatever comes after it. @param {Pin} pin */
-  keepEarlier(pin) {
+  async keepEarlier(pin) {
+    const { id, network } = pin
     const slot = this.#freeSlot()
-    return this.change(pin, { slot, name: nameOf(slot), shown: true })
+    // Under an id of its own: the next such run takes the place under the old one.
+    Object.assign(pin, { id: freshId(network), slot, name: nameOf(slot), shown: true })
+    this.emit('changed', null)
+    await this.#stored(({ pins }) => Promise.all([pins.delete(/** @type {any} */ (id)), pins.put(pin)]))
   }
 
   /** @param {Pin} pin @param {Partial<Pin>} change */
@@ -101,7 +105,7 @@ export class Pins extends Emitter {
     await this.#loaded
     const own = slot ?? this.#freeSlot()
     const kept = own !== EARLIER
-    const id = kept ? `${network} ${now.when}.${Math.random().toString(36).slice(2)}` : `${network} earlier`
+    const id = kept ? freshId(network) : `${network} earlier`
     /** @type {Pin} */
     const pin = { ...now, id, slot: own, shown: kept, name: kept ? nameOf(own) : t('The run before') }
     this.list = [...this.list.filter((one) => one.id !== id), pin]
@@ -134,5 +138,7 @@ export class Pins extends Emitter {
   }
 }
 
+/** @param {string} network */
+const freshId = (network) => `${network} ${Date.now()}.${Math.random().toString(36).slice(2)}`
 /** @param {number} slot */
 const nameOf = (slot) => t('Run {number}', { number: slot + 1 })

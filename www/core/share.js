@@ -7,19 +7,13 @@
  * @typedef {null | boolean | number | string | Json[] | { [key: string]: Json }} Json
  */
 
-import { formOf } from './spec.js'
+import { formOf, isObject } from './spec.js'
 import { t } from '../lib/i18n.js'
 
 /** What is longer was not made here. */
 export const LONGEST = 20000
 
 export class LinkError extends Error {}
-
-/**
- * @param {unknown} value
- * @returns {value is { [key: string]: any }}
- */
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * What has to change in `from` to become `to`; undefined when nothing.

@@ -30,7 +30,7 @@
  * @property {TableData | PointsData | ImagesData | TextData} data
  */
 import { t } from '../lib/i18n.js'
-import { DATA, EXPERIMENT, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, leftOut } from './schema.js'
+import { DATA, EXPERIMENT, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, branchesOf, leftOut } from './schema.js'
 
 /** An experiment that cannot be shown. Its message goes on after "cannot be opened: ". */
 export class SpecError extends Error {
@@ -44,8 +44,8 @@ export class SpecError extends Error {
   }
 }
 
-/** @param {unknown} value */
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** @param {unknown} value @returns {value is { [key: string]: any }} */
+export const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 /** @param {unknown} value */
 const isTyped = (value) => isObject(value) && typeof (/** @type {any} */ (value).type) === 'string'
 
@@ -86,6 +86,21 @@ function brief(value) {
 }
 
 /**
+ * What holds of layers and of those in blocks.
+ * @param {any} layers
+ * @param {string} path
+ * @returns {[place: string, kept: boolean, rule: string][]}
+ */
+function rulesOf(layers, path) {
+  if (!Array.isArray(layers)) return [[path, false, t('{field} must be a list of layers')]]
+  return layers.flatMap((layer, n) => {
+    const place = `${path}[${n}]`
+    const inner = branchesOf(layer?.type).filter((branch) => (layer[branch] ?? null) !== null)
+    return [[place, isTyped(layer), t('{field} must be a layer with a type')], ...inner.flatMap((branch) => rulesOf(layer[branch], `${place}.${branch}`))]
+  })
+}
+
+/**
  * The form only: whether the layers fit together and the values make sense is for the engine to say.
  * @param {any} value from a link, a file or an example
  * @returns {Spec}
@@ -96,8 +111,7 @@ export function formOf(value) {
   /** @type {[string, boolean, string][]} */
   const rules = [
     ['input', Array.isArray(input), t('{field} must be a list of sizes')],
-    ['layers', Array.isArray(layers), t('{field} must be a list of layers')],
-    ...(Array.isArray(layers) ? layers : []).map((layer, n) => /** @type {[string, boolean, string]} */ ([`layers[${n}]`, isTyped(layer), t('{field} must be a layer with a type')])),
+    ...rulesOf(layers, 'layers'),
     ['loss', isTyped(loss), t('{field} must have a type')],
     ['optimizer', isTyped(optimizer) && typeof optimizer.lr === 'number', t('{field} must have a type and a learning rate')],
     ['batch_size', typeof batch_size === 'number', t('{field} must be a number')],

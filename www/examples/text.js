@@ -1,10 +1,12 @@
 /**
- * What the networks on the text of Moby Dick have in common. Their view shows networks that say at each place which character comes next. May import core/spec and lib/i18n.
+ * What the networks on the text of Moby Dick have in common. Their view shows networks that say at each place which character comes next. May import core/schema, core/spec and
+ * lib/i18n.
  *
  * @typedef {import('../core/example.js').Offered} Offered
  * @typedef {import('../core/spec.js').Layer} Layer
  * @typedef {import('../core/spec.js').Spec} Spec
  */
+import { branchesOf } from '../core/schema.js'
 import { SpecError } from '../core/spec.js'
 import { t } from '../lib/i18n.js'
 
@@ -17,9 +19,10 @@ const GLANCE = 64
  * @param {Layer} layer
  * @returns {boolean}
  */
-function looksAhead({ type, bidirectional, causal, layers }) {
+function looksAhead(layer) {
+  const { type, bidirectional, causal } = layer
   const attends = ['MultiheadAttention', 'TransformerEncoderLayer'].includes(type)
-  return bidirectional === true || (attends && causal !== true) || (Array.isArray(layers) && layers.some(looksAhead))
+  return bidirectional === true || (attends && causal !== true) || branchesOf(type).some((branch) => Array.isArray(layer[branch]) && layer[branch].some(looksAhead))
 }
 
 /**

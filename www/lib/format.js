@@ -46,6 +46,17 @@ export function percent(share, digits = 1) {
  */
 export const count = (n) => Math.round(n).toLocaleString(language)
 
+/**
+ * A large number in a word or two: 3208 as "3,208", 231000 as "231 thousand", 2.5e9 as "2.5 billion".
+ * @param {number} n
+ */
+export function amount(n) {
+  if (n < 1e4) return count(n)
+  if (n < 999_500) return t('{n} thousand', { n: count(n / 1e3) })
+  const rounded = (/** @type {number} */ size) => (size < 100 ? fixed(size, 1) : count(size))
+  return n < 999_500_000 ? t('{n} million', { n: rounded(n / 1e6) }) : t('{n} billion', { n: rounded(n / 1e9) })
+}
+
 /** @param {number} n */
 export function bytes(n) {
   if (n < 1000) return `${n} B`

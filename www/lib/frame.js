@@ -39,7 +39,7 @@ export function perFrame(draw) {
 /**
  * Runs an asynchronous job so that only one is under way; asked again meanwhile, it runs once more after.
  * @param {() => Promise<void>} job
- * @returns {() => void}
+ * @returns {() => Promise<void>} asks for it; over when all that was asked for is, or at once where that is under way
  */
 export function oneAtATime(job) {
   let running = false

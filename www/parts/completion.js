@@ -1,6 +1,6 @@
 /**
  * Suggestions while a text is written, in a list under the caret: while a name is typed, or on Ctrl+Space. The text keeps the focus, and Tab leaves it as ever. May import
- * lib/ and core/complete.
+ * live.js, lib/ and core/complete.
  */
 import { completionAt } from '../core/complete.js'
 import { at } from '../lib/at.js'

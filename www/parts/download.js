@@ -12,13 +12,21 @@ export function handOver(blob, name) {
 }
 
 /**
- * @param {Uint8Array<ArrayBuffer>} bytes a saved file
+ * What a file about a run is called.
  * @param {string} network the example's id; of a lesson that came with its link, not all of it
+ * @param {number} step
+ * @param {string} ending
+ */
+export const fileName = (network, step, ending) => `tabgrad-${network.split('/')[0]}-step-${step}.${ending}`
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes a saved file
+ * @param {string} network the example's id
  * @param {number} step
  * @returns {string} the name that it is given
  */
 export function download(bytes, network, step) {
-  const name = `tabgrad-${network.split('/')[0]}-step-${step}.safetensors`
+  const name = fileName(network, step, 'safetensors')
   handOver(new Blob([bytes], { type: 'application/octet-stream' }), name)
   return name
 }

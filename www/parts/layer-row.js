@@ -22,8 +22,8 @@
 import { moved, movedInto } from '../core/draft.js'
 import { FAMILIES, LAYERS, branchesOf } from '../core/schema.js'
 import { attribute, h, say, uniqueId } from '../lib/dom.js'
-import { bytes, count, dims, fixed, sentence } from '../lib/format.js'
-import { said, t } from '../lib/i18n.js'
+import { amount, bytes, count, dims, remark } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 import { selectField } from './field.js'
 import { BRANCH_WORDS, FAMILY_WORDS, LAYER_WORDS } from './layer-words.js'
 import { optionField } from './option-field.js'
@@ -47,9 +47,6 @@ function codeOf({ type, options }) {
   const value = (/** @type {unknown} */ one) => (Array.isArray(one) ? `(${one.join(', ')})` : String(one))
   return `${type}(${written.map((name) => `${name}=${value(options[name])}`).join(', ')})`
 }
-
-/** A number of operations in a word or two. @param {number} n */
-const operations = (n) => (n < 1e4 ? count(n) : n < 1e6 ? t('{n} thousand', { n: count(n / 1e3) }) : t('{n} million', { n: n < 1e8 ? fixed(n / 1e6, 1) : count(n / 1e6) }))
 
 /** The select of a layer's type, its options by family. @param {(type: string) => void} change */
 function typeField(change) {
@@ -131,15 +128,14 @@ export function layerRow({ id }, deeds) {
     const row = drafting.figures.rows.get(path)
     const memory = drafting.figures.memory.get(path) ?? 0
     const params = row?.params ? t('{n} parameters', { n: count(row.params) }) : t('no parameters')
-    say(figures, row ? [dims(row.output), params, t('{n} operations', { n: operations(row.flops) }), bytes(memory)].join(' · ') : t('not known yet'))
+    say(figures, row ? [dims(row.output), params, t('{n} operations', { n: amount(row.flops) }), bytes(memory)].join(' · ') : t('not known yet'))
     for (const { branch, empty } of ways) empty.hidden = (node.branches[branch] ?? []).length > 0
 
     inner?.show(stand, drafting)
     const mistake = drafting.mistake?.id === id ? drafting.mistake : null
     element.classList.toggle('refused', mistake !== null)
     attribute(head, 'aria-describedby', mistake && fault.id)
-    const { message = '', hint = '' } = ((body.hidden || !inner?.says(mistake)) && mistake?.problem) || {}
-    say(fault, message && [sentence(said(message)), sentence(said(hint))].filter(Boolean).join(' '))
+    say(fault, mistake && (body.hidden || !inner?.says(mistake)) ? remark(mistake.problem) : '')
   }
 
   return {

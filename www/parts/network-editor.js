@@ -8,8 +8,8 @@
  */
 import { addedAfter, appended, duplicated, fresh, moved, movedInto, removed, stands, withOption, withType, wrapped } from '../core/draft.js'
 import { h, say } from '../lib/dom.js'
-import { sentence } from '../lib/format.js'
-import { said, t } from '../lib/i18n.js'
+import { remark } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 import { layerRow } from './layer-row.js'
 import { announce } from './live.js'
 
@@ -113,7 +113,7 @@ export function networkEditor(drafting) {
     const { mistake, inUse } = drafting
     back.hidden = inUse || !mistake
     there.hidden = !mistaken()
-    say(fault, mistake && mistake.id === null ? [sentence(said(mistake.problem.message)), sentence(said(mistake.problem.hint ?? ''))].filter(Boolean).join(' ') : '')
+    say(fault, mistake && mistake.id === null ? remark(mistake.problem) : '')
     if (inUse) say(status, t('This is the network in use.'))
     else if (mistake) say(status, t('This is not in use: it has a mistake. The network in use is still the last right one, and training goes on with it.'))
     else say(status, t('Being put to use …'))

@@ -6,8 +6,8 @@
 import { problemOf } from '../core/protocol.js'
 import { presetsFor } from '../examples/presets.js'
 import { h, say } from '../lib/dom.js'
-import { sentence, together } from '../lib/format.js'
-import { said, t } from '../lib/i18n.js'
+import { remark } from '../lib/format.js'
+import { t } from '../lib/i18n.js'
 
 /**
  * @param {Experiment} experiment
@@ -27,8 +27,7 @@ export function presetChoice(experiment, taken) {
       taken()
       say(status, t('{name} is in use. Undo brings back what was before.', { name }))
     } catch (error) {
-      const { message, hint = '' } = problemOf(error)
-      say(fault, together(sentence(said(message)), sentence(said(hint))))
+      say(fault, remark(problemOf(error)))
     }
   }
 

@@ -10,7 +10,7 @@ import { csvOf } from '../core/figures.js'
 import { problemOf } from '../core/protocol.js'
 import { strokeOf } from './compared.js'
 import { curves } from './curves.js'
-import { handOver } from './download.js'
+import { fileName, handOver } from './download.js'
 import { numberField, rangeField, selectField } from './field.js'
 import { noticePlace } from './notice.js'
 import { numbers } from './numbers.js'
@@ -72,19 +72,17 @@ export function results({ experiment, pins }) {
   const { element, look, charts, compare } = curves(experiment)
   const notices = noticePlace()
   const shown = () => pins.list.filter((pin) => pin.shown)
-  /** @param {string} ending */
-  const fileName = (ending) => `tabgrad-${example.id}-step-${run.step}.${ending}`
 
   const picture = async () => {
     try {
-      handOver(await pictureOf(`${said(experiment.spec.name)}, ${t('step {step}', { step: count(run.step) })}`, charts()), fileName('png'))
+      handOver(await pictureOf(`${said(experiment.spec.name)}, ${t('step {step}', { step: count(run.step) })}`, charts()), fileName(example.id, run.step, 'png'))
     } catch (error) {
       notices.problem(problemOf(error))
     }
   }
   const file = () => {
     const runs = [{ name: t('This run'), curves: run.curves }, ...shown()]
-    handOver(new Blob([csvOf(runs)], { type: 'text/csv' }), fileName('csv'))
+    handOver(new Blob([csvOf(runs)], { type: 'text/csv' }), fileName(example.id, run.step, 'csv'))
   }
   const keep = h('button', { type: 'button', class: 'small', disabled: true }, t('Keep this run to compare'))
   keep.addEventListener('click', async () => notices.info(t('Kept as {name}: it stays among the curves, and further below under “Runs side by side”.', { name: (await pins.keep()).name })))

@@ -49,6 +49,9 @@ function textInput(label, value, change) {
   return input
 }
 
+/** @param {HTMLElement} row @returns {HTMLElement[]} */
+const controlsOf = (row) => [...row.querySelectorAll('input, button')].map((one) => /** @type {HTMLElement} */ (one))
+
 /**
  * @param {import('../core/experiment.js').Experiment} experiment
  * @param {import('../core/pins.js').Pins} pins
@@ -72,7 +75,7 @@ export function runsBeside(experiment, pins) {
   function row(pin) {
     /** @param {string} text @param {() => unknown} run */
     const button = (text, run) => h('button', { type: 'button', class: 'small', on: { click: () => void run() } }, text, h('span', { class: 'visually-hidden' }, `: ${pin.name}`))
-    const show = h('input', { type: 'checkbox', 'data-pin': pin.id, 'aria-label': t('Show {name} among the curves', { name: pin.name }), on: { change: () => void pins.change(pin, { shown: show.checked }) } })
+    const show = h('input', { type: 'checkbox', 'aria-label': t('Show {name} among the curves', { name: pin.name }), on: { change: () => void pins.change(pin, { shown: show.checked }) } })
     const name = isEarlier(pin) ? h('span', {}, pin.name) : textInput(t('Name of {name}', { name: pin.name }), pin.name, (value) => pins.change(pin, { name: value || pin.name }))
     const note = textInput(t('Note on {name}', { name: pin.name }), pin.note, (value) => pins.change(pin, { note: value }))
     const figures = FIGURES.map(([, read]) => h('td', { class: 'n' }, read(pin)))
@@ -85,7 +88,7 @@ export function runsBeside(experiment, pins) {
     })
     show.checked = pin.shown
     const buttons = h('td', {}, h('div', { class: 'buttons' }, keep, open, remove))
-    return h('tr', {}, h('td', {}, h('label', { class: 'check' }, show, sampleOf(strokeOf(pin)))), h('th', { scope: 'row' }, name), ...figures, ...settingsOf(pin.spec), h('td', {}, note), buttons)
+    return h('tr', { 'data-pin': pin.id }, h('td', {}, h('label', { class: 'check' }, show, sampleOf(strokeOf(pin)))), h('th', { scope: 'row' }, name), ...figures, ...settingsOf(pin.spec), h('td', {}, note), buttons)
   }
 
   /** @type {ReturnType<typeof differences>} */
@@ -121,14 +124,19 @@ export function runsBeside(experiment, pins) {
     // A field that is being written in stays.
     const writing = body.querySelector('input[type=text]:focus')
     if (writing) return writing.addEventListener('blur', draw, { once: true })
-    const had = document.activeElement?.getAttribute('data-pin')
+    const had = /** @type {HTMLElement | null} */ (document.activeElement?.closest('[data-pin]') ?? null)
+    const place = had && controlsOf(had).findIndex((control) => control === document.activeElement)
     specs = [experiment.spec, ...pins.list.map(({ spec }) => spec)]
     differing = differences(specs)
     const names = [t('Curve'), t('Run'), ...FIGURES.map(([name]) => name), ...differing.map(({ path }) => NAMES[path] ?? path), t('Note'), t('Actions')]
     head.replaceChildren(...names.map((name, i) => h('th', { scope: 'col', class: i > 1 && i < 2 + FIGURES.length ? 'n' : '' }, name)))
     const now = h('tr', {}, h('td', {}, h('span', { class: 'check' }, sampleOf({ colour: 'curve-test', dash: [] }))), h('th', { scope: 'row' }, t('This run')), ...own, ...settingsOf(experiment.spec), h('td', {}), h('td', {}))
     body.replaceChildren(now, ...pins.list.map(row))
-    if (had) [...body.querySelectorAll('input')].find((input) => input.dataset.pin === had)?.focus()
+    // Who works with the keyboard goes on where they were.
+    if (had) {
+      const again = [...body.rows].find((one) => one.dataset.pin === had.dataset.pin)
+      ;((again && controlsOf(again)[place ?? 0]) ?? table).focus()
+    }
     same.hidden = differing.length > 0
     drawOwn()
   })

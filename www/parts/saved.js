@@ -158,7 +158,7 @@ export function savedWork(offered, open) {
   }
 
   async function askToKeep() {
-    const agreed = await navigator.storage.persist()
+    const agreed = await navigator.storage.persist().catch(() => false)
     tellLasting(agreed)
     if (!agreed) say(lasting, t('The browser did not agree: it does so for pages that are visited often, bookmarked or installed. Files are the safe way.'))
   }
@@ -176,7 +176,7 @@ export function savedWork(offered, open) {
     dialog.showModal()
     void refresh()
     // Pages that are not served safely have no such promise to ask for.
-    void navigator.storage?.persisted().then(tellLasting)
+    void navigator.storage?.persisted().then(tellLasting, () => {})
   }
 
   return {

@@ -37,7 +37,7 @@ export function ticks(low, high, wanted) {
 const evenly = (y, low, high) => (Math.min(y, high) - low) / (high - low)
 
 /** @type {Scale} */
-export const LINEAR = {
+const LINEAR = {
   bounds(least, most, near = false) {
     const room = (most - least) * 0.04
     return near && room > 0 ? [Math.max(0, least - room), most + room] : [0, most > 0 ? most * 1.04 : 1]
@@ -49,7 +49,7 @@ export const LINEAR = {
 }
 
 /** @type {Scale} */
-export const SHARE = {
+const SHARE = {
   bounds(least, most, near = false) {
     const room = (most - least) * 0.04
     return near && room > 0 ? [Math.max(0, least - room), Math.min(1, most + room)] : [Math.floor(Math.min(0.9, least) * 10) / 10, 1]
@@ -67,7 +67,7 @@ function roundBelow(x) {
 }
 
 /** @type {Scale} */
-export const LOGARITHMIC = {
+const LOGARITHMIC = {
   bounds(least, most) {
     if (!(most > 0)) return [0.1, 1]
     const high = 1 / roundBelow(1 / most)

@@ -51,7 +51,8 @@ export function shortcuts(place, current) {
   }
 
   document.addEventListener('keydown', (event) => {
-    if (!active.checked) return
+    // What is behind a dialogue is out of reach.
+    if (!active.checked || document.querySelector('dialog:modal')) return
     const { busy, action } = meant(event)
     if (!action || (event.target instanceof Element && event.target.closest(busy))) return
     event.preventDefault()

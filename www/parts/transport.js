@@ -1,6 +1,6 @@
 /**
- * Train, step, reset, and how far it is; what breaks training off is shown right here. May import lib/, field.js, live.js,
- * notice.js, scales.js and core/experiment's types.
+ * Train, step, reset, and how far it is; what breaks training off is shown right here. May import lib/, live.js,
+ * notice.js, scales.js and core/.
  *
  * @typedef {import('../core/experiment.js').Experiment} Experiment
  */

@@ -24,7 +24,8 @@
 import { at } from '../../lib/at.js'
 import { count, ended, percent, short } from '../../lib/format.js'
 import { said, t } from '../../lib/i18n.js'
-import { early, late, median, moments, unitsWhere } from './numbers.js'
+import { figuresOf } from '../../lib/numbers.js'
+import { early, late, median, unitsWhere } from './numbers.js'
 
 /** Fewer steps than these say nothing of how it learns. */
 const LEAST_STEPS = 30
@@ -91,28 +92,28 @@ function unscaled({ spec, opened, rows }) {
   if (!['Table', 'Images'].includes(spec.data.type) || /Norm|Embedding/.test(first) || !rows.data.length) return null
   const data = spec.data
   if (data.type === 'Images') {
-    const { mean, std } = moments(rows.data)
-    const seen = { mean: (mean - data.normalize.mean) / data.normalize.std, std: std / data.normalize.std }
+    const { mean, deviation } = figuresOf(rows.data)
+    const seen = { mean: (mean - data.normalize.mean) / data.normalize.std, deviation: deviation / data.normalize.std }
     if (!far(seen)) return null
     return {
       fault: 'inputs-unscaled',
       title: t('The inputs are not scaled'),
-      evidence: t('The network sees pixels around {mean}, give or take {std}.', { mean: short(seen.mean), std: short(seen.std) }),
+      evidence: t('The network sees pixels around {mean}, give or take {std}.', { mean: short(seen.mean), std: short(seen.deviation) }),
       advice: t('Networks learn well from numbers around 0, give or take 1.'),
-      remedy: { name: t('Scale the pixels'), change: (now) => ({ ...now, data: { ...data, normalize: { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) } } }), afresh: true },
+      remedy: { name: t('Scale the pixels'), change: (now) => ({ ...now, data: { ...data, normalize: { mean: Number(mean.toFixed(4)), std: Number(deviation.toFixed(4)) } } }), afresh: true },
     }
   }
   if (data.type !== 'Table') return null
   const { width } = rows
-  const columns = [...Array(width).keys()].map((column) => moments(rows.data.filter((_, i) => i % width === column)))
+  const columns = [...Array(width).keys()].map((column) => figuresOf(rows.data.filter((_, i) => i % width === column)))
   const worst = columns.findIndex(far)
   if (worst < 0) return null
-  const { mean, std } = at(columns, worst)
-  const scaled = (/** @type {number[]} */ row) => row.map((value, n) => Number(((value - (columns[n]?.mean ?? 0)) / (columns[n]?.std || 1)).toPrecision(6)))
+  const { mean, deviation } = at(columns, worst)
+  const scaled = (/** @type {number[]} */ row) => row.map((value, n) => Number(((value - (columns[n]?.mean ?? 0)) / (columns[n]?.deviation || 1)).toPrecision(6)))
   return {
     fault: 'inputs-unscaled',
     title: t('The inputs are not scaled'),
-    evidence: t('Column {column} lies around {mean}, give or take {std}.', { column: worst + 1, mean: short(mean), std: short(std) }),
+    evidence: t('Column {column} lies around {mean}, give or take {std}.', { column: worst + 1, mean: short(mean), std: short(deviation) }),
     advice: t('Networks learn well from numbers around 0, give or take 1.'),
     remedy: { name: t('Scale the columns'), change: (now) => ({ ...now, data: { ...data, x: data.x.map(scaled) } }), afresh: true },
   }
@@ -122,20 +123,20 @@ function unscaled({ spec, opened, rows }) {
 function targetsUnscaled({ spec, rows }) {
   const { data } = spec
   if (data.type !== 'Table' || !['MSELoss', 'L1Loss', 'HuberLoss'].includes(spec.loss.type) || !rows.labels.length) return null
-  const { mean, std } = moments(rows.labels)
-  if (!far({ mean, std })) return null
-  const scaled = (/** @type {number} */ y) => Number(((y - mean) / (std || 1)).toPrecision(6))
+  const { mean, deviation } = figuresOf(rows.labels)
+  if (!far({ mean, deviation })) return null
+  const scaled = (/** @type {number} */ y) => Number(((y - mean) / (deviation || 1)).toPrecision(6))
   return {
     fault: 'targets-unscaled',
     title: t('The targets are not scaled'),
-    evidence: t('They lie around {mean}, give or take {std}.', { mean: short(mean), std: short(std) }),
+    evidence: t('They lie around {mean}, give or take {std}.', { mean: short(mean), std: short(deviation) }),
     advice: t('What a network gives is around 0 at first, and it takes many steps to get far from there.'),
     remedy: { name: t('Scale the targets'), change: (now) => ({ ...now, data: { ...data, y: /** @type {number[]} */ (data.y.map((y) => (Array.isArray(y) ? y.map(scaled) : scaled(y)))) } }), afresh: true },
   }
 }
 
-/** Of inputs that hardly anything can be learnt from. @param {{ mean: number, std: number }} seen */
-const far = ({ mean, std }) => std > 10 || Math.abs(mean) > 10 || (std > 0 && std < 0.02)
+/** Of inputs that hardly anything can be learnt from. @param {{ mean: number, deviation: number }} seen */
+const far = ({ mean, deviation }) => deviation > 10 || Math.abs(mean) > 10 || (deviation > 0 && deviation < 0.02)
 
 /** Examples of each class, the rarest first. @param {Signs} signs */
 function classesOf({ spec, rows }) {

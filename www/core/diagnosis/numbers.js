@@ -1,25 +1,6 @@
 /** What the diagnosis reckons with. May import lib/at. */
 import { at } from '../../lib/at.js'
 
-/** @param {ArrayLike<number>} values */
-export function moments(values) {
-  let [sum, squares] = [0, 0]
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0
-    sum += value
-    squares += value * value
-  }
-  const mean = values.length ? sum / values.length : 0
-  return { mean, std: values.length ? Math.sqrt(Math.max(0, squares / values.length - mean * mean)) : 0, norm: Math.sqrt(squares) }
-}
-
-/** The length of the difference of two lists. @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
-export function distance(a, b) {
-  let squares = 0
-  for (let i = 0; i < a.length; i++) squares += ((a[i] ?? 0) - (b[i] ?? 0)) ** 2
-  return Math.sqrt(squares)
-}
-
 /** @param {number[]} values */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b)

@@ -1,5 +1,5 @@
 /**
- * What a diagnosis goes by: the run's curves, its settings, some training examples, and one training step in full view. May import at and numbers.
+ * What a diagnosis goes by: the run's curves, its settings, some training examples, and one training step in full view. May import lib/at and lib/numbers.
  *
  * @typedef {import('../protocol.js').LayerReport} LayerReport
  * @typedef {import('../protocol.js').Trace} Trace
@@ -32,7 +32,7 @@
  * }} Signs rows: examples as people see them. Where a step cannot be traced, as its numbers are not finite, there are no weights and outputs
  */
 import { at } from '../../lib/at.js'
-import { distance, moments } from './numbers.js'
+import { distance, norm } from '../../lib/numbers.js'
 
 /** As many examples are looked at: of the data, and in the step in full view, of which as many are taken as give no more numbers than this. */
 const EXAMPLES = 512
@@ -79,8 +79,8 @@ function weightsOf({ before, after, gradients }, types) {
   return before.flatMap(({ name, shape, data }, n) => {
     if (shape.length < 2) return []
     const gradient = byName.get(name) ?? new Float32Array()
-    const { norm } = moments(data)
+    const length = norm([data])
     const layer = name.slice(0, name.lastIndexOf('.'))
-    return [{ name, layer, type: types.get(layer) ?? '', gradient: moments(gradient).norm / Math.sqrt(data.length), ratio: norm > 0 ? distance(at(after, n).data, data) / norm : 0 }]
+    return [{ name, layer, type: types.get(layer) ?? '', gradient: norm([gradient]) / Math.sqrt(data.length), ratio: length > 0 ? distance(at(after, n).data, data) / length : 0 }]
   })
 }

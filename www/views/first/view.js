@@ -1,6 +1,6 @@
 /**
  * The first network's view: it trains in front of the reader, and one training step can be walked through.
- * May import parts/, core/, its neighbours and workbench.js.
+ * May import parts/, lib/, core/, examples/first, its neighbours and workbench.js.
  *
  * @typedef {import('../../core/experiment.js').Experiment} Experiment
  */

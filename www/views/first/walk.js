@@ -1,6 +1,6 @@
 /**
  * The step-through: one training step of the first network, number by number, forwards and backwards at the reader's pace.
- * May import parts/, core/ and its neighbours.
+ * May import parts/, lib/, core/, examples/first and its neighbours.
  *
  * @typedef {import('../../core/client.js').Client} Client
  * @typedef {import('../../core/protocol.js').DeviceChoice} DeviceChoice

@@ -1,5 +1,5 @@
 /**
- * Pictures from the data: a handful of training images, and the test images the network gets most wrong. May import lib/, core's types, picture.js.
+ * Pictures from the data: a handful of training images, and the test images the network gets most wrong. May import lib/, core/protocol, examples/images, parts/notice and picture.js.
  *
  * @typedef {import('../../examples/images.js').Pictures} Pictures
  */

@@ -1,6 +1,6 @@
 /**
  * Draw something or show a picture, see what the network makes of it: the probability of each class as bars and numbers.
- * May import lib/, parts/, core's types and its neighbours.
+ * May import lib/, parts/, core/protocol and its neighbours.
  */
 import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'

@@ -1,5 +1,5 @@
 /**
- * The view of networks that tell images apart. May import parts/, core/, examples/images' types, its neighbours, inside/ and workbench.js.
+ * The view of networks that tell images apart. May import parts/, lib/, core/, examples/images' types, its neighbours, inside/ and workbench.js.
  *
  * @typedef {import('../../examples/images.js').ImagesExample} ImagesExample
  */

@@ -8,7 +8,7 @@
  * @typedef {object} Shown of a layer
  * @property {Layout} layout
  * @property {Float32Array} data
- * @property {import('./numbers.js').Figures} figures of the data
+ * @property {import('../../lib/numbers.js').Figures} figures of the data
  * @property {readonly string[] | null} characters at the places, of a text
  * @property {number} channel the chosen one
  * @property {{ of: string, order: Order, settled: boolean }} [rows] of a sequence: the layer that its channels are of, and how they are ordered until the
@@ -18,9 +18,9 @@ import { at } from '../../lib/at.js'
 import { attribute, h, say } from '../../lib/dom.js'
 import { short, together } from '../../lib/format.js'
 import { t } from '../../lib/i18n.js'
+import { reachOf } from '../../lib/numbers.js'
 import { selectField } from '../../parts/field.js'
 import { channelOf } from './flow.js'
-import { reachOf } from './numbers.js'
 import { inOrder } from './order.js'
 import { canvasOf, figuresText, paintBars, paintHeat, scaleText } from './pictures.js'
 

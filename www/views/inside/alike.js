@@ -1,6 +1,6 @@
-/** Which of many rows of numbers are alike. Pure. May import lib/at and its neighbours. */
+/** Which of many rows of numbers are alike. Pure. May import lib/ without DOM. */
 import { at } from '../../lib/at.js'
-import { norm } from './numbers.js'
+import { norm } from '../../lib/numbers.js'
 
 /**
  * The rows that point where one does: the cosine of the angle between them is 1 for the same direction, 0 for none in common.

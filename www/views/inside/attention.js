@@ -1,16 +1,16 @@
 /**
  * What an attention looks at: for each head a map whose rows are the places that look and whose columns the places they look at, and one row in words.
- * May import lib/, parts/field and its neighbours.
+ * May import lib/, parts/field, core/protocol and its neighbours.
  */
 import { refusal } from '../../core/protocol.js'
 import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
 import { listed, percent } from '../../lib/format.js'
 import { t } from '../../lib/i18n.js'
+import { figuresOf } from '../../lib/numbers.js'
 import { numberField } from '../../parts/field.js'
 import { activations, signs } from './activations.js'
 import { channelOf } from './flow.js'
-import { figuresOf } from './numbers.js'
 import { canvasOf, paintBars } from './pictures.js'
 
 /** The type that the engine gives such weights in a prediction's layers. */

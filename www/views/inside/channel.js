@@ -7,10 +7,10 @@
 import { h, say } from '../../lib/dom.js'
 import { count, percent, short } from '../../lib/format.js'
 import { parts, t } from '../../lib/i18n.js'
+import { figuresOf, reachOf } from '../../lib/numbers.js'
 import { signs } from './activations.js'
 import { channelOf } from './flow.js'
 import { largest } from './formula.js'
-import { figuresOf, reachOf } from './numbers.js'
 import { canvasOf, paintBars, paintHeat } from './pictures.js'
 import { reading } from './reading.js'
 

@@ -3,6 +3,7 @@
  * each pause. May import lib/, parts/, core/ and its neighbours.
  */
 import { refusal } from '../../core/protocol.js'
+import { verdictsOf } from '../../core/verdicts.js'
 import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
 import { count, percent } from '../../lib/format.js'
@@ -29,13 +30,6 @@ function lastHidden(layers) {
   const last = layers.findLast(({ type }) => type === 'Linear') ?? layers.at(-1)
   return last ? before(layers, last.name) : null
 }
-
-/** The class that each answer says. @param {Float32Array} probabilities @param {number} classes */
-const guesses = (probabilities, classes) =>
-  Array.from({ length: probabilities.length / classes }, (_, n) => {
-    const row = probabilities.subarray(n * classes, (n + 1) * classes)
-    return row.indexOf(Math.max(...row))
-  })
 
 /**
  * @param {import('../workbench.js').Setting} setting
@@ -94,7 +88,7 @@ export function crowd({ client, experiment }, { classes, seen, inTurn, failed })
         const { layers: outputs, probabilities, output } = await client.call('predict', { session, inputs: x, count: size, layers: true })
         for (const value of outputs?.find((one) => one.name === name)?.data ?? x) answers.rows.push(value)
         answers.truth.push(...y)
-        answers.guessed.push(...guesses(probabilities ?? output, classes.length))
+        answers.guessed.push(...verdictsOf(probabilities ?? output, y).map(({ predicted }) => predicted))
       })
     }
     return { ...answers, rows: Float32Array.from(answers.rows), from: name === null ? t('the pixels') : t('the output of layer {name}', { name }) }

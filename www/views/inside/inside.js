@@ -1,6 +1,6 @@
 /**
  * Inside the network: what each layer makes of an input, its weights, its health. It asks the engine only while it is open and on the screen, and
- * while the network trains about twice a second. May import lib/, parts/, core's types and its neighbours.
+ * while the network trains about twice a second. May import lib/, parts/, core/protocol and its neighbours.
  *
  * @typedef {import('./subject.js').Source} Source
  * @typedef {import('./subject.js').Subject} Subject

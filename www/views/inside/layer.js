@@ -1,5 +1,5 @@
 /**
- * One layer in view: what it gives for the input, one channel of that, and its weights. May import lib/, parts/field, core's types and its neighbours.
+ * One layer in view: what it gives for the input, one channel of that, and its weights. May import lib/, parts/field, core/protocol and its neighbours.
  *
  * @typedef {import('../../core/protocol.js').LayerOutput} LayerOutput
  * @typedef {import('../../core/protocol.js').LayerReport} LayerReport
@@ -20,6 +20,7 @@ import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
 import { listed } from '../../lib/format.js'
 import { t } from '../../lib/i18n.js'
+import { figuresOf } from '../../lib/numbers.js'
 import { numberField } from '../../parts/field.js'
 import { activations } from './activations.js'
 import { ATTENTION, attention } from './attention.js'
@@ -27,7 +28,6 @@ import { channelDetail } from './channel.js'
 import { characterMap } from './characters.js'
 import { before, channelOf, layoutOf, lookedAt, optionsAt, own } from './flow.js'
 import { convSum, linearSum } from './formula.js'
-import { figuresOf } from './numbers.js'
 import { sizes } from './pictures.js'
 import { weights } from './weights.js'
 import { does } from './words.js'

@@ -1,8 +1,8 @@
 /** The layers in their order, each with a glimpse of what it gives; one is chosen. May import lib/, core's types and its neighbours. */
 import { h } from '../../lib/dom.js'
 import { t } from '../../lib/i18n.js'
+import { figuresOf, reachOf } from '../../lib/numbers.js'
 import { channelOf, layoutOf } from './flow.js'
-import { figuresOf, reachOf } from './numbers.js'
 import { canvasOf, paintHeat, sizes } from './pictures.js'
 
 /** @typedef {import('../../core/protocol.js').LayerReport} LayerReport */

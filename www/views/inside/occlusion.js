@@ -7,9 +7,9 @@ import { h, say } from '../../lib/dom.js'
 import { at } from '../../lib/at.js'
 import { count, percent, short } from '../../lib/format.js'
 import { t } from '../../lib/i18n.js'
+import { figuresOf, reachOf } from '../../lib/numbers.js'
 import { announce } from '../../parts/live.js'
 import { PATCH, corners, covered, falls } from './cover.js'
-import { figuresOf, reachOf } from './numbers.js'
 import { canvasOf, paintHeat } from './pictures.js'
 
 /**

@@ -1,10 +1,10 @@
 /**
- * In which order the channels of a sequence are shown, one below the other. Pure. May import lib/at and its neighbours.
+ * In which order the channels of a sequence are shown, one below the other. Pure. May import lib/ without DOM and its neighbours.
  *
  * @typedef {'similar' | 'lively' | 'numbered'} Order alike ones together; those first that change most; as they are numbered
  */
 import { at } from '../../lib/at.js'
-import { figuresOf } from './numbers.js'
+import { figuresOf } from '../../lib/numbers.js'
 import { principal } from './principal.js'
 
 /**

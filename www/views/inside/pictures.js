@@ -63,6 +63,6 @@ export const sizes = (shape) => (shape.length === 1 ? t('{count} numbers', { cou
 /** The scale in words. @param {number} reach */
 export const scaleText = (reach) => (reach ? t('Blue is above 0, orange below; the strongest colour stands for {reach}.', { reach: short(reach) }) : t('All of it is 0.'))
 
-/** @param {import('./numbers.js').Figures} figures */
+/** @param {import('../../lib/numbers.js').Figures} figures */
 export const figuresText = ({ min, max, mean, deviation, zeros }) =>
   t('Least {min}, most {max}, mean {mean}, standard deviation {deviation}; {zeros} are exactly 0.', { min: short(min), max: short(max), mean: short(mean), deviation: short(deviation), zeros: percent(zeros) })

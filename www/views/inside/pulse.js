@@ -1,5 +1,5 @@
 /**
- * How a network's layers do in a training step, from the engine's trace of one. Pure. May import core/diagnosis, lib/i18n, its neighbours and core's types.
+ * How a network's layers do in a training step, from the engine's trace of one. Pure. May import core/diagnosis, lib/ without DOM, its neighbours and core's types.
  *
  * @typedef {import('../../core/protocol.js').LayerReport} LayerReport
  * @typedef {import('../../core/protocol.js').Named} Named
@@ -17,9 +17,9 @@
  * @property {string[]} marks what is not as it usually is
  */
 import { t } from '../../lib/i18n.js'
-import { distance, unitsWhere } from '../../core/diagnosis/numbers.js'
+import { distance, figuresOf, norm } from '../../lib/numbers.js'
+import { unitsWhere } from '../../core/diagnosis/numbers.js'
 import { own } from './flow.js'
-import { figuresOf, norm } from './numbers.js'
 
 /** What is usual. */
 export const USUAL = { ratio: { least: 1e-5, most: 1e-2 }, dead: 0.4, deviation: { least: 1e-3, most: 100 }, gradient: 1e-7 }

@@ -8,7 +8,7 @@ import { at } from '../../lib/at.js'
 import { h, say } from '../../lib/dom.js'
 import { short, together } from '../../lib/format.js'
 import { t } from '../../lib/i18n.js'
-import { figuresOf, histogram, reachOf } from './numbers.js'
+import { figuresOf, histogram, reachOf } from '../../lib/numbers.js'
 import { canvasOf, figuresText, paintBars, paintHeat, scaleText, sizes } from './pictures.js'
 
 /** Kernels that are shown; more would be a wall of them. */

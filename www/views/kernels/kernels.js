@@ -5,22 +5,20 @@
  * @typedef {import('./plan.js').Dispatch} Dispatch
  * @typedef {import('./plan.js').Plan} Plan
  */
-import { problemOf, refusal } from '../../core/protocol.js'
+import { problemOf } from '../../core/protocol.js'
 import { at } from '../../lib/at.js'
 import { attribute, h, say } from '../../lib/dom.js'
-import { bytes, count, percent, short, together } from '../../lib/format.js'
+import { amount, bytes, count, percent, short, together } from '../../lib/format.js'
 import { oneAtATime } from '../../lib/frame.js'
 import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'
+import { copyText } from '../../parts/clipboard.js'
 import { announce } from '../../parts/live.js'
 import { noticePlace } from '../../parts/notice.js'
 import { planOf, workOf } from './plan.js'
 
 const KINDS = { map: t('map'), row: t('row'), contract: t('contraction') }
 const PARTS = { batch: t('batch'), forward: t('forward'), loss: t('loss'), backward: t('backward'), update: t('update') }
-
-/** @param {number} n */
-const operations = (n) => (n >= 1e9 ? t('{n} billion', { n: (n / 1e9).toFixed(1) }) : n >= 1e6 ? t('{n} million', { n: (n / 1e6).toFixed(1) }) : count(n))
 
 /** @param {number} ms */
 const time = (ms) => (ms < 1 ? `${short(1000 * ms)} µs` : `${short(ms)} ms`)
@@ -44,7 +42,7 @@ function rowOf(dispatch, n, layers, choose) {
     h('td', {}, parts.map((part) => PARTS[part]).join(', '), times > 1 && t(', {times} times', { times: count(times) })),
     h('td', {}, scopes.map((scope) => [scope, typeOf(scope)].filter(Boolean).join(' ')).join(', ') || '–'),
     h('td', { class: 'kernel-names' }, ...kernels.map(({ kind, sizes }) => h('span', {}, `${KINDS[kind]} `, h('code', {}, sizes)))),
-    h('td', { class: 'n', 'data-operations': work.operations }, operations(work.operations)),
+    h('td', { class: 'n', 'data-operations': work.operations }, amount(work.operations)),
     h('td', { class: 'n', 'data-bytes': work.bytes }, bytes(work.bytes)),
     ms,
     h('td', { class: 'n' }, share, bar),
@@ -88,7 +86,10 @@ export function kernels({ client, experiment }) {
   )
   const content = h('div', { class: 'stack', hidden: true }, summary, h('div', { class: 'buttons' }, h('button', { type: 'button', on: { click: () => measure() } }, t('Measure each dispatch'))), box, detail)
 
-  /** The plan that is shown, and of which network. @type {{ opened: NonNullable<typeof experiment.opened>, plan: Plan, rows: ReturnType<typeof rowOf>[] } | null} */
+  /**
+   * The plan that is shown, and of which network; took: all its dispatches, in ms.
+   * @type {{ opened: NonNullable<typeof experiment.opened>, plan: Plan, rows: ReturnType<typeof rowOf>[], took: number | null } | null}
+   */
   let shown = null
   let chosen = -1
 
@@ -106,30 +107,30 @@ export function kernels({ client, experiment }) {
       if (opened !== experiment.opened) return
       const plan = planOf(text)
       const rows = plan.dispatches.map((dispatch, n) => rowOf(dispatch, n, opened.report.layers, (n) => void choose(n)))
-      shown = { opened, plan, rows }
+      shown = { opened, plan, rows, took: null }
       chosen = -1
       body.replaceChildren(...rows.map(({ element }) => element))
       detail.hidden = true
       content.hidden = false
       notices.clear()
-      tell(null)
+      tell()
     } catch (error) {
       if (opened === experiment.opened) failed(error)
     }
   })
 
-  /** @param {number | null} total of all dispatches, in ms */
-  function tell(total) {
+  function tell() {
     if (!shown) return
-    const { dispatches } = shown.plan
+    const { plan, took } = shown
+    const { dispatches } = plan
     const all = { dispatches: count(dispatches.reduce((sum, { times }) => sum + times, 0)), kernels: count(dispatches.reduce((sum, { kernels }) => sum + kernels.length, 0)) }
     const sum = (/** @type {'operations' | 'bytes'} */ key) => dispatches.reduce((sum, dispatch) => sum + workOf(dispatch)[key], 0)
     const facts = t('A step is {dispatches} dispatches with {kernels} different kernels: about {operations} operations, and {bytes} that are read and written.', {
       ...all,
-      operations: operations(sum('operations')),
+      operations: amount(sum('operations')),
       bytes: bytes(sum('bytes')),
     })
-    const measured = total === null ? t('Nothing has been measured yet.') : t('Measured one by one they take {total}, each on memory of its own: the network is left as it is.', { total: time(total) })
+    const measured = took === null ? t('Nothing has been measured yet.') : t('Measured one by one they take {total}, each on memory of its own: the network is left as it is.', { total: time(took) })
     say(summary, together(facts, measured))
   }
 
@@ -159,9 +160,7 @@ export function kernels({ client, experiment }) {
 
   async function copy() {
     try {
-      await navigator.clipboard.writeText(shader.textContent ?? '').catch(() => {
-        throw refusal(t('The browser does not let the page use the clipboard. Select the text instead.'))
-      })
+      await copyText(shader.textContent ?? '', t('Select the text instead.'))
       announce(t('Copied.'), { soon: true })
     } catch (error) {
       failed(error)
@@ -176,16 +175,20 @@ export function kernels({ client, experiment }) {
       const took = []
       for (const n of mine.rows.keys()) {
         const { ms } = await client.call('dispatch', { session, dispatch: n, measure: true })
-        if (mine !== shown || !element.open) return
+        if (mine !== shown) return
+        if (!element.open) return tell() // of what was measured before
         took.push(ms ?? 0)
         say(summary, t('Measured {n} of {all}.', { n: n + 1, all: mine.rows.length }))
       }
       const total = took.reduce((a, b) => a + b, 0)
       mine.rows.forEach((row, n) => row.show(at(took, n), total))
-      tell(total)
+      mine.took = total
+      tell()
       announce(summary.textContent ?? '', { soon: true })
     } catch (error) {
-      if (mine === shown) failed(error)
+      if (mine !== shown) return
+      tell()
+      failed(error)
     }
   })
 

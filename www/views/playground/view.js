@@ -1,4 +1,4 @@
-/** The 2-D playground's view. May import parts/, core/, its neighbours and workbench.js. */
+/** The 2-D playground's view. May import parts/, lib/, core/, examples/playground, its neighbours and workbench.js. */
 import { isRegression, pointsOf, shapeOf, withShape } from '../../examples/playground.js'
 import { problemOf } from '../../core/protocol.js'
 import { Verdicts } from '../../core/verdicts.js'

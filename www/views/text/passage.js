@@ -1,4 +1,4 @@
-/** A passage of the text that it is trained on, with its source. May import lib/, parts/, core's types and examples/text. */
+/** A passage of the text that it is trained on, with its source. May import lib/, parts/, core/protocol and examples/text. */
 import { problemOf } from '../../core/protocol.js'
 import { TEXT } from '../../examples/text.js'
 import { at } from '../../lib/at.js'

@@ -1,4 +1,4 @@
-/** The view of networks on a text: what they write, what they take for likely, and how they learn it. May import parts/, core/, its neighbours, inside/ and workbench.js. */
+/** The view of networks on a text: what they write, what they take for likely, and how they learn it. May import parts/, lib/, core/, its neighbours, inside/ and workbench.js. */
 import { h } from '../../lib/dom.js'
 import { t } from '../../lib/i18n.js'
 import { card } from '../../parts/card.js'

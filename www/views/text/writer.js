@@ -1,5 +1,5 @@
 /**
- * The network writes: on demand, and by itself while it trains. May import lib/, parts/, core's types and its neighbours.
+ * The network writes: on demand, and by itself while it trains. May import lib/, parts/, core/protocol and its neighbours.
  *
  * @typedef {import('./generate.js').Wish} Wish
  */

@@ -1,5 +1,5 @@
-/** Many numbers in a few. Pure. May import lib/at. */
-import { at } from '../../lib/at.js'
+/** Many numbers in a few. Pure. May import at.js. */
+import { at } from './at.js'
 
 /**
  * @typedef {object} Figures
@@ -36,6 +36,13 @@ export const reachOf = ({ min, max }) => Math.max(Math.abs(min), Math.abs(max))
 export function norm(lists) {
   let squares = 0
   for (const list of lists) for (let i = 0; i < list.length; i++) squares += at(list, i) ** 2
+  return Math.sqrt(squares)
+}
+
+/** The length of the difference of two lists. @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
+export function distance(a, b) {
+  let squares = 0
+  for (let i = 0; i < a.length; i++) squares += (at(a, i) - at(b, i)) ** 2
   return Math.sqrt(squares)
 }
 
