@@ -150,7 +150,7 @@ function failed(error, again) {
 
 /** @param {Entry | null} entry in view; null: the gallery */
 function showInHead(entry) {
-  networks.show((entry && menuLinks.get(entry)) ?? null)
+  networks.show((entry && menuLinks.get(entry)) ?? null, entry?.name)
   if (entry) home.removeAttribute('aria-current')
   else home.setAttribute('aria-current', 'page')
   document.title = entry ? `${entry.name} – tabgrad` : TITLE

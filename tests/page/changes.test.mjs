@@ -286,6 +286,19 @@ describe("changes", () => {
     await closePage(page);
   });
 
+  test("a test digit is there to look at, and gives way to the first stroke", async () => {
+    const page = await openPage(at.browser, `${at.url}#digits`);
+    await page.locator("output.guess", { hasText: "It reads a" }).waitFor();
+    const ink = () => page.locator("canvas.pad").evaluate((/** @type {HTMLCanvasElement} */ pad) => pad.getContext("2d")?.getImageData(0, 0, pad.width, pad.height).data.reduce((sum, value, i) => sum + (i % 4 === 3 && value ? 1 : 0), 0) ?? 0);
+    const seven = await ink();
+    await draw(page, [[0.1, 0.1], [0.12, 0.12]]);
+    const dot = await ink();
+    assert.ok(dot > 0 && dot < seven / 4, `${seven} points of the digit, then ${dot} of the stroke`);
+    await draw(page, [[0.8, 0.8], [0.82, 0.82]]);
+    assert.ok((await ink()) > dot, "the next stroke is added");
+    await closePage(page);
+  });
+
   test("a digit drawn before the images are there is answered once they are", async () => {
     const page = await newPage(at.browser);
     /** @type {() => void} */

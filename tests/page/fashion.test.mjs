@@ -58,7 +58,7 @@ describe("Fashion-MNIST", () => {
   test("ResNet looks at test images and at pictures of the visitor's own; a file of it goes on", async () => {
     const page = await trained("resnet");
 
-    await press(page, "Next");
+    // There by itself, to have something to look at.
     await says(page, ".origin", "Test image 1 of 9,176: T-shirt/top");
     await press(page, "Next");
     await says(page, ".origin", "Test image 2 of 9,176: Trouser");

@@ -130,6 +130,8 @@ describe("inside the digits", () => {
     await stopped(page);
     const { data } = tensorsOf(await save(page));
     const card = await openCard(page);
+    await subjectOf(page).filter({ hasText: "A test digit" }).waitFor();
+    await press(page, "Clear");
     await subjectOf(page).filter({ hasText: "There is no such picture yet, so this is test image 1 of 10,000: a 7." }).waitFor();
     for (const number of [1, 35]) {
       await lookAt(page, "image", number);

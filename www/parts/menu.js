@@ -11,9 +11,9 @@ export function menu(links) {
   list.addEventListener('click', () => (element.open = false))
   return {
     element,
-    /** @param {HTMLAnchorElement | null} current */
-    show(current) {
-      say(name, current?.textContent ?? t('Choose a network'))
+    /** @param {HTMLAnchorElement | null} current @param {string} [title] of what is in view, which may have no link here */
+    show(current, title = t('Choose a network')) {
+      say(name, title)
       for (const link of links) {
         if (link === current) link.setAttribute('aria-current', 'page')
         else link.removeAttribute('aria-current')

@@ -24,6 +24,15 @@ export function textEditor(experiment) {
 
   /** The text of the experiment in use. */
   let inUse = ''
+
+  const applies = h('button', { type: 'button', 'aria-keyshortcuts': 'Control+Enter', on: { click: () => void apply() } }, t('Apply'))
+
+  /** @param {string} words how the text stands to what is in use */
+  function tell(words) {
+    say(status, words)
+    applies.classList.toggle('primary', area.value !== inUse)
+  }
+
   /** @type {string | null} */
   let applying = null
 
@@ -32,7 +41,7 @@ export function textEditor(experiment) {
     /** @type {(path: string) => Place | null} */
     let place = () => null
     unmark()
-    say(status, t('Applying …'))
+    tell(t('Applying …'))
     try {
       const read = await readJson(text)
       place = read.place
@@ -40,9 +49,9 @@ export function textEditor(experiment) {
       experiment.example.accept(spec)
       await experiment.edit(() => spec)
       if (area.value === text) write(inUse)
-      say(status, area.value === inUse ? t('Applied. This is the experiment in use.') : UNAPPLIED)
+      tell(area.value === inUse ? t('Applied. This is the experiment in use.') : UNAPPLIED)
     } catch (error) {
-      say(status, UNAPPLIED)
+      tell(UNAPPLIED)
       if (area.value === text) complain(error, place)
     } finally {
       applying = null
@@ -51,7 +60,7 @@ export function textEditor(experiment) {
 
   function undo() {
     write(inUse)
-    say(status, IN_USE)
+    tell(IN_USE)
   }
 
   /** @param {import('../core/spec.js').Spec} spec */
@@ -62,11 +71,11 @@ export function textEditor(experiment) {
     inUse = next
     say(printed, next)
     if (follows) write(next)
-    say(status, follows ? IN_USE : OVERTAKEN)
+    tell(follows ? IN_USE : OVERTAKEN)
   }
 
   area.addEventListener('input', () => {
-    say(status, area.value === inUse ? IN_USE : UNAPPLIED)
+    tell(area.value === inUse ? IN_USE : UNAPPLIED)
   })
   area.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
@@ -76,10 +85,7 @@ export function textEditor(experiment) {
   experiment.on('spec', show)
   show(experiment.spec)
 
-  const buttons = [
-    h('button', { type: 'button', class: 'primary', 'aria-keyshortcuts': 'Control+Enter', on: { click: () => void apply() } }, t('Apply')),
-    h('button', { type: 'button', on: { click: undo } }, t('Undo')),
-  ]
+  const buttons = [applies, h('button', { type: 'button', on: { click: undo } }, t('Undo'))]
   const key = (/** @type {string} */ name) => h('span', {}, h('kbd', {}, 'Ctrl'), ' ', h('kbd', {}, name))
   const keys = h('span', { class: 'muted small-text' }, ...parts('{enter} applies, {space} suggests', { enter: key('Enter'), space: key(t('Space')) }))
   return h('div', { class: 'stack text-editor' }, element, fault, printed, h('div', { class: 'buttons' }, ...buttons, keys), status, completion(area))

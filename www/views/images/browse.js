@@ -1,4 +1,4 @@
-/** Buttons that put test images before the network: in their order, at random, or those it gets most wrong. May import lib/ and core's types. */
+/** Buttons that put test images before the network: in their order, at random, or those it gets most wrong. The first is there by itself. May import lib/ and core's types. */
 import { at } from '../../lib/at.js'
 import { h } from '../../lib/dom.js'
 import { count } from '../../lib/format.js'
@@ -7,7 +7,7 @@ import { t } from '../../lib/i18n.js'
 /**
  * @param {import('../workbench.js').Setting} setting
  * @param {import('../../examples/images.js').Pictures} pictures
- * @param {(image: Float32Array, words: string) => void} put
+ * @param {(image: Float32Array, words: string, passing: boolean) => void} put passing: until the visitor shows it something
  * @param {(error: unknown) => void} failed
  */
 export function testImages({ client, experiment }, { classes, written }, put, failed) {
@@ -16,8 +16,8 @@ export function testImages({ client, experiment }, { classes, written }, put, fa
   /** @type {number[]} */
   let worst = []
 
-  /** @param {(count: number) => number} choose */
-  async function show(choose) {
+  /** @param {(count: number) => number} choose @param {boolean} [passing] */
+  async function show(choose, passing = false) {
     const { opened, session } = experiment
     if (!opened) return
     const all = opened.test_count
@@ -25,11 +25,13 @@ export function testImages({ client, experiment }, { classes, written }, put, fa
     try {
       const { x, y } = await client.call('data', { session, split: 'test', start, count: 1 })
       if (start !== current) return
-      put(x, written ? '' : t('Test image {n} of {all}: {class}', { n: count(start + 1), all: count(all), class: at(classes, at(y, 0)) }))
+      put(x, written ? '' : t('Test image {n} of {all}: {class}', { n: count(start + 1), all: count(all), class: at(classes, at(y, 0)) }), passing)
     } catch (error) {
       failed(error)
     }
   }
+
+  experiment.on('opened', () => current < 0 && void show(() => 0, true))
 
   /** @param {string} name @param {(count: number) => number} choose */
   const button = (name, choose) => h('button', { type: 'button', disabled: true, on: { click: () => void show(choose) } }, name)

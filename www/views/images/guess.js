@@ -75,11 +75,12 @@ export function guess(setting, pictures, told = () => {}) {
     told(next, '')
     predict()
   })
-  /** @param {Float32Array} image @param {string} words where it is from */
-  const put = (image, words) => {
-    sheet.put(image)
+  /** @param {Float32Array} next @param {string} words where it is from @param {boolean} [passing] only to have something to look at */
+  const put = (next, words, passing = false) => {
+    if (passing && image) return // The visitor was faster.
+    sheet.put(next, passing)
     say(origin, words)
-    told(image, words)
+    told(next, words || t('A test digit'))
   }
   /** @param {unknown} error */
   const failed = (error) => notices.problem(problemOf(error))

@@ -21,6 +21,8 @@ export function pad({ written }, drawn) {
   const c = plain(canvas, true)
   /** @type {{ x: number, y: number } | null} */
   let last = null
+  /** What is there was only to have something to look at. */
+  let passing = false
 
   /** @param {PointerEvent} event */
   const place = (event) => {
@@ -62,6 +64,7 @@ export function pad({ written }, drawn) {
     event.preventDefault()
     canvas.setPointerCapture(event.pointerId)
     last = null
+    if (passing) clear()
     stroke(place(event))
     tellSoon()
   })
@@ -78,23 +81,27 @@ export function pad({ written }, drawn) {
     })
   }
 
-  const clear = () => c.clearRect(0, 0, SHEET, SHEET)
+  function clear() {
+    passing = false
+    c.clearRect(0, 0, SHEET, SHEET)
+  }
   return {
     element: canvas,
     clear() {
       clear()
       drawn(null, true)
     },
-    /** Shows a ready image instead of a drawing. @param {Float32Array} image */
-    put(image) {
+    /** Shows a ready image instead of a drawing. @param {Float32Array} image @param {boolean} gives whether it gives way to the first stroke */
+    put(image, gives) {
       clear()
+      passing = gives
       const cell = SHEET / SIDE
       image.forEach((value, i) => {
         c.globalAlpha = value
         c.fillRect((i % SIDE) * cell, Math.floor(i / SIDE) * cell, cell, cell)
       })
       c.globalAlpha = 1
-      drawn(image, true)
+      drawn(image, !gives)
     },
   }
 }

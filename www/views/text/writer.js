@@ -19,6 +19,7 @@ const MOST_CHARACTERS = 5000
 const MOST_SEED = 2 ** 32 - 1
 /** Between two texts that it writes by itself: a character costs a training step or less, and most of the time is to stay for training. */
 const REST_MS = 6000
+const NOTHING_YET = t('Nothing is written yet: press Write, or Train.')
 
 /** @param {number} ms */
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -59,7 +60,7 @@ export function writer(setting, told = () => {}) {
   const given = h('strong', {})
   const added = h('span', {})
   const text = h('p', { class: 'written', translate: 'no' }, given, added)
-  const when = h('p', { class: 'muted small-text' })
+  const when = h('p', { class: 'muted small-text' }, NOTHING_YET)
   const next = nextCharacters()
 
   const writeButton = h('button', { type: 'button', class: 'primary', disabled: true, on: { click: () => void write('visitor') } }, t('Write'))
@@ -197,7 +198,8 @@ export function writer(setting, told = () => {}) {
     rememberedAt = 0
     earlier.replaceChildren()
     earlierBox.hidden = true
-    for (const one of [given, added, when]) say(one, '')
+    for (const one of [given, added]) say(one, '')
+    say(when, NOTHING_YET)
   })
 
   showWish()
