@@ -242,6 +242,9 @@ describe("inside the digits", () => {
   // Proves: closed it asks nothing; open it goes with the training, at most twice a second, one question at a time; closed again it stops.
   test("closed it asks nothing of the engine; open, training goes on", async () => {
     const page = await openPage(at.browser, `${at.url}#digits`);
+    // Without a picture nothing is guessed either.
+    await page.locator("output.guess", { hasText: "It reads a" }).waitFor();
+    await press(page, "Clear");
     await page.evaluate(watch);
     const asked = async () => (await watched(page)).sent.filter(({ type }) => ["predict", "read", "tensors", "trace"].includes(type)).length;
     await press(page, "Train");
