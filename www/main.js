@@ -209,7 +209,7 @@ function router(client) {
       // The visitor may have just gone elsewhere.
       if (parseHash(location.hash).id === example.id && location.hash !== hash) history.replaceState(null, '', hash)
     })
-    keepRate(experiment)
+    if (!example.lesson) keepRate(experiment) // for the cards, which lessons do not have
     const view = makeView({ client, experiment, keeping, pins: new Pins(experiment), saved: savedRuns })
     tellOfSaving(view)
     return { view, opened: open(view, asked, chosen) }

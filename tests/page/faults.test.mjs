@@ -116,6 +116,9 @@ describe("the page", () => {
     await drop(page, { name: "e.JSON", buffer: JSON.stringify({ ...spec, optimizer: { type: "Adam", lr: 0.004 } }) });
     await says("The settings of e.JSON are in use.");
     assert.equal(await page.getByLabel("Learning rate", { exact: true }).inputValue(), "0.004");
+    await press(page, "Saved work");
+    assert.equal(await drop(page, { name: "w.safetensors", buffer: saved }), "No file can be opened here yet.", "what is behind a dialogue takes no files");
+    await page.keyboard.press("Escape");
     for (const [name, buffer, message] of /** @type {const} */ ([
       ["notes.txt", "words", "This file cannot be used here"],
       ["cut.json", '{"a" 1}', "The file cut.json is not JSON: “1” cannot stand here, in line 1, column 6"],

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
-import { ask, closePage, fill, newPage, openPage, press, reading, ready, stage, stopped, until } from "./page.mjs";
+import { PATIENCE, ask, closePage, fill, newPage, openPage, press, reading, ready, stage, stopped, until } from "./page.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -42,16 +42,16 @@ const runs = (page) =>
 /** @param {Page} page @param {(all: { [head: string]: string }[]) => unknown} wanted */
 async function untilRuns(page, wanted) {
   await page.waitForFunction(() => document.querySelector("table.runs tbody tr"));
-  for (;;) {
+  for (const start = Date.now(); Date.now() - start < PATIENCE; await page.waitForTimeout(50)) {
     const all = await runs(page);
     if (wanted(all)) return all;
-    await page.waitForTimeout(50);
   }
+  return assert.fail(`the runs are ${JSON.stringify(await runs(page))}`);
 }
 
 /** The names of the runs that the browser keeps, behind the page's back. @param {Page} page @param {string[]} names */
 async function untilKept(page, names) {
-  for (;;) {
+  for (const start = Date.now(); Date.now() - start < PATIENCE; await page.waitForTimeout(50)) {
     const kept = await page.evaluate(async () => {
       const answer = (/** @type {IDBRequest} */ request) => new Promise((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: () => reject(request.error) }));
       const db = /** @type {IDBDatabase} */ (await answer(indexedDB.open("tabgrad")));
@@ -60,8 +60,8 @@ async function untilKept(page, names) {
       return pins.map((/** @type {any} */ { name }) => name).sort();
     });
     if (JSON.stringify(kept) === JSON.stringify(names)) return;
-    await page.waitForTimeout(50);
   }
+  assert.fail(`the browser does not keep ${names.join(", ")}`);
 }
 
 /** In light and dark, wide and as narrow as a phone, with all unfolded. @param {Page} page */

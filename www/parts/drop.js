@@ -10,8 +10,8 @@ import { takes } from './file-button.js'
 export function dropping(place) {
   const words = h('p', {})
   const zone = h('div', { class: 'drop-zone', 'aria-hidden': 'true', hidden: true }, words)
-  /** @returns {HTMLInputElement[]} */
-  const inputs = () => [...place.querySelectorAll('input')].filter(({ type, disabled }) => type === 'file' && !disabled)
+  /** None of what is behind a dialogue. @returns {HTMLInputElement[]} */
+  const inputs = () => (document.querySelector('dialog[open]') ? [] : [...place.querySelectorAll('input')].filter(({ type, disabled }) => type === 'file' && !disabled))
   const hide = () => (zone.hidden = true)
 
   /** @param {DragEvent} event */
