@@ -1,6 +1,6 @@
 /**
  * A line chart with axes, drawn on a canvas. It is read under the pointer or, as a slider, with the keyboard; what it reads stands beside
- * it as text; dragged over, it shows that stretch. May import lib/, look.js, scales.js and core/series' type.
+ * it as text; dragged over, it shows that stretch. May import lib/, line-sample.js, look.js, scales.js and core/series' type.
  *
  * @typedef {import('../core/series.js').Series} Series
  * @typedef {{ x: number[], y: number[] }} Points
@@ -10,11 +10,12 @@
  */
 import { at } from '../lib/at.js'
 import { indexAt, smoothed } from '../lib/curve.js'
-import { attribute, h, say, svg } from '../lib/dom.js'
+import { attribute, h, say } from '../lib/dom.js'
 import { count, listed } from '../lib/format.js'
 import { CANVAS_FONT, surface } from '../lib/frame.js'
 import { t } from '../lib/i18n.js'
 import { colour } from '../lib/palette.js'
+import { lineSample } from './line-sample.js'
 import { ticks } from './scales.js'
 
 const LEFT = 46
@@ -27,21 +28,10 @@ const SLIP = 8
 /** Points that a page's key goes on. */
 const PAGE = 10
 const TITLE_FONT = '600 13px system-ui, sans-serif'
-const KEY = { width: 24, height: 4 }
+/** The sample of a line in a picture. */
+const KEY_WIDTH = 24
 
 /** @typedef {{ series: Points, y: number[], raw: number[] | null, colour: string, width: number, dash: number[], faint: boolean }} Stroke y: what is drawn */
-
-/**
- * The sample of a line, for the list beside the chart.
- * @param {string} token
- * @param {number} width
- * @param {number[]} dash
- */
-function keyOf(token, width, dash) {
-  const line = svg('line', { x2: KEY.width, y1: KEY.height / 2, y2: KEY.height / 2, 'stroke-width': width, 'stroke-dasharray': dash.join(' ') || null })
-  line.style.stroke = `var(--${token})`
-  return svg('svg', { class: 'key', ...KEY, 'aria-hidden': 'true' }, line)
-}
 
 /**
  * @param {{ title: string, scales: import('./scales.js').Scales, look: import('./look.js').Look, help?: string, strip?: boolean, lines: Line[] }} options strip: low and wide
@@ -63,8 +53,8 @@ export function chart({ title, scales, look, help, strip = false, lines }) {
 
   function list() {
     values = [...lines, ...behind].map(() => h('output', {}, '–'))
-    const own = lines.map(({ name, colour: token, width }, i) => h('li', {}, keyOf(token, width, []), name, ' ', values[i]))
-    const others = behind.map(({ name, colour: token, dash }, i) => h('li', {}, keyOf(token, 2, dash), name, ' ', values[lines.length + i]))
+    const own = lines.map(({ name, colour, width }, i) => h('li', {}, lineSample({ colour, width }), name, ' ', values[i]))
+    const others = behind.map(({ name, colour, dash }, i) => h('li', {}, lineSample({ colour, dash }), name, ' ', values[lines.length + i]))
     keys.replaceChildren(...own, ...others)
   }
   list()
@@ -284,14 +274,14 @@ export function chart({ title, scales, look, help, strip = false, lines }) {
       const entries = [...lines.map((one) => ({ ...one, dash: [] })), ...behind.map((one) => ({ ...one, width: 2 }))]
       entries.forEach(({ name, colour: token, width: thick, dash }, i) => {
         const text = `${name} ${at(values, i).textContent}`
-        const wide = KEY.width + 6 + c.measureText(text).width
+        const wide = KEY_WIDTH + 6 + c.measureText(text).width
         if (x && x + wide > width) [x, y] = [0, y + 16]
         c.strokeStyle = colour(token, canvas)
         c.lineWidth = thick
         c.setLineDash(dash)
-        line(c, x, y + 6, x + KEY.width, y + 6)
+        line(c, x, y + 6, x + KEY_WIDTH, y + 6)
         c.setLineDash([])
-        c.fillText(text, x + KEY.width + 6, y)
+        c.fillText(text, x + KEY_WIDTH + 6, y)
         x += wide + 18
       })
       c.save()

@@ -4,7 +4,7 @@
  * @typedef {import('../core/pins.js').Pin} Pin
  */
 import { at } from '../lib/at.js'
-import { attribute, h, say, svg } from '../lib/dom.js'
+import { attribute, h, say } from '../lib/dom.js'
 import { count, percent } from '../lib/format.js'
 import { perFrame } from '../lib/frame.js'
 import { t } from '../lib/i18n.js'
@@ -15,6 +15,7 @@ import { card } from './card.js'
 import { strokeOf } from './compared.js'
 import { announce } from './live.js'
 import { noticePlace } from './notice.js'
+import { lineSample } from './line-sample.js'
 import { deleteButton } from './saved.js'
 import { lossesOf } from './scales.js'
 
@@ -28,13 +29,6 @@ const NAMES = {
   batch_size: t('Batch size'),
   layers: t('Layers'),
   seed: t('Seed'),
-}
-
-/** @param {{ colour: string, dash: number[] }} stroke */
-function sampleOf({ colour, dash }) {
-  const line = svg('line', { x2: 32, y1: 3, y2: 3, 'stroke-width': 3, 'stroke-dasharray': dash.join(' ') || null })
-  line.style.stroke = `var(--${colour})`
-  return svg('svg', { class: 'key', width: 32, height: 6, 'aria-hidden': 'true' }, line)
 }
 
 /**
@@ -88,7 +82,7 @@ export function runsBeside(experiment, pins) {
     })
     show.checked = pin.shown
     const buttons = h('td', {}, h('div', { class: 'buttons' }, keep, open, remove))
-    return h('tr', { 'data-pin': pin.id }, h('td', {}, h('label', { class: 'check' }, show, sampleOf(strokeOf(pin)))), h('th', { scope: 'row' }, name), ...figures, ...settingsOf(pin.spec), h('td', {}, note), buttons)
+    return h('tr', { 'data-pin': pin.id }, h('td', {}, h('label', { class: 'check' }, show, lineSample(strokeOf(pin)))), h('th', { scope: 'row' }, name), ...figures, ...settingsOf(pin.spec), h('td', {}, note), buttons)
   }
 
   /** @type {ReturnType<typeof differences>} */
@@ -130,7 +124,7 @@ export function runsBeside(experiment, pins) {
     differing = differences(specs)
     const names = [t('Curve'), t('Run'), ...FIGURES.map(([name]) => name), ...differing.map(({ path }) => NAMES[path] ?? path), t('Note'), t('Actions')]
     head.replaceChildren(...names.map((name, i) => h('th', { scope: 'col', class: i > 1 && i < 2 + FIGURES.length ? 'n' : '' }, name)))
-    const now = h('tr', {}, h('td', {}, h('span', { class: 'check' }, sampleOf({ colour: 'curve-test', dash: [] }))), h('th', { scope: 'row' }, t('This run')), ...own, ...settingsOf(experiment.spec), h('td', {}), h('td', {}))
+    const now = h('tr', {}, h('td', {}, h('span', { class: 'check' }, lineSample({ colour: 'curve-test' }))), h('th', { scope: 'row' }, t('This run')), ...own, ...settingsOf(experiment.spec), h('td', {}), h('td', {}))
     body.replaceChildren(now, ...pins.list.map(row))
     // Who works with the keyboard goes on where they were.
     if (had) {
